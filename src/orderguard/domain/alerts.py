@@ -1,0 +1,96 @@
+"""Hits, alerts and what we think of an order now."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from orderguard.domain.orders import OrderKey
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return SEVERITY_RANK[self]
+
+
+SEVERITY_RANK: dict[Severity, int] = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+class AlertKind(StrEnum):
+    RISK = "risk"
+    HEALTH = "health"
+
+
+class Subject(Struct, frozen=True):
+    """Whom an alert is about. `type` is an entity, or several joined by "+"."""
+
+    type: str
+    key: str
+
+
+class Explanation(Struct, frozen=True):
+    zh: str
+    en: str
+
+
+FeatureValue = int | float | str | bool | None
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """One rule matched one order: with the features it saw and what is normal for each."""
+
+    rule: str
+    version: str
+    order_id: str | None
+    severity: Severity
+    at: int
+    features: dict[str, FeatureValue]
+    normal: dict[str, FeatureValue]
+    explanation: Explanation
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """Hits on one subject that belong together.
+
+    `scope` is (channel, shop) of the orders it concerns; instants are ms since the epoch.
+    `orders` are all it concerns, in the order in which they were found to belong.
+    `quiet_ms`: a hit later than this after `last_hit_at` opens a new alert.
+    """
+
+    alert_id: str
+    kind: AlertKind
+    subject: Subject
+    channel: str
+    shop: str
+    order: OrderKey | None
+    orders: tuple[OrderKey, ...]
+    rules: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    floor: Severity
+    severity: Severity
+    score: int
+    occurred_at: int
+    detected_at: int
+    updated_at: int
+    last_hit_at: int
+    quiet_ms: int
+    playbook: str | None = None
+    closed: bool = False
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What we think of one order now, over all alerts that concern it."""
+
+    rules: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    risk_severity: Severity | None = None
+    health_severity: Severity | None = None
+    score: int = 0
+    tags: tuple[str, ...] = ()
+    held: bool = False

@@ -1,0 +1,138 @@
+"""The log's entries: whatever can change a decision is one of these and stands in the log.
+
+Order events are entries too (`OrderEvent`). All others are small, and carry no personal member:
+phones, addresses and e-mails stand as equality tokens.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from orderguard.domain.events import OrderEvent
+from orderguard.domain.orders import OrderKey
+
+
+class ListName(StrEnum):
+    ALLOW = "allow"
+    WATCH = "watch"
+    BLOCK = "block"
+
+
+class ListKind(StrEnum):
+    BUYER = "buyer"
+    DEVICE = "device"
+    PAYER = "payer"
+    PHONE = "phone"
+    ADDRESS = "address"
+    IP = "ip"
+    EMAIL = "email"
+
+
+class Noted(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="entry"):
+    """What every entry that is not an order event carries: when we took it and who gave it."""
+
+    received_ms: int
+    by: str = ""
+
+
+class LibraryPublished(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="library"):
+    """From here on this library judges. `files` is all of its text, path to content."""
+
+    version: str
+    preset: str
+    files: dict[str, str]
+
+
+class ListChanged(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="list"):
+    """An entity was put on a list, or taken off it (`on` false). `until_ms` ends it by itself."""
+
+    name: ListName
+    kind: ListKind
+    value: str
+    on: bool = True
+    reason: str = ""
+    until_ms: int | None = None
+    shown: str = ""
+
+
+class RelationChanged(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="relation"):
+    """Buyers of one shop who belong together: a family, a company. An empty `buyers` ends it."""
+
+    relation_id: str
+    channel: str
+    shop: str
+    buyers: tuple[str, ...]
+
+
+class CampaignChanged(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="campaign"):
+    """A planned sale: while it runs, a surge of these products is expected."""
+
+    campaign_id: str
+    channel: str
+    shop: str
+    starts_ms: int
+    ends_ms: int
+    products: tuple[str, ...] = ()
+    orders_per_minute: dict[str, float] = {}
+    on: bool = True
+
+
+class LabelKind(StrEnum):
+    BAD = "bad"
+    GOOD = "good"
+
+
+class LabelRecorded(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="label"):
+    """The later truth about an order."""
+
+    order: OrderKey
+    label: LabelKind
+    source: str
+
+
+class Disposition(StrEnum):
+    CONFIRMED = "confirmed"
+    FALSE_ALARM = "false_alarm"
+    INCONCLUSIVE = "inconclusive"
+
+
+class CaseDisposed(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="case"):
+    """What a person found. It closes the case's alerts: a later hit opens a new one."""
+
+    case_id: str
+    alert_ids: tuple[str, ...]
+    disposition: Disposition
+    action: str = "none"
+    comment: str = ""
+
+
+class ResponseReceipt(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="receipt"):
+    """What came back from an action, or an answer to it."""
+
+    alert_id: str
+    step: str
+    outcome: str
+    detail: str = ""
+
+
+class SnoozeSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="snooze"):
+    """Quiet for a while: alerts of this rule on this subject are kept but start no response."""
+
+    rule: str
+    subject_type: str
+    subject_key: str
+    until_ms: int
+
+
+Note = (
+    LibraryPublished
+    | ListChanged
+    | RelationChanged
+    | CampaignChanged
+    | LabelRecorded
+    | CaseDisposed
+    | ResponseReceipt
+    | SnoozeSet
+)
+
+Entry = OrderEvent | Note

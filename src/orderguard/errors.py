@@ -1,0 +1,65 @@
+"""Every expected failure: what happened, and what to do next."""
+
+
+class OrderGuardError(Exception):
+    """The root of all expected failures. `hint` says what to do."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class BadInput(OrderGuardError):
+    """What was given cannot be read; nothing of it was taken."""
+
+
+class MalformedMessage(BadInput):
+    """A channel's message cannot be parsed. `index` is the place of the bad element in a batch."""
+
+    def __init__(self, message: str, *, hint: str = "", index: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.index = index
+
+
+class SignatureMismatch(OrderGuardError):
+    """A message is not signed by the shop's secret, or its signature has gone stale."""
+
+
+class UnknownShop(OrderGuardError):
+    """No such channel or shop in this installation."""
+
+
+class UnknownChannel(BadInput):
+    """No channel of this name."""
+
+
+class Overloaded(OrderGuardError):
+    """The intake queue is full; the sender shall come back after `retry_after_s`."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class NotReady(Overloaded):
+    """The server has not caught up with its log yet."""
+
+
+class BadInstallation(BadInput):
+    """The data folder, its settings or its keys are not usable."""
+
+
+class UnknownRecord(OrderGuardError):
+    """A log record has a format or a key that this version does not know."""
+
+
+class KeyErased(UnknownRecord):
+    """The key of a record's personal fields was erased; they cannot be read any more."""
+
+
+class StoreFailure(OrderGuardError):
+    """The store below cannot be opened, read or written."""

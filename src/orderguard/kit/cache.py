@@ -1,0 +1,79 @@
+"""A bounded write-back cache over something slower."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+
+class WriteBack(Generic[V]):
+    """Values by key in two generations: what was not touched for a whole generation is dropped.
+
+    A changed value stays until `changes` has handed it over and `settle` has said that it is safe,
+    so a value is never read from below in an older state. `below_is_empty` spares the look below
+    for keys never seen, until the first value has been dropped.
+    """
+
+    def __init__(
+        self,
+        *,
+        load: Callable[[str], bytes | None],
+        encode: Callable[[V], bytes],
+        decode: Callable[[bytes], V],
+        capacity: int,
+        below_is_empty: bool = False,
+    ) -> None:
+        self._load, self._encode, self._decode = load, encode, decode
+        self._half = max(1, capacity // 2)
+        self._young: dict[str, V] = {}
+        self._old: dict[str, V] = {}
+        self._changed: dict[str, V] = {}
+        self._saving: dict[str, V] = {}
+        self._complete = below_is_empty
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def get(self, key: str) -> V | None:
+        value = self._young.get(key)
+        if value is not None:
+            return value
+        value = self._old.pop(key, None)
+        if value is None:
+            if self._complete:
+                return None
+            value = self._changed.get(key)
+            if value is None:
+                value = self._saving.get(key)
+            if value is None:
+                encoded = self._load(key)
+                if encoded is None:
+                    return None
+                value = self._decode(encoded)
+        self._young[key] = value
+        return value
+
+    def put(self, key: str, value: V) -> None:
+        """Keep a value that is new or was changed, in place or not."""
+        self._young[key] = value
+        self._old.pop(key, None)
+        self._changed[key] = value
+
+    def changes(self) -> list[tuple[str, bytes]]:
+        """What changed since the last call, encoded now."""
+        encode = self._encode
+        encoded = [(key, encode(value)) for key, value in self._changed.items()]
+        self._saving, self._changed = self._changed, {}
+        return encoded
+
+    def settle(self) -> None:
+        """What `changes` returned last is safe below."""
+        self._saving = {}
+        if len(self._young) > self._half:
+            if self._old:
+                self._complete = False
+            self._old, self._young = self._young, {}
+
+    def recent(self) -> dict[str, V]:
+        """What changed and is not yet safe below."""
+        return {**self._saving, **self._changed}
