@@ -63,3 +63,15 @@ class KeyErased(UnknownRecord):
 
 class StoreFailure(OrderGuardError):
     """The store below cannot be opened, read or written."""
+
+
+class DamagedRecord(StoreFailure):
+    """A log record was changed, or cut short, after it was written."""
+
+
+class NewerStore(StoreFailure):
+    """The store was written by a newer version of OrderGuard."""
+
+
+class FolderInUse(BadInstallation):
+    """Another process serves this data folder."""

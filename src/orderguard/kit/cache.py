@@ -1,6 +1,6 @@
-"""A bounded write-back cache over something slower."""
+"""Values by key over something slower: a bounded write-back cache, and a small whole table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -62,9 +62,12 @@ class WriteBack(Generic[V]):
     def changes(self) -> list[tuple[str, bytes]]:
         """What changed since the last call, encoded now."""
         encode = self._encode
-        encoded = [(key, encode(value)) for key, value in self._changed.items()]
+        return [(key, encode(value)) for key, value in self.take().items()]
+
+    def take(self) -> dict[str, V]:
+        """What changed since the last call, as it is."""
         self._saving, self._changed = self._changed, {}
-        return encoded
+        return self._saving
 
     def settle(self) -> None:
         """What `changes` returned last is safe below."""
@@ -77,3 +80,46 @@ class WriteBack(Generic[V]):
     def recent(self) -> dict[str, V]:
         """What changed and is not yet safe below."""
         return {**self._saving, **self._changed}
+
+
+class Kept(Generic[V]):
+    """A table small enough to be held whole; remembers what changed since it was last saved."""
+
+    def __init__(
+        self,
+        cells: Iterable[tuple[str, bytes]],
+        *,
+        encode: Callable[[V], bytes],
+        decode: Callable[[bytes], V],
+    ) -> None:
+        self._encode = encode
+        self._values = {key: decode(encoded) for key, encoded in cells}
+        self._changed: dict[str, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def items(self) -> Iterable[tuple[str, V]]:
+        return self._values.items()
+
+    def get(self, key: str) -> V | None:
+        return self._values.get(key)
+
+    def put(self, key: str, value: V) -> None:
+        self._values[key] = value
+        self._changed[key] = None
+
+    def drop(self, key: str) -> None:
+        if self._values.pop(key, None) is not None:
+            self._changed[key] = None
+
+    def changes(self) -> list[tuple[str, bytes | None]]:
+        """What changed since the last call, encoded now; None for what was dropped."""
+        changed, self._changed = self._changed, {}
+        return [
+            (key, self._encode(self._values[key]) if key in self._values else None)
+            for key in changed
+        ]

@@ -27,6 +27,7 @@ class Shop:
     address: Literal["coordinates", "text", "token"]
     registrations_told: float  # share of new buyers that a buyer.registered announces
     paid_first: float  # share of paid orders whose first event is order.paid
+    paid_in_full: bool  # order.paid repeats the whole order
     id_only: float  # share of orders whose order.created holds nothing but the id
     user_agents: tuple[str, ...]
 

@@ -1,0 +1,24 @@
+"""Hits that belong together: open, extend, grade and close alerts."""
+
+from orderguard.alerts.grade import band, grade
+from orderguard.alerts.grow import (
+    HITS_MAX,
+    ORDERS_MAX,
+    Finding,
+    is_open,
+    open_alert,
+    regraded,
+    with_hits,
+)
+
+__all__ = [
+    "HITS_MAX",
+    "ORDERS_MAX",
+    "Finding",
+    "band",
+    "grade",
+    "is_open",
+    "open_alert",
+    "regraded",
+    "with_hits",
+]

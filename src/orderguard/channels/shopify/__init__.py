@@ -1,0 +1,3 @@
+from orderguard.channels.shopify.adapter import ShopifyChannel
+
+CHANNEL = ShopifyChannel()

@@ -1,0 +1,3 @@
+from orderguard.channels.standard.adapter import StandardChannel
+
+CHANNEL = StandardChannel()

@@ -1,0 +1,84 @@
+"""The `standard` channel: canonical events, signed as Standard Webhooks says."""
+
+import base64
+import json
+import secrets
+from typing import Annotated
+
+import msgspec
+
+from orderguard.domain.ports import Answer, Parsed, RawMessage, ShopConfig
+from orderguard.domain.wire import ORDER_MEMBERS, decode_event
+from orderguard.errors import MalformedMessage, SignatureMismatch
+from orderguard.kit.signing import SECRET_PREFIX, is_fresh, verify_webhook, webhook_key
+
+EVENTS_MAX = 500
+SECRET_BYTES = 32
+
+_decode_batch = msgspec.json.Decoder(
+    Annotated[list[msgspec.Raw], msgspec.Meta(max_length=EVENTS_MAX)]
+).decode
+
+
+class StandardChannel:
+    name = "standard"
+    title = "Standard Webhooks"
+    supplies = ORDER_MEMBERS
+
+    def verify(self, message: RawMessage, shop: ShopConfig, now_ms: int) -> None:
+        headers = message.headers
+        timestamp = headers.get("webhook-timestamp", "")
+        if not is_fresh(timestamp, now_ms):
+            raise SignatureMismatch(
+                "The header webhook-timestamp is missing, unreadable or more than 5 minutes off.",
+                hint="Sign each attempt anew, with the Unix time in seconds of a set clock.",
+            )
+        for secret in shop.secrets:
+            if verify_webhook(
+                webhook_key(secret),
+                message_id=headers.get("webhook-id", ""),
+                timestamp=timestamp,
+                body=message.body,
+                signatures=headers.get("webhook-signature", ""),
+            ):
+                return
+        raise SignatureMismatch(
+            "No signature in the header webhook-signature is one of this shop's secret.",
+            hint="Sign `{webhook-id}.{webhook-timestamp}.{body}`, the body as it is sent.",
+        )
+
+    def parse(self, message: RawMessage, shop: ShopConfig) -> tuple[Parsed, ...]:
+        body = message.body
+        if not body.lstrip(b" \t\r\n").startswith(b"["):
+            return (_parsed(body, shop),)
+        try:
+            elements = _decode_batch(body)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise MalformedMessage(f"Not an array of events: {error}.") from error
+        parsed = []
+        for index, element in enumerate(elements):
+            try:
+                parsed.append(_parsed(bytes(element), shop))
+            except MalformedMessage as error:
+                raise MalformedMessage(error.message, hint=error.hint, index=index) from error
+        return tuple(parsed)
+
+    def acknowledge(self, accepted: int, duplicates: int) -> Answer:
+        return Answer(202, json.dumps({"accepted": accepted, "duplicates": duplicates}).encode())
+
+    def new_secret(self) -> str:
+        return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def _parsed(raw: bytes, shop: ShopConfig) -> Parsed:
+    told = decode_event(raw)
+    for member, named, own in (
+        ("channel", told.channel, shop.channel),
+        ("shop", told.shop, shop.shop),
+    ):
+        if named is not None and named != own:
+            raise MalformedMessage(
+                f"The event's `{member}` is not that of the path.",
+                hint=f"Leave `{member}` out, or send the event to its own webhook.",
+            )
+    return Parsed(told.event, raw)

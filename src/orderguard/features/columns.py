@@ -1,0 +1,137 @@
+"""What an entry keeps of its fact beside its instant and its order."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any, NamedTuple, get_args, get_type_hints
+
+from msgspec.structs import replace
+
+from orderguard.domain.entities import SOURCES, Entity, entity_keys
+from orderguard.domain.facts import Fact, FactLine
+from orderguard.domain.library import Feature, FeatureKind
+from orderguard.errors import BadInput
+from orderguard.features.numbers import MONEY, REAL, WHOLE, Arithmetic
+from orderguard.features.places import Placing, Spot
+
+PLACING = "placing"
+STOCK = "stock"
+LINE = "line."
+NO_NUMBER = -1
+"""The order number of an entry that concerns no order."""
+
+OF_NOTHING = frozenset({FeatureKind.COUNT, FeatureKind.GAP, FeatureKind.SPACING})
+"""The kinds that look at instants and orders alone."""
+
+_FACT_TYPES = get_type_hints(Fact)
+_LINE_TYPES = get_type_hints(FactLine)
+
+By = tuple[Entity, ...]
+
+
+class Column(NamedTuple):
+    """`read` takes the fact and the key it is entered under; None means unknown.
+
+    `inputs` are the fields of Fact it looks at. The name says all that `restored` needs.
+    """
+
+    name: str
+    read: Callable[[Fact, str], Any]
+    inputs: frozenset[str]
+    arithmetic: Arithmetic = WHOLE
+
+
+def field_of(member: str) -> str:
+    """`buyer.household` is the field `buyer_household`."""
+    field = member.replace(".", "_", 1)
+    if field not in _FACT_TYPES:
+        raise BadInput(f"A fact has no member {member}.", hint="Look at the list of members.")
+    return field
+
+
+def column_of(feature: Feature) -> Column | None:
+    if feature.kind in OF_NOTHING:
+        return None
+    if feature.of is None:
+        raise BadInput(f"{feature.id} does not say of what.", hint="Give it `of`.")
+    if feature.kind is FeatureKind.DISTANCE:
+        return Column(PLACING, _read_placing, frozenset({"ship_to_place", "ship_to_error_km"}))
+    if feature.kind is FeatureKind.STOCK:
+        return Column(STOCK, _read_stock, frozenset({"stock_available", "stock_warehouse"}))
+    if feature.of.startswith(LINE):
+        return _line_column(feature.of, feature.by)
+    if feature.kind is FeatureKind.PREFIX:
+        return _prefix_column(field_of(feature.of), feature.length or 1)
+    field = field_of(feature.of)
+    get = attrgetter(field)
+    arithmetic = _arithmetic(_FACT_TYPES[field])
+    return Column(field, lambda fact, _key: get(fact), frozenset({field}), arithmetic)
+
+
+def restored(name: str, items: list[Any]) -> list[Any]:
+    """The items of a column as they were before they became bytes."""
+    if name == PLACING:
+        return [item and Placing(item[0], Spot(*item[1])) for item in items]
+    if name == STOCK:
+        return [item and tuple(item) for item in items]
+    types = _LINE_TYPES if name.startswith(LINE) else _FACT_TYPES
+    if _arithmetic(types.get(name.removeprefix(LINE))) is MONEY:
+        return [item and Decimal(item) for item in items]
+    return items
+
+
+def _arithmetic(hint: Any) -> Arithmetic:
+    types = get_args(hint)
+    if Decimal in types:
+        return MONEY
+    return REAL if float in types else WHOLE
+
+
+def _read_placing(fact: Fact, key: str) -> Placing | None:  # noqa: ARG001 - As Column.read.
+    place = fact.ship_to_place
+    if place is None:
+        return None
+    number = NO_NUMBER if fact.number is None else fact.number
+    return Placing(number, Spot(*place, fact.ship_to_error_km or 0.0))
+
+
+def _read_stock(fact: Fact, key: str) -> tuple[str | None, int] | None:  # noqa: ARG001 - As above.
+    if fact.stock_available is None:
+        return None
+    return (fact.stock_warehouse, fact.stock_available)
+
+
+def _prefix_column(field: str, length: int) -> Column:
+    """A text shorter than `length` begins with no such characters: it is as good as unknown."""
+    get = attrgetter(field)
+
+    def read(fact: Fact, _key: str) -> str | None:
+        text = get(fact)
+        return None if text is None or len(text) < length else text[:length]
+
+    return Column(f"{field}[:{length}]", read, frozenset({field}))
+
+
+def _line_column(member: str, by: By) -> Column:
+    """The sum over the lines of the key: over all lines where the key is not one of lines."""
+    field = member.removeprefix(LINE)
+    if field not in ("quantity", "unit_price"):
+        raise BadInput(f"{member} cannot be summed.", hint="Use line.quantity or line.unit_price.")
+    get = attrgetter(field)
+    per_line = any(SOURCES[entity].per_line for entity in by)
+    arithmetic = _arithmetic(get_type_hints(FactLine)[field]) if field == "unit_price" else WHOLE
+
+    def read(fact: Fact, key: str) -> Any:
+        values = [
+            get(line)
+            for line in fact.lines
+            if not per_line or key in entity_keys(by, replace(fact, lines=(line,)))
+        ]
+        if not values or None in values:
+            return None
+        total = arithmetic.zero
+        for value in values:
+            total = arithmetic.plus(total, value)
+        return total
+
+    return Column(member, read, frozenset({"lines"}), arithmetic)

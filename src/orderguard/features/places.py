@@ -1,0 +1,105 @@
+"""How far a place lies from the places of other orders."""
+
+import math
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from orderguard.features.tallies import Tally
+
+EARTH_RADIUS_KM = 6371.0088
+KM_PER_DEGREE = math.radians(1) * EARTH_RADIUS_KM
+ROUNDING_KM = 1e-6
+
+
+class Spot(NamedTuple):
+    """A place in degrees with its error in km."""
+
+    latitude: float
+    longitude: float
+    error_km: float
+
+
+class Placing(NamedTuple):
+    """Where an order goes; `number` is NO_NUMBER (-1) where no order is concerned."""
+
+    number: int
+    spot: Spot
+
+
+def apart_km(one: Spot, other: Spot) -> float:
+    """The great-circle distance."""
+    north, other_north = math.radians(one.latitude), math.radians(other.latitude)
+    east = math.radians(other.longitude - one.longitude)
+    half = (
+        math.sin((other_north - north) / 2) ** 2
+        + math.cos(north) * math.cos(other_north) * math.sin(east / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
+
+
+class Nearest(Tally):
+    """The different places with the orders that went there, sorted by latitude.
+
+    Degrees of latitude bound the distance from below, so the search goes from the place outwards
+    and ends early. Facts without an order are no order's place and do not count.
+    """
+
+    __slots__ = ("error_km_max", "least", "orders", "spots", "visits")
+
+    def __init__(self, items: Sequence[Placing], least: int) -> None:
+        self.items = items
+        self.least = max(1, least)
+        self.orders: dict[int, int] = {}
+        self.visits: dict[Spot, dict[int, int]] = {}
+        self.spots: list[Spot] = []
+        self.error_km_max = 0.0
+
+    def add(self, at: int) -> None:
+        number, spot = self.items[at]
+        if number < 0:
+            return
+        self.orders[number] = self.orders.get(number, 0) + 1
+        visits = self.visits.get(spot)
+        if visits is None:
+            visits = self.visits[spot] = {}
+            insort(self.spots, spot)
+            self.error_km_max = max(self.error_km_max, spot.error_km)
+        visits[number] = visits.get(number, 0) + 1
+
+    def take(self, at: int) -> None:
+        number, spot = self.items[at]
+        if number < 0:
+            return
+        visits = self.visits[spot]
+        for counts in (self.orders, visits):
+            counts[number] -= 1
+            if not counts[number]:
+                del counts[number]
+        if not visits:
+            del self.visits[spot]
+            del self.spots[bisect_left(self.spots, spot)]
+
+    def value(self, mine: Any) -> float | None:
+        if mine is None:
+            return None
+        number, spot = mine
+        if len(self.orders) - (number in self.orders) < self.least:
+            return None
+        middle = bisect_left(self.spots, spot)
+        nearest = self._nearest(number, spot, range(middle, len(self.spots)), math.inf)
+        nearest = self._nearest(number, spot, range(middle - 1, -1, -1), nearest)
+        return max(0.0, nearest)
+
+    def _nearest(self, number: int, spot: Spot, along: Iterable[int], nearest: float) -> float:
+        within = spot.error_km + self.error_km_max + ROUNDING_KM
+        for at in along:
+            other = self.spots[at]
+            if abs(other.latitude - spot.latitude) * KM_PER_DEGREE - within >= max(0.0, nearest):
+                break
+            visits = self.visits[other]
+            if len(visits) > 1 or number not in visits:
+                nearest = min(nearest, apart_km(spot, other) - spot.error_km - other.error_km)
+            if nearest <= 0:
+                break
+        return nearest

@@ -1,0 +1,236 @@
+"""Features made ready to be computed: grouped by their keys, each with its place in the group."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+from operator import attrgetter
+from typing import Any, Protocol
+
+import msgspec
+
+from orderguard.domain.alerts import FeatureValue
+from orderguard.domain.entities import (
+    BY_TYPE_JOIN,
+    SOURCES,
+    Entity,
+    entity_keys,
+    entity_type,
+    is_merchant_wide,
+)
+from orderguard.domain.facts import Fact, FactKind
+from orderguard.domain.library import Feature, FeatureKind
+from orderguard.features.columns import By, Column, column_of, field_of
+from orderguard.features.layout import ROW_HEAD, Layout, layout_of
+from orderguard.features.looks import LOOKS, Look
+from orderguard.features.places import Nearest
+from orderguard.features.tallies import (
+    Average,
+    Count,
+    Distinct,
+    Greatest,
+    Least,
+    Prefix,
+    Share,
+    Spacing,
+    Stock,
+    Sum,
+    Tally,
+)
+
+LATENESS_MS = 3_600_000
+"""How far before the newest entry under its key a reading is exact."""
+
+TAG_BYTES = 8
+
+KeyReader = Callable[[Fact], tuple[str, ...]]
+
+
+class Condition(Protocol):
+    """A feature's compiled `where`; `members` are the fields of Fact that it reads."""
+
+    @property
+    def members(self) -> frozenset[str]: ...
+
+    def __call__(self, fact: Fact, values: Sequence[FeatureValue], /) -> bool: ...
+
+
+class Plan:
+    """One feature. `slot` is its place in its group, `bit` the same as a mask; `item` is where
+    the entry's item stands in a row: its column, or the instant for kinds that need no more.
+    """
+
+    __slots__ = (
+        "bit",
+        "column",
+        "condition",
+        "empty",
+        "feature",
+        "group",
+        "index",
+        "inputs",
+        "item",
+        "keep_ms",
+        "least",
+        "look",
+        "on",
+        "slot",
+        "tally",
+        "window_ms",
+    )
+
+    def __init__(
+        self,
+        feature: Feature,
+        *,
+        index: int,
+        group: int,
+        slot: int,
+        column: Column | None,
+        item: int,
+        condition: Condition | None,
+    ) -> None:
+        self.feature = feature
+        self.index, self.group, self.slot, self.bit = index, group, slot, 1 << slot
+        self.column, self.item = column, item
+        self.condition = condition
+        self.on = frozenset(feature.on)
+        self.window_ms = feature.window_ms
+        self.keep_ms = feature.window_ms + LATENESS_MS
+        self.least = feature.kind is FeatureKind.STOCK
+        self.look: Look | None = LOOKS.get(feature.kind)
+        self.tally = _tally_of(feature, column)
+        self.empty = None if self.look else self.tally(()).value(None)
+        self.inputs = _inputs(feature, column, condition)
+
+
+class Group:
+    """The features that share the keys and the instant by which facts have their place."""
+
+    __slots__ = ("columns", "keep_ms", "key_reader", "kinds", "layout", "place", "plans", "scoped")
+
+    def __init__(self, by: By, at: str | None, plans: list[Plan], columns: list[Column]) -> None:
+        self.key_reader = key_reader(by)
+        self.scoped = not is_merchant_wide(by)
+        self.place: Callable[[Fact], int | None] = attrgetter(field_of(at) if at else "at")
+        self.plans = tuple(plans)
+        self.columns = tuple(columns)
+        self.kinds: frozenset[FactKind] = frozenset().union(*(plan.on for plan in plans))
+        self.keep_ms = max(plan.keep_ms for plan in plans)
+        self.layout: Layout = layout_of(_tags(plans), tuple(column.name for column in columns))
+
+
+def space_of(feature: Feature) -> str:
+    """The name of the group a feature belongs to, such as `buyer` or `segment@buyer.registered_at`."""
+    space = entity_type(feature.by)
+    return f"{space}@{feature.at}" if feature.at else space
+
+
+def group_plans(
+    features: Sequence[Feature], conditions: Mapping[str, Condition]
+) -> tuple[tuple[Plan, ...], dict[str, Group]]:
+    """The plans in the order of the features, and the groups by their space."""
+    spaces: dict[str, list[Plan]] = {}
+    columns: dict[str, dict[str, Column]] = {}
+    plans = []
+    for index, feature in enumerate(features):
+        space = space_of(feature)
+        members = spaces.setdefault(space, [])
+        known = columns.setdefault(space, {})
+        column = column_of(feature)
+        if column is not None:
+            known.setdefault(column.name, column)
+        plan = Plan(
+            feature,
+            index=index,
+            group=list(spaces).index(space),
+            slot=len(members),
+            column=column,
+            item=0 if column is None else ROW_HEAD + list(known).index(column.name),
+            condition=conditions.get(feature.id),
+        )
+        members.append(plan)
+        plans.append(plan)
+    groups = {
+        space: Group(members[0].feature.by, members[0].feature.at, members, [*columns[space].values()])
+        for space, members in spaces.items()
+    }
+    return tuple(plans), groups
+
+
+def key_reader(by: By) -> KeyReader:
+    """`entity_keys` for one combination of entities, with what does not depend on the fact done."""
+    sources = [SOURCES[entity] for entity in by]
+    if by == (Entity.SHOP,) or any(source.per_line for source in sources):
+        return partial(entity_keys, by)
+    get = attrgetter(*(source.field for source in sources))
+    if len(by) == 1:
+        return partial(_single_key, get)
+    return partial(_joined_key, get)
+
+
+def _single_key(get: attrgetter[Any], fact: Fact) -> tuple[str, ...]:
+    value = get(fact)
+    return () if value is None else (str(value),)
+
+
+def _joined_key(get: attrgetter[Any], fact: Fact) -> tuple[str, ...]:
+    values = get(fact)
+    return () if None in values else (BY_TYPE_JOIN.join(map(str, values)),)
+
+
+def _tally_of(feature: Feature, column: Column | None) -> Callable[[Sequence[Any]], Tally]:
+    kind = feature.kind
+    if column is not None and kind in _OF_NUMBERS:
+        return partial(_OF_NUMBERS[kind], arithmetic=column.arithmetic)
+    if kind is FeatureKind.DISTANCE:
+        return partial(Nearest, least=feature.least)
+    return _PLAIN.get(kind, Count)
+
+
+_OF_NUMBERS: dict[FeatureKind, type[Sum | Least]] = {
+    FeatureKind.SUM: Sum,
+    FeatureKind.AVG: Average,
+    FeatureKind.MIN: Least,
+    FeatureKind.MAX: Greatest,
+}
+_PLAIN: dict[FeatureKind, type[Tally]] = {
+    FeatureKind.DISTINCT: Distinct,
+    FeatureKind.SHARE: Share,
+    FeatureKind.PREFIX: Prefix,
+    FeatureKind.STOCK: Stock,
+    FeatureKind.SPACING: Spacing,
+}
+
+
+def _inputs(
+    feature: Feature, column: Column | None, condition: Condition | None
+) -> frozenset[str]:
+    sources = [SOURCES[entity] for entity in feature.by]
+    inputs = {"lines" if source.per_line else source.field for source in sources}
+    if column is not None:
+        inputs |= column.inputs
+    if feature.at is not None:
+        inputs.add(field_of(feature.at))
+    if condition is not None:
+        inputs |= condition.members
+    return frozenset(inputs)
+
+
+def _tags(plans: Sequence[Plan]) -> tuple[bytes, ...]:
+    """One for each feature, from what it computes: equal over libraries as long as that is equal.
+
+    Two features that compute the same are told apart by which comes first.
+    """
+    tags: list[bytes] = []
+    seen: dict[bytes, int] = {}
+    for plan in plans:
+        feature = plan.feature
+        meaning = msgspec.json.encode(
+            [
+                *(feature.kind, feature.by, sorted(feature.on), feature.of, feature.where),
+                *(feature.window_ms, feature.at, feature.length, feature.least),
+            ]
+        )
+        times = seen[meaning] = seen.get(meaning, 0) + 1
+        tags.append(sha256(b"%b#%d" % (meaning, times)).digest()[:TAG_BYTES])
+    return tuple(tags)

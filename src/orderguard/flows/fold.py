@@ -1,0 +1,192 @@
+"""The fold: one deterministic function of the log, live, replayed or tried out.
+
+Its clock is the running maximum of `received_ms`. Deadlines due by then fire before the next
+entry, in the order of (deadline, id).
+"""
+
+import heapq
+from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
+
+from orderguard.domain.alerts import Alert, AlertKind
+from orderguard.domain.entries import (
+    CampaignChanged,
+    CaseDisposed,
+    Entry,
+    LabelKind,
+    LabelRecorded,
+    LibraryPublished,
+    ListChanged,
+    RelationChanged,
+    ResponseReceipt,
+    SnoozeSet,
+)
+from orderguard.domain.events import EventType, OrderEvent
+from orderguard.domain.orders import OrderKey
+from orderguard.domain.ports import StateStore
+from orderguard.flows.detect import Detector
+from orderguard.flows.engine import Engine
+from orderguard.flows.respond import Responder
+from orderguard.flows.tables import CACHED_MAX, Tables
+from orderguard.scoring import Posterior, observe
+
+OnAlert = Callable[[Alert, tuple[int, int]], None]
+"""Told of each alert that opened or grew, with its place among all changes."""
+
+
+class Fold:
+    """Applies entries in the order of the log; `save` makes what it did durable."""
+
+    def __init__(
+        self, store: StateStore, *, on_alert: OnAlert | None = None, cached_max: int = CACHED_MAX
+    ) -> None:
+        self.tables = Tables(store, cached_max=cached_max)
+        self._on_alert = on_alert
+        library = self.tables.library.get("")
+        engine = Engine.empty() if library is None else self._engine(library)
+        self.detector = Detector(self.tables, engine)
+        self.responder = Responder(self.detector)
+        self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
+        heapq.heapify(self._deadlines)
+
+    @property
+    def engine(self) -> Engine:
+        return self.detector.engine
+
+    @property
+    def cursor(self) -> int:
+        """The offset of the last entry applied."""
+        return self.tables.cursor
+
+    @property
+    def clock_ms(self) -> int:
+        return self.tables.progress.clock_ms
+
+    def apply(self, offset: int, entry: Entry) -> None:
+        """Apply the entry at this offset; entries already applied are passed over."""
+        if offset <= self.tables.cursor:
+            return
+        self.advance(entry.received_ms)
+        self.detector.begin(offset)
+        if isinstance(entry, OrderEvent):
+            self._apply_event(entry)
+        else:
+            self._apply_note(entry)
+        self._answer()
+        self.tables.cursor = offset
+
+    def advance(self, now_ms: int) -> None:
+        """Move the clock, which never goes back, and fire what falls due by then."""
+        for due_ms, alert_id in self._due_by(now_ms):
+            self.responder.fire(alert_id, due_ms)
+            self._schedule(alert_id)
+        progress = self.tables.progress
+        if now_ms > progress.clock_ms:
+            self.tables.progress = replace(progress, clock_ms=now_ms)
+
+    @property
+    def next_due(self) -> int | None:
+        """When the next deadline falls due, in ms since the epoch."""
+        return self._deadlines[0][0] if self._deadlines else None
+
+    def save(self) -> None:
+        """Write all that changed in one commit."""
+        self.tables.store.save(self.tables.changes())
+        self.tables.settle()
+
+    def _due_by(self, now_ms: int) -> Iterator[tuple[int, str]]:
+        while self._deadlines and self._deadlines[0][0] <= now_ms:
+            due_ms, alert_id = heapq.heappop(self._deadlines)
+            if self.tables.due.get(alert_id) == due_ms:
+                yield due_ms, alert_id
+
+    def _schedule(self, alert_id: str) -> None:
+        due = self.tables.due.get(alert_id)
+        if due is not None:
+            heapq.heappush(self._deadlines, (due, alert_id))
+
+    def _apply_event(self, event: OrderEvent) -> None:
+        progress = self.tables.progress
+        unknown = progress.unknown + (event.type is EventType.UNKNOWN)
+        self.tables.progress = replace(progress, events=progress.events + 1, unknown=unknown)
+        self.detector.apply(event)
+
+    def _answer(self) -> None:
+        """Respond to the alerts that the entry opened or changed, and tell of them."""
+        for alert_id in tuple(self.detector.touched):
+            self.responder.respond(alert_id, self.clock_ms)
+            self._schedule(alert_id)
+        if self._on_alert is not None:
+            for alert_id, place in self.detector.touched.items():
+                alert = self.tables.alerts.get(alert_id)
+                if alert is not None:
+                    self._on_alert(alert, (self.detector.offset, place))
+
+    def _apply_note(self, note: Entry) -> None:
+        tables = self.tables
+        match note:
+            case LibraryPublished():
+                tables.library.put("", note)
+                self._publish(note)
+            case ListChanged():
+                self._change_list(note)
+            case RelationChanged():
+                self._relate(note)
+            case CampaignChanged():
+                name = f"{note.channel}/{note.shop}/{note.campaign_id}"
+                tables.campaigns.put(name, note) if note.on else tables.campaigns.drop(name)
+            case LabelRecorded():
+                self._label(note.order, bad=note.label is LabelKind.BAD, at=note.received_ms)
+            case CaseDisposed():
+                self._close(note)
+            case SnoozeSet():
+                name = f"{note.rule}/{note.subject_type}/{note.subject_key}"
+                tables.snoozes.put(name, note)
+            case ResponseReceipt():
+                pass  # No action is connected yet, so none can come back.
+
+    def _publish(self, note: LibraryPublished) -> None:
+        """Judge by this library from here on.
+
+        The states of features go through the store, where features that the new library shares
+        with the old one find theirs again.
+        """
+        self.save()
+        self.tables.groups.clear()
+        self.detector.engine = self._engine(note)
+
+    def _engine(self, note: LibraryPublished) -> Engine:
+        return Engine.compile(note.files, preset=note.preset, states=self.tables.group)
+
+    def _change_list(self, note: ListChanged) -> None:
+        name = f"{note.name}/{note.kind}/{note.value}"
+        if note.on:
+            self.tables.lists.put(name, note)
+        else:
+            self.tables.lists.drop(name)
+
+    def _relate(self, note: RelationChanged) -> None:
+        scope = f"{note.channel}/{note.shop}"
+        former = [
+            name
+            for name, household in self.tables.households.items()
+            if household == note.relation_id and name.startswith(f"{scope}/")
+        ]
+        for name in former:
+            self.tables.households.drop(name)
+        for buyer in note.buyers:
+            self.tables.households.put(f"{scope}/{buyer}", note.relation_id)
+
+    def _label(self, key: OrderKey, *, bad: bool, at: int) -> None:
+        """The truth about an order moves what is believed of every rule that concerned it."""
+        record = self.tables.orders.get(str(key))
+        for rule in record.standing.rules if record is not None else ():
+            posterior = self.tables.posteriors.get(rule) or Posterior()
+            self.tables.posteriors.put(rule, observe(posterior, bad=bad, at=at))
+
+    def _close(self, note: CaseDisposed) -> None:
+        for alert_id in note.alert_ids:
+            alert = self.tables.alerts.get(alert_id)
+            if alert is not None and alert.kind is AlertKind.RISK:
+                self.detector.save(replace(alert, closed=True, updated_at=note.received_ms))

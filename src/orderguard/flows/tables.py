@@ -1,0 +1,180 @@
+"""The fold's state: tables over the state store, and what of them has to be saved."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from orderguard.domain.alerts import Alert, Standing
+from orderguard.domain.entries import CampaignChanged, LibraryPublished, ListChanged, SnoozeSet
+from orderguard.domain.orders import OrderKey
+from orderguard.domain.ports import AlertRow, Changes, StateStore, TimelineRow
+from orderguard.features import GroupState, decode_group, encode_group
+from orderguard.kit.cache import Kept, WriteBack
+from orderguard.orders import OrderState
+from orderguard.responses import Run
+from orderguard.scoring import Posterior
+
+V = TypeVar("V")
+
+CACHED_MAX = 2_000_000
+"""Values that a table may hold in memory; beyond them the least recently used are dropped."""
+
+
+class OrderRecord(Struct, frozen=True):
+    """One order: what happened to it, and what we think of it."""
+
+    state: OrderState
+    standing: Standing = Standing()
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far the fold has come."""
+
+    clock_ms: int = 0
+    orders: int = 0
+    events: int = 0
+    unknown: int = 0
+
+
+class RuleCount(Struct, frozen=True):
+    hits: int = 0
+    orders: int = 0
+
+
+class Tables:
+    """All state of the fold. Only the fold writes it; the API reads it."""
+
+    def __init__(self, store: StateStore, *, cached_max: int = CACHED_MAX) -> None:
+        self.store = store
+        self._cached_max = cached_max
+        self.cursor = store.cursor()
+        self.orders: WriteBack[OrderRecord] = self._cached("order", OrderRecord)
+        self.keys: WriteBack[OrderKey] = self._cached("number", OrderKey)
+        self.runs: WriteBack[Run] = self._cached("run", Run)
+        self.open_alerts: WriteBack[str] = self._cached("open", str)
+        self.alerts: WriteBack[Alert] = WriteBack(
+            load=self._load_alert,
+            encode=msgspec.msgpack.encode,
+            decode=msgspec.msgpack.Decoder(Alert).decode,
+            capacity=cached_max,
+            below_is_empty=self.cursor == 0,
+        )
+        self.groups: dict[str, WriteBack[GroupState]] = {}
+        self.due: Kept[int] = self._kept("due", int)
+        self.lists: Kept[ListChanged] = self._kept("list", ListChanged)
+        self.households: Kept[str] = self._kept("household", str)
+        self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
+        self.snoozes: Kept[SnoozeSet] = self._kept("snooze", SnoozeSet)
+        self.posteriors: Kept[Posterior] = self._kept("posterior", Posterior)
+        self.currencies: Kept[str] = self._kept("currency", str)
+        self.rule_counts: Kept[RuleCount] = self._kept("rule_count", RuleCount)
+        self.library: Kept[LibraryPublished] = self._kept("library", LibraryPublished)
+        self._progress: Kept[Progress] = self._kept("progress", Progress)
+        self.timeline: list[TimelineRow] = []
+        self._timeline_saving: list[TimelineRow] = []
+        self._alerts_changed: dict[str, tuple[int, int]] = {}
+
+    @property
+    def progress(self) -> Progress:
+        return self._progress.get("") or Progress()
+
+    @progress.setter
+    def progress(self, progress: Progress) -> None:
+        self._progress.put("", progress)
+
+    def group(self, space: str) -> WriteBack[GroupState]:
+        """The states of one group of features; the engine asks for it by the group's name."""
+        name = f"group:{space}"
+        if name not in self.groups:
+            self.groups[name] = WriteBack(
+                load=lambda key: self.store.load(name, key),
+                encode=encode_group,
+                decode=decode_group,
+                capacity=self._cached_max,
+                below_is_empty=self.store.is_empty(name),
+            )
+        return self.groups[name]
+
+    def put_alert(self, alert: Alert, changed: tuple[int, int]) -> None:
+        """`changed` is the offset of the entry and the alert's place among that entry's changes."""
+        self.alerts.put(alert.alert_id, alert)
+        self._alerts_changed[alert.alert_id] = changed
+
+    def pending_timeline(self, key: OrderKey) -> list[TimelineRow]:
+        """The order's rows that are not in the store yet."""
+        return [row for row in (*self._timeline_saving, *self.timeline) if row.order == key]
+
+    @property
+    def is_dirty(self) -> bool:
+        return self.cursor != self.store.cursor()
+
+    def changes(self) -> Changes:
+        """Everything since the last call, encoded; to be saved in one commit."""
+        cells: list[tuple[str, str, bytes | None]] = []
+        for space, cache in self._caches():
+            cells += [(space, key, value) for key, value in cache.changes()]
+        for space, kept in self._tables():
+            cells += [(space, key, encoded) for key, encoded in kept.changes()]
+        changed, self._alerts_changed = self._alerts_changed, {}
+        alerts = [
+            AlertRow(alert=alert, changed=changed[alert_id])
+            for alert_id, alert in self.alerts.take().items()
+        ]
+        self._timeline_saving, self.timeline = self.timeline, []
+        return Changes(
+            cursor=self.cursor, cells=cells, timeline=self._timeline_saving, alerts=alerts
+        )
+
+    def settle(self) -> None:
+        """What `changes` returned last is saved."""
+        for _, cache in self._caches():
+            cache.settle()
+        self.alerts.settle()
+        self._timeline_saving = []
+
+    def _caches(self) -> list[tuple[str, WriteBack[Any]]]:
+        return [
+            ("order", self.orders),
+            ("number", self.keys),
+            ("run", self.runs),
+            ("open", self.open_alerts),
+            *self.groups.items(),
+        ]
+
+    def _tables(self) -> list[tuple[str, Kept[Any]]]:
+        return [
+            ("due", self.due),
+            ("list", self.lists),
+            ("household", self.households),
+            ("campaign", self.campaigns),
+            ("snooze", self.snoozes),
+            ("posterior", self.posteriors),
+            ("currency", self.currencies),
+            ("rule_count", self.rule_counts),
+            ("library", self.library),
+            ("progress", self._progress),
+        ]
+
+    def _load_alert(self, alert_id: str) -> bytes | None:
+        alert = self.store.alert(alert_id)
+        return None if alert is None else msgspec.msgpack.encode(alert)
+
+    def _cached(self, space: str, shape: type[V]) -> WriteBack[V]:
+        encode, decode = codec(shape)
+        return WriteBack(
+            load=lambda key: self.store.load(space, key),
+            encode=encode,
+            decode=decode,
+            capacity=self._cached_max,
+            below_is_empty=self.cursor == 0,
+        )
+
+    def _kept(self, space: str, shape: type[V]) -> Kept[V]:
+        encode, decode = codec(shape)
+        return Kept(self.store.scan(space), encode=encode, decode=decode)
+
+
+def codec(shape: type[V]) -> tuple[Callable[[V], bytes], Callable[[bytes], V]]:
+    return msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(shape).decode

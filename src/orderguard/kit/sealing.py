@@ -1,0 +1,138 @@
+"""Data keys: sealing bytes, and equality tokens that stand for a text."""
+
+import base64
+import hmac
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from orderguard.errors import BadInstallation, DamagedRecord, KeyErased
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+TOKEN_BYTES = 16
+KEY_ID_MAX = 2**32 - 1
+
+_MODE_OWNER_ONLY = 0o600
+
+
+class _KeyFile(msgspec.Struct, forbid_unknown_fields=True):
+    """What stands in the file; bytes are base64 there."""
+
+    active: int
+    data_keys: dict[int, bytes]
+    token_key: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyring:
+    """The keys of one installation.
+
+    `active` is the id of the data key that seals; each key that ever sealed stays until it is
+    erased, and what it sealed is unreadable from then on. The token key never changes: equal
+    texts must give equal tokens for ever.
+    """
+
+    active: int
+    data_keys: dict[int, bytes] = field(repr=False)
+    token_key: bytes = field(repr=False)
+    _ciphers: dict[int, AESGCM] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if any(len(key) != KEY_BYTES for key in (self.token_key, *self.data_keys.values())):
+            raise BadInstallation(f"A key of the keyring is not {KEY_BYTES} bytes long.")
+        if self.active not in self.data_keys:
+            raise BadInstallation(f"The keyring lacks its active key {self.active}.")
+        if not all(0 <= key_id <= KEY_ID_MAX for key_id in self.data_keys):
+            raise BadInstallation(f"A key id of the keyring is not within 0 and {KEY_ID_MAX}.")
+        ciphers = {key_id: AESGCM(key) for key_id, key in self.data_keys.items()}
+        object.__setattr__(self, "_ciphers", ciphers)
+
+    @classmethod
+    def create(cls) -> Self:
+        """Fresh keys for a new installation."""
+        return cls(active=1, data_keys={1: os.urandom(KEY_BYTES)}, token_key=os.urandom(KEY_BYTES))
+
+    @classmethod
+    def for_replay(cls) -> Self:
+        """Well-known keys, NOT SECRET: a replay makes the same tokens on any machine."""
+        return cls(active=0, data_keys={0: bytes(KEY_BYTES)}, token_key=bytes(KEY_BYTES))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        try:
+            keys = msgspec.json.decode(path.read_bytes(), type=_KeyFile)
+        except OSError as error:
+            raise BadInstallation(
+                f"The keys cannot be read from {path}: {error.strerror}.",
+                hint="Restore the file from a backup; without it nothing sealed can be read.",
+            ) from error
+        except msgspec.MsgspecError as error:
+            raise BadInstallation(
+                f"{path} is not a keyring: {error}.", hint="Restore the file from a backup."
+            ) from error
+        return cls(active=keys.active, data_keys=keys.data_keys, token_key=keys.token_key)
+
+    def save(self, path: Path) -> None:
+        """Write the file so that a crash leaves the old one or the new one, whole."""
+        content = msgspec.json.encode(_KeyFile(self.active, self.data_keys, self.token_key))
+        draft = path.with_name(f"{path.name}.tmp")
+        try:
+            _write_synced(draft, content)
+            draft.replace(path)
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise BadInstallation(
+                f"The keys cannot be written to {path}: {error.strerror}.",
+                hint="Check the folder's owner, its permissions and the space on the disk.",
+            ) from error
+
+    def seal(self, plain: bytes, aad: bytes) -> bytes:
+        """Nonce, ciphertext and tag under the active key; `aad` must be the same at `unseal`."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._ciphers[self.active].encrypt(nonce, plain, aad)
+
+    def unseal(self, key_id: int, sealed: bytes, aad: bytes) -> bytes:
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            raise KeyErased(
+                f"Data key {key_id} was erased.", hint="What it sealed cannot be read any more."
+            )
+        try:
+            return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce.
+            raise DamagedRecord(
+                f"Bytes sealed with data key {key_id} were changed or cut short.",
+                hint="Check the disk, and that the keys belong to this data folder.",
+            ) from error
+
+    def token(self, kind: str, text: str) -> str:
+        """A text of 22 characters that is the same for the same kind and text, and tells neither.
+
+        `kind` keeps equal texts of different meaning apart.
+        """
+        message = f"{kind}\x00{text}".encode("utf-8", "surrogatepass")
+        digest = hmac.digest(self.token_key, message, "sha256")
+        return base64.urlsafe_b64encode(digest[:TOKEN_BYTES]).rstrip(b"=").decode("ascii")
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE_OWNER_ONLY)
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(handle, _MODE_OWNER_ONLY)  # One left over from a crash keeps its old mode.
+        file.write(content)
+        file.flush()
+        os.fsync(handle)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,243 @@
+"""The order state machine.
+
+Every event is a witness' word; witnesses repeat themselves, contradict each other and come late.
+The state keeps for each member the value of the newest document that named it, and tells a fact
+the first time any witness says so. Both depend on what was said, not on the order of arrival.
+"""
+
+from msgspec import Struct
+
+from orderguard.domain.events import (
+    AftersaleData,
+    EventType,
+    OrderData,
+    OrderEvent,
+    RefundData,
+    SettlementData,
+    ShipmentData,
+)
+from orderguard.domain.facts import FactKind
+from orderguard.domain.orders import OrderKey, OrderStatus
+from orderguard.kit.clock import to_ms
+from orderguard.orders.facts import Told
+from orderguard.orders.members import Members, order_members
+
+TOLD_MAX = 1_000
+"""Facts kept of one order; what a broken source tells beyond them is stored but not judged."""
+
+
+class OrderState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of one order.
+
+    `newest_ms` is the modification time of the newest document; `older_ms` has the time of each
+    member whose value comes from an older one. `told` has every fact told so far with its instant,
+    `waiting` those that a witness has told of an order that is not yet known to be placed.
+    """
+
+    key: OrderKey
+    number: int
+    members: Members = {}
+    newest_ms: int = -1
+    older_ms: dict[str, int] = {}
+    first_ms: int
+    told: dict[str, int] = {}
+    waiting: dict[str, int] = {}
+    doorsteps: tuple[str, ...] = ()
+
+
+_BY_STATUS: dict[OrderStatus, tuple[FactKind, ...]] = {
+    OrderStatus.PAID: (FactKind.PAID,),
+    OrderStatus.FULFILLING: (FactKind.PAID,),
+    OrderStatus.SHIPPED: (FactKind.PAID, FactKind.SHIPPED),
+    OrderStatus.DELIVERED: (FactKind.PAID, FactKind.DELIVERED),
+    OrderStatus.COMPLETED: (FactKind.PAID, FactKind.COMPLETED),
+    OrderStatus.CANCELLED: (FactKind.CANCELLED,),
+    OrderStatus.CLOSED: (FactKind.CLOSED,),
+}
+
+_BY_TYPE: dict[EventType, FactKind] = {
+    EventType.ORDER_PAID: FactKind.PAID,
+    EventType.ORDER_CANCELLED: FactKind.CANCELLED,
+    EventType.ORDER_CLOSED: FactKind.CLOSED,
+    EventType.ORDER_COMPLETED: FactKind.COMPLETED,
+    EventType.SHIPMENT_REQUESTED: FactKind.REQUESTED,
+    EventType.SHIPMENT_ACCEPTED: FactKind.ACCEPTED,
+    EventType.SHIPMENT_PICKED: FactKind.PICKED,
+    EventType.SHIPMENT_SHIPPED: FactKind.SHIPPED,
+    EventType.SHIPMENT_IN_TRANSIT: FactKind.IN_TRANSIT,
+    EventType.SHIPMENT_DELIVERED: FactKind.DELIVERED,
+    EventType.SHIPMENT_HELD: FactKind.HELD,
+    EventType.SHIPMENT_RELEASED: FactKind.RELEASED,
+    EventType.REFUND_REQUESTED: FactKind.REFUND_REQUESTED,
+    EventType.REFUND_APPROVED: FactKind.REFUND_APPROVED,
+    EventType.REFUND_REJECTED: FactKind.REFUND_REJECTED,
+    EventType.REFUND_SUCCEEDED: FactKind.REFUND_SUCCEEDED,
+    EventType.RETURN_RECEIVED: FactKind.RETURN_RECEIVED,
+    EventType.DISPUTE_OPENED: FactKind.DISPUTE_OPENED,
+    EventType.COMPLAINT_OPENED: FactKind.COMPLAINT_OPENED,
+    EventType.ENQUIRY_OPENED: FactKind.ENQUIRY_OPENED,
+    EventType.SETTLEMENT_RECORDED: FactKind.SETTLED,
+}
+
+_RECURRING = {
+    FactKind.HELD,
+    FactKind.RELEASED,
+    FactKind.RETURN_RECEIVED,
+    FactKind.DISPUTE_OPENED,
+    FactKind.COMPLAINT_OPENED,
+    FactKind.ENQUIRY_OPENED,
+}
+
+_STATUS_BY_FACT: tuple[tuple[FactKind, OrderStatus], ...] = (
+    (FactKind.CANCELLED, OrderStatus.CANCELLED),
+    (FactKind.CLOSED, OrderStatus.CLOSED),
+    (FactKind.COMPLETED, OrderStatus.COMPLETED),
+    (FactKind.DELIVERED, OrderStatus.DELIVERED),
+    (FactKind.IN_TRANSIT, OrderStatus.SHIPPED),
+    (FactKind.SHIPPED, OrderStatus.SHIPPED),
+    (FactKind.PICKED, OrderStatus.FULFILLING),
+    (FactKind.ACCEPTED, OrderStatus.FULFILLING),
+    (FactKind.REQUESTED, OrderStatus.FULFILLING),
+    (FactKind.PAID, OrderStatus.PAID),
+    (FactKind.PLACED, OrderStatus.PENDING_PAYMENT),
+)
+
+
+def order_key(event: OrderEvent) -> OrderKey | None:
+    """The order that an event speaks of, None where it speaks of none."""
+    match event.data:
+        case OrderData(order=order):
+            return OrderKey(event.channel, event.shop, order.order_id)
+        case ShipmentData() | RefundData() | AftersaleData() | SettlementData():
+            return OrderKey(event.channel, event.shop, event.data.order_id)
+    return None
+
+
+def status_of(state: OrderState) -> OrderStatus:
+    """Where the order stands, by the furthest of its facts."""
+    for kind, status in _STATUS_BY_FACT:
+        if kind in state.told or kind in state.waiting:
+            return status
+    return state.members.get("status", OrderStatus.UNKNOWN)
+
+
+def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told, ...]]:
+    """The state after an event, and the facts that it tells: new ones, and old ones amended."""
+    members, newest_ms, older_ms = state.members, state.newest_ms, state.older_ms
+    learned: frozenset[str] = frozenset()
+    said = _witnessed(event)
+    if isinstance(event.data, OrderData):
+        order = event.data.order
+        named = order_members(event, order)
+        modified = to_ms(order.updated_at) if order.updated_at else event.occurred_ms
+        members, newest_ms, older_ms, learned = _merge(state, named, modified)
+    first_ms = min(state.first_ms, event.occurred_ms)
+    fresh = {
+        name: at
+        for name, at in said.items()
+        if name not in state.told and name not in state.waiting
+    }
+    told, waiting, doorsteps = state.told, {**state.waiting, **fresh}, state.doorsteps
+    new: list[Told] = []
+    if FactKind.PLACED not in told and _is_placed(members, waiting):
+        waiting = {FactKind.PLACED: members.get("created_at", first_ms), **waiting}
+    if FactKind.PLACED in told or FactKind.PLACED in waiting:
+        new += sorted(
+            (Told(_kind(name), at) for name, at in waiting.items()),
+            key=lambda one: (one.kind is not FactKind.PLACED, one.at, one.kind),
+        )
+        amended = _amended(told, learned)
+        doorstep = members.get("ship_to_doorstep")
+        told, waiting = {**told, **waiting}, {}
+        if doorstep is not None and doorstep not in doorsteps:
+            doorsteps = (*doorsteps, doorstep)
+            if len(doorsteps) > 1:
+                name = f"{FactKind.ADDRESS_CHANGED}:{len(doorsteps) - 1}"
+                told = {**told, name: event.occurred_ms}
+                new.append(Told(FactKind.ADDRESS_CHANGED, event.occurred_ms))
+        new = amended + new
+    if len(told) > TOLD_MAX:
+        return state, ()
+    after = OrderState(
+        key=state.key,
+        number=state.number,
+        members=members,
+        newest_ms=newest_ms,
+        older_ms=older_ms,
+        first_ms=first_ms,
+        told=told,
+        waiting=waiting,
+        doorsteps=doorsteps,
+    )
+    return after, tuple(new)
+
+
+def _kind(name: str) -> FactKind:
+    return FactKind(name.partition(":")[0])
+
+
+def _is_placed(members: Members, waiting: dict[str, int]) -> bool:
+    """Its lines are known, and its buyer; a shop without buyer ids shows it by the payment."""
+    return "lines" in members and (
+        "buyer_id" in members or "buyer_phone_token" in members or FactKind.PAID in waiting
+    )
+
+
+def _witnessed(event: OrderEvent) -> dict[str, int]:
+    """What the event says to have happened: fact name to instant.
+
+    A fact that can happen to an order several times bears in its name what tells them apart.
+    """
+    said: dict[str, int] = {}
+    kind = _BY_TYPE.get(event.type)
+    if kind is not None:
+        name: str = kind
+        if isinstance(event.data, RefundData):
+            name = f"{kind}:{event.data.refund_id}"
+        elif isinstance(event.data, SettlementData):
+            name = f"{kind}:{event.data.settlement_id or event.id}"
+        elif kind in _RECURRING:
+            name = f"{kind}:{event.occurred_ms}"
+        said[name] = event.occurred_ms
+    if isinstance(event.data, OrderData):
+        order = event.data.order
+        if order.status is not None:
+            for implied in _BY_STATUS.get(order.status, ()):
+                said.setdefault(implied, event.occurred_ms)
+        paid_at = order.paid_at or (order.payment.paid_at if order.payment else None)
+        if paid_at is not None:
+            said[FactKind.PAID] = min(to_ms(paid_at), event.received_ms)
+    return said
+
+
+def _merge(
+    state: OrderState, named: Members, modified: int
+) -> tuple[Members, int, dict[str, int], frozenset[str]]:
+    """The members after a document: for each the newest document that named it has the word."""
+    known = state.members
+    learned = frozenset(named.keys() - known.keys())
+    if modified >= state.newest_ms:
+        older = {
+            name: state.older_ms.get(name, state.newest_ms) for name in known.keys() - named.keys()
+        }
+        return {**known, **named}, modified, dict(sorted(older.items())), learned
+    taken = {
+        name: value
+        for name, value in named.items()
+        if name not in known or modified >= state.older_ms.get(name, state.newest_ms)
+    }
+    older = {**state.older_ms, **dict.fromkeys(taken, modified)}
+    merged: Members = {**known, **taken}  # type: ignore[typeddict-item]  # a part of Members
+    return merged, state.newest_ms, dict(sorted(older.items())), learned
+
+
+def _amended(told: dict[str, int], learned: frozenset[str]) -> list[Told]:
+    """The facts told before, once more for what had been unknown in them."""
+    if not learned:
+        return []
+    amends = learned | ({"buyer_account_age_days"} if "buyer_registered_at" in learned else set())
+    return [
+        Told(_kind(name), at, amends)
+        for name, at in told.items()
+        if _kind(name) in (FactKind.PLACED, FactKind.PAID)
+    ]

@@ -1,0 +1,13 @@
+"""The files in `data/`."""
+
+from pathlib import Path
+
+_DATA = Path(__file__).with_name("data")
+
+
+def read_bytes(name: str) -> bytes:
+    return (_DATA / name).read_bytes()
+
+
+def read_lines(name: str) -> list[str]:
+    return (_DATA / name).read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,129 @@
+"""A run of one playbook for one alert.
+
+A run is state of the fold: it keeps the playbook as it was when it started, and moves only by the
+engine's clock and by what the log says.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from orderguard.domain.alerts import Alert
+from orderguard.domain.library import Playbook, PlaybookStep
+from orderguard.domain.orders import OrderKey, OrderStatus
+
+
+class StepState(StrEnum):
+    DONE = "done"
+    DUE = "due"
+    WAITING = "waiting"
+    SKIPPED = "skipped"
+    WOULD_DO = "would_do"
+
+
+class RunStep(Struct, frozen=True, kw_only=True):
+    """One step; `due_at` in ms since the epoch, `orders` those that it is for."""
+
+    step: str
+    action: str
+    state: StepState
+    due_at: int
+    only_if: str | None
+    orders: tuple[OrderKey, ...]
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    alert_id: str
+    playbook: str
+    version: str
+    started_at: int
+    steps: tuple[RunStep, ...]
+
+    @property
+    def next_due(self) -> int | None:
+        """When the earliest waiting step is due, None when none waits."""
+        waiting = [step.due_at for step in self.steps if step.state is StepState.WAITING]
+        return min(waiting, default=None)
+
+
+_SHIPPED = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.COMPLETED})
+_UNPAID = frozenset({OrderStatus.PENDING_PAYMENT, OrderStatus.UNKNOWN})
+_ENDED = frozenset({OrderStatus.CANCELLED, OrderStatus.CLOSED})
+
+ONLY_IF: Mapping[str, Callable[[OrderStatus], bool]] = {
+    "unpaid": lambda status: status in _UNPAID,
+    "paid": lambda status: status not in _UNPAID and status not in _ENDED,
+    "shipped": lambda status: status in _SHIPPED,
+    "not_shipped": lambda status: status not in _SHIPPED and status not in _ENDED,
+}
+
+
+def start(alert: Alert, playbook: Playbook, now_ms: int) -> Run:
+    """The run of a playbook for an alert, no step done yet."""
+    return Run(
+        alert_id=alert.alert_id,
+        playbook=playbook.id,
+        version=playbook.version,
+        started_at=now_ms,
+        steps=tuple(_waiting(step, alert.orders, now_ms) for step in playbook.steps),
+    )
+
+
+def _waiting(step: PlaybookStep, orders: tuple[OrderKey, ...], now_ms: int) -> RunStep:
+    return RunStep(
+        step=step.step,
+        action=step.action,
+        state=StepState.WAITING,
+        due_at=now_ms + step.after_ms,
+        only_if=step.only_if,
+        orders=orders,
+    )
+
+
+def advance(
+    run: Run, orders: tuple[OrderKey, ...], status: Callable[[OrderKey], OrderStatus], now_ms: int
+) -> Run:
+    """The run at this instant: what is due is resolved, and every step extends to all orders.
+
+    No action is connected here, so a due step says `would_do`; one whose condition holds for no
+    order is skipped.
+    """
+    steps = tuple(_resolve(step, orders, status, now_ms) for step in run.steps)
+    return run if steps == run.steps else replace(run, steps=steps)
+
+
+def _resolve(
+    step: RunStep,
+    orders: tuple[OrderKey, ...],
+    status: Callable[[OrderKey], OrderStatus],
+    now_ms: int,
+) -> RunStep:
+    if step.state is StepState.WAITING and step.due_at > now_ms:
+        return replace(step, orders=orders) if orders != step.orders else step
+    if step.state is StepState.WAITING:
+        fitting = _fitting(step, orders, status)
+    else:
+        known = set(step.orders)
+        added = tuple(key for key in orders if key not in known)
+        if not added:
+            return step
+        fitting = (*step.orders, *_fitting(step, added, status))
+    is_for_nobody = bool(orders) and not fitting
+    state = StepState.SKIPPED if is_for_nobody else StepState.WOULD_DO
+    return replace(step, state=state, orders=fitting)
+
+
+def _fitting(
+    step: RunStep, orders: tuple[OrderKey, ...], status: Callable[[OrderKey], OrderStatus]
+) -> tuple[OrderKey, ...]:
+    if step.only_if is None:
+        return orders
+    holds = ONLY_IF[step.only_if]
+    return tuple(key for key in orders if holds(status(key)))
+
+
+def held_by(run: Run) -> bool:
+    """Whether a shipment hold was asked for, or would have been."""
+    return any(step.action == "hold_shipment" for step in run.steps)

@@ -1,0 +1,274 @@
+"""The types of a condition: each literal takes the type of what it meets, each clash is told."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from orderguard.rules.literals import INT_DIVISION, ZERO_DIVISION
+from orderguard.rules.reach import contradictions
+from orderguard.rules.syntax import parse
+from orderguard.rules.tree import (
+    And,
+    Arithmetic,
+    Compare,
+    Constant,
+    Faulty,
+    Membership,
+    Minus,
+    Not,
+    Or,
+    Presence,
+    Problem,
+    Reference,
+    TextTest,
+    Tree,
+    Value,
+)
+from orderguard.rules.vocabulary import NUMERIC, Names, ValueType
+
+_WORDS = {
+    ValueType.INT: "a whole number",
+    ValueType.NUMBER: "a number",
+    ValueType.MONEY: "an amount",
+    ValueType.TEXT: "a text",
+    ValueType.BOOL: "true or false",
+}
+
+
+class Condition(Struct, frozen=True):
+    """A checked condition: without problems, its tree is ready for the generator."""
+
+    tree: Tree
+    problems: tuple[Problem, ...]
+
+
+def check(text: str, names: Names) -> Condition:
+    """All that is wrong with a condition: its form, its names, its types, and what cannot be."""
+    syntax = parse(text)
+    checker = _Checker(names)
+    tree = checker.test(syntax.tree)
+    problems = {*syntax.problems, *checker.problems, *contradictions(tree, names)}
+    return Condition(tree, tuple(sorted(problems, key=lambda problem: problem.at)))
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    nearest = get_close_matches(word, sorted(known), n=1)
+    return f"did you mean `{nearest[0]}`?" if nearest else "look at the list of names"
+
+
+class _Typed(Struct, frozen=True):
+    """A value with its type; `literal` adapts, so that decimals meet decimals."""
+
+    tree: Value
+    type: ValueType
+
+    @property
+    def literal(self) -> bool:
+        return isinstance(self.tree, Constant)
+
+    def beside(self, other: "_Typed") -> Value:
+        """The value as it meets another: a literal beside an amount is exact."""
+        if other.type is ValueType.MONEY and isinstance(self.tree, Constant):
+            return _as_money(self.tree)
+        return self.tree
+
+
+class _Checker:
+    def __init__(self, names: Names) -> None:
+        self.problems: list[Problem] = []
+        self._names = names
+
+    def _problem(self, at: int, message: str) -> Faulty:
+        self.problems.append(Problem(at, message))
+        return Faulty(at)
+
+    def test(self, tree: Tree) -> Tree:
+        """The tree of something true or false."""
+        match tree:
+            case And() | Or():
+                return replace(tree, operands=tuple(map(self.test, tree.operands)))
+            case Not():
+                return replace(tree, operand=self.test(tree.operand))
+            case Compare():
+                return self._compare(tree)
+            case Presence():
+                return tree if self._typed(tree.reference) else Faulty(tree.at)
+            case Membership():
+                return self._membership(tree)
+            case TextTest():
+                return self._text_test(tree)
+            case _:
+                return self._truth(tree)
+
+    def _truth(self, tree: Value) -> Tree:
+        typed = self._typed(tree)
+        if typed is None:
+            return Faulty(tree.at)
+        if typed.type is not ValueType.BOOL:
+            said = f"{_describe(typed)} is not a condition: compare it with something"
+            return self._problem(tree.at, said)
+        return typed.tree
+
+    def _compare(self, tree: Compare) -> Tree:
+        left, right = self._typed(tree.left), self._typed(tree.right)
+        if left is None or right is None:
+            return Faulty(tree.at)
+        if left.literal and right.literal:
+            return self._problem(tree.at, "this compares two literals: name a value on one side")
+        if isinstance(left.tree, Reference) and isinstance(right.tree, Reference):  # noqa: SIM102
+            if left.tree.name == right.tree.name:
+                said = f"`{left.tree.name}` is compared with itself: name another value"
+                return self._problem(tree.at, said)
+        if not _comparable(left.type, right.type):
+            said = f"{_describe(left)} cannot be compared with {_describe(right)}"
+            return self._problem(tree.at, f"{said}: write {_WORDS[_leading(left, right)]}")
+        if tree.operator not in ("==", "!=") and left.type not in NUMERIC:
+            said = f"`{tree.operator}` orders numbers, and {_describe(left)} is none"
+            return self._problem(tree.at, f"{said}: use == or !=")
+        return replace(tree, left=left.beside(right), right=right.beside(left))
+
+    def _membership(self, tree: Membership) -> Tree:
+        item = self._typed(tree.item)
+        values = [_Typed(value, _literal_type(value)) for value in tree.values]
+        if not values:
+            return self._problem(tree.at, "the list is empty: write what may stand there")
+        if item is None:
+            return Faulty(tree.at)
+        if item.literal:
+            return self._problem(tree.at, "this looks for a literal: name a value left of `in`")
+        unlike = [value for value in values if not _comparable(item.type, value.type)]
+        for value in unlike:
+            said = f"{_describe(value)} is never {_describe(item)}"
+            self._problem(value.tree.at, f"{said}: write {_WORDS[item.type]}")
+        if unlike:
+            return Faulty(tree.at)
+        constants = tuple(value.beside(item) for value in values)
+        return replace(tree, values=constants)
+
+    def _text_test(self, tree: TextTest) -> Tree:
+        sides = self._typed(tree.subject), self._typed(tree.argument)
+        if sides[0] is None or sides[1] is None:
+            return Faulty(tree.at)
+        for side in sides:
+            if side is not None and side.type is not ValueType.TEXT:
+                said = f"`{tree.operator}` needs a text, and {_describe(side)} is none"
+                return self._problem(side.tree.at, f"{said}: compare it instead")
+        if sides[0].literal:
+            return self._problem(tree.at, "this tests a literal: name a value on the left")
+        return tree
+
+    def _typed(self, tree: Tree) -> _Typed | None:
+        match tree:
+            case Reference():
+                known = self._names.get(tree.name)
+                if known is not None:
+                    return _Typed(tree, known.type)
+                hint = suggestion(tree.name, self._names)
+                self._problem(tree.at, f"unknown name `{tree.name}`: {hint}")
+                return None
+            case Constant():
+                return _Typed(tree, _literal_type(tree))
+            case Minus():
+                return self._minus(tree)
+            case Arithmetic():
+                return self._arithmetic(tree)
+            case _:
+                return None
+
+    def _minus(self, tree: Minus) -> _Typed | None:
+        operand = self._typed(tree.operand)
+        if operand is None or self._not_a_number(operand, "-"):
+            return None
+        return _Typed(replace(tree, operand=operand.tree), operand.type)
+
+    def _arithmetic(self, tree: Arithmetic) -> _Typed | None:
+        left, right = self._typed(tree.left), self._typed(tree.right)
+        if left is None or right is None:
+            return None
+        faulty = [self._not_a_number(side, tree.operator) for side in (left, right)]
+        if any(faulty):
+            return None
+        clash = _money_clash(tree, left, right)
+        if clash:
+            self._problem(tree.at, clash)
+            return None
+        if tree.operator == "/":
+            if isinstance(right.tree, Constant) and right.tree.exact == 0:
+                self._problem(right.tree.at, ZERO_DIVISION)
+                return None
+            if left.type is ValueType.INT and right.type is ValueType.INT:
+                self._problem(tree.at, INT_DIVISION)
+                return None
+        typed = replace(tree, left=left.beside(right), right=right.beside(left))
+        return _Typed(typed, _leading(left, right))
+
+    def _not_a_number(self, side: _Typed, operator: str) -> bool:
+        if side.type in NUMERIC:
+            return False
+        said = f"`{operator}` takes numbers, and {_describe(side)} is none"
+        self._problem(side.tree.at, f"{said}: name a number")
+        return True
+
+
+def _money_clash(tree: Arithmetic, left: _Typed, right: _Typed) -> str | None:
+    """Why an amount cannot take part: amounts stay decimal, and features of numbers do not."""
+    amounts = [side.type for side in (left, right)].count(ValueType.MONEY)
+    if amounts == 0:
+        return None
+    if amounts == 2:
+        if tree.operator in "+-":
+            return None
+        return (
+            f"`{tree.operator}` on two amounts is no amount: compare one with a multiple of the"
+            " other, such as order.discount > 0.5 * order.amount"
+        )
+    if tree.operator == "/" and right.type is ValueType.MONEY:
+        return "a number is divided by an amount: multiply on the other side instead"
+    other = right if left.type is ValueType.MONEY else left
+    if other.literal or (other.type is ValueType.INT and tree.operator in "*/"):
+        return None
+    return (
+        f"an amount and {_describe(other)} do not mix under `{tree.operator}`: use a literal, or"
+        " compare the amount with it directly"
+    )
+
+
+def _comparable(left: ValueType, right: ValueType) -> bool:
+    return left is right or (left in NUMERIC and right in NUMERIC)
+
+
+def _leading(left: _Typed, right: _Typed) -> ValueType:
+    """The type that both sides have together; a literal follows."""
+    if not _comparable(left.type, right.type):
+        return right.type if left.literal else left.type
+    for leader in (ValueType.MONEY, ValueType.NUMBER):
+        if leader in (left.type, right.type):
+            return leader
+    return left.type
+
+
+def _literal_type(constant: Constant) -> ValueType:
+    match constant.value:
+        case bool():
+            return ValueType.BOOL
+        case int():
+            return ValueType.INT
+        case str():
+            return ValueType.TEXT
+        case _:
+            return ValueType.NUMBER
+
+
+def _as_money(constant: Constant) -> Constant:
+    """The literal as a decimal; a literal that is no number is left to the type check."""
+    return constant if constant.exact is None else replace(constant, value=constant.exact)
+
+
+def _describe(typed: _Typed) -> str:
+    if isinstance(typed.tree, Reference):
+        return f"`{typed.tree.name}` ({_WORDS[typed.type]})"
+    if isinstance(typed.tree, Constant) and typed.type is ValueType.TEXT:
+        return f'the text "{typed.tree.value}"'
+    return f"{_WORDS[typed.type]}"

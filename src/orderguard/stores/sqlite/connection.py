@@ -1,0 +1,114 @@
+"""SQLite, with its failures named and its schema brought up to date."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+
+from orderguard.errors import NewerStore, StoreFailure
+
+BUSY_S_MAX = 5.0
+"""How long to wait for another process's transaction on the same file."""
+
+WAL_BYTES_KEPT = 64 * 1024 * 1024
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+_HINTS = {
+    sqlite3.SQLITE_FULL: "Free some space on the disk.",
+    sqlite3.SQLITE_IOERR: "Check the disk and the system's log.",
+    sqlite3.SQLITE_BUSY: "Another process holds the file; see which, and stop it.",
+    sqlite3.SQLITE_CANTOPEN: "Check that the folder exists, its owner and its permissions.",
+    sqlite3.SQLITE_READONLY: "Check the file's owner and its permissions.",
+}
+
+
+class Connection:
+    """One connection to a file, lent to one thread at a time.
+
+    `with connection as db` lends it, `with connection.transaction() as db` for one commit.
+    Whatever SQLite raises inside leaves as StoreFailure; `repair` is what to do when the file
+    is damaged.
+    """
+
+    def __init__(self, path: Path, pragmas: tuple[str, ...], *, repair: str) -> None:
+        self._path, self._repair = path, repair
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(
+                path, timeout=BUSY_S_MAX, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.Error as error:
+            raise self._named(error) from error
+        try:
+            with self as db:
+                for pragma in ("journal_mode = WAL", *pragmas):
+                    db.execute(f"PRAGMA {pragma}")
+        except StoreFailure:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._lock.acquire()
+        return self._db
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+        if isinstance(error, sqlite3.Error):
+            raise self._named(error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is done inside is kept together, or none of it when anything raises."""
+        with self as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                # SQLite itself has rolled back after some failures; a second one tells no more.
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+                raise
+
+    def migrate(self, name: str) -> None:
+        """Apply the scripts of migrations/`name` that the file has not seen, in one commit."""
+        scripts = sorted((_MIGRATIONS / name).glob("*.sql"))
+        with self.transaction() as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version > len(scripts):
+                raise NewerStore(
+                    f"{self._path} has schema {version}; this version knows {len(scripts)}.",
+                    hint="Start the newest OrderGuard that wrote to this folder.",
+                )
+            for script in scripts[version:]:
+                for statement in _statements(script.read_text(encoding="utf-8")):
+                    db.execute(statement)
+            if version < len(scripts):
+                db.execute(f"PRAGMA user_version = {len(scripts)}")
+
+    def close(self) -> None:
+        with self as db:
+            db.close()
+
+    def _named(self, error: sqlite3.Error) -> StoreFailure:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        # The low byte is the kind of failure, the rest its details.
+        hint = _HINTS.get(code & 0xFF, self._repair)
+        return StoreFailure(f"{self._path}: {error}.", hint=hint)
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

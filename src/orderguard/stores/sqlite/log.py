@@ -1,0 +1,81 @@
+"""The event log in `log.db`."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from orderguard.domain.ports import Draft, LogRow
+from orderguard.stores.sqlite.connection import WAL_BYTES_KEPT, Connection
+
+FILE_NAME = "log.db"
+
+_REPAIR = "Restore log.db from a backup; `orderguard doctor` tells more."
+
+_PRAGMAS_WRITER = (
+    "synchronous = FULL",  # Each commit is on the disk before it is acknowledged.
+    "fullfsync = ON",  # Past the disk's own cache on macOS; nothing elsewhere.
+    # New digests dirty one random page each. Moving them home every 250 pages stalls an append
+    # for 5 ms at the 99th percentile, every 1,000 for 17 ms; it costs a quarter of the peak rate.
+    "wal_autocheckpoint = 250",
+    "cache_size = -65536",  # 64 MiB: the inner pages of a billion digests.
+    f"journal_size_limit = {WAL_BYTES_KEPT}",
+)
+_PRAGMAS_READER = ("query_only = ON",)
+
+_LAST = "SELECT offset, received_ms FROM entry ORDER BY offset DESC LIMIT 1"
+_MARK_SEEN = "INSERT OR IGNORE INTO seen (digest) VALUES (?)"
+_INSERT = "INSERT INTO entry (offset, received_ms, record) VALUES (?, ?, ?)"
+_READ = "SELECT offset, received_ms, record FROM entry WHERE offset > ? ORDER BY offset LIMIT ?"
+
+
+class SqliteLog:
+    """An EventLog that survives a power failure. `append` is for the holder of the FolderLock."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / FILE_NAME
+        with ExitStack() as opened:
+            self._writer = opened.enter_context(
+                closing(Connection(path, _PRAGMAS_WRITER, repair=_REPAIR))
+            )
+            self._writer.migrate("log")
+            self._reader = opened.enter_context(
+                closing(Connection(path, _PRAGMAS_READER, repair=_REPAIR))
+            )
+            self._opened = opened.pop_all()
+
+    def append(self, drafts: Sequence[Draft]) -> list[int | None]:
+        offsets: list[int | None] = []
+        rows: list[tuple[int, int, bytes]] = []
+        with self._writer.transaction() as db:
+            offset, _ = _last(db)
+            for draft in drafts:
+                if draft.digest is not None and not _mark_seen(db, draft.digest):
+                    offsets.append(None)
+                    continue
+                offset += 1
+                offsets.append(offset)
+                rows.append((offset, draft.received_ms, draft.record))
+            db.executemany(_INSERT, rows)
+        return offsets
+
+    def read(self, after: int, limit: int) -> list[LogRow]:
+        with self._reader as db:
+            return [LogRow(*row) for row in db.execute(_READ, (after, limit))]
+
+    def last(self) -> tuple[int, int]:
+        with self._reader as db:
+            return _last(db)
+
+    def close(self) -> None:
+        self._opened.close()
+
+
+def _last(db: sqlite3.Connection) -> tuple[int, int]:
+    offset, received_ms = db.execute(_LAST).fetchone() or (0, 0)
+    return offset, received_ms
+
+
+def _mark_seen(db: sqlite3.Connection, digest: bytes) -> bool:
+    """Whether it is new, within this transaction too."""
+    return db.execute(_MARK_SEEN, (digest,)).rowcount == 1
