@@ -1,5 +1,7 @@
 """Every expected failure: what happened, and what to do next."""
 
+from dataclasses import dataclass
+
 
 class OrderGuardError(Exception):
     """The root of all expected failures. `hint` says what to do."""
@@ -27,6 +29,18 @@ class MalformedMessage(BadInput):
 
 class SignatureMismatch(OrderGuardError):
     """A message is not signed by the shop's secret, or its signature has gone stale."""
+
+
+class BodyTooLarge(BadInput):
+    """A request's body is over the limit; it was not read."""
+
+
+class BodyTooSlow(BadInput):
+    """A request's body did not arrive in time."""
+
+
+class EncodedBody(BadInput):
+    """A request's body is compressed or otherwise encoded."""
 
 
 class UnknownShop(OrderGuardError):
@@ -75,3 +89,24 @@ class NewerStore(StoreFailure):
 
 class FolderInUse(BadInstallation):
     """Another process serves this data folder."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Fault:
+    """What is wrong in a text that people write, where it stands, and what to do."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class LibraryFaults(BadInput):
+    """A library that cannot be published, with every fault in it."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults

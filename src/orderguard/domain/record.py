@@ -6,8 +6,8 @@
 | 1 | kind: 1 an order event, 2 a note |
 | 2 to 5 | id of the data key, big-endian; 0 in a note |
 | 6 to 9 | length of the open part, big-endian |
-| then | the open part, MessagePack: the OrderEvent or the Note |
-| then, in an event | the raw bytes it came from, sealed, with everything before as associated data |
+| then | the open part, MessagePack: the OrderEvent or the note |
+| then, in an event | the raw bytes it came from, sealed; all before is associated data |
 
 Members of the open part may be added: who does not know them passes over them. A datetime keeps
 its instant to the microsecond, not its offset: it comes back in UTC.

@@ -39,7 +39,7 @@ _DECODER = msgspec.msgpack.Decoder(_Encoded)
 
 def encode_group(state: GroupState) -> bytes:
     if isinstance(state, Many):
-        series = [one and _encode_series(one) for one in state.series]
+        series = [None if one is None else _encode_series(one) for one in state.series]
         return _ENCODER.encode(_Encoded(VERSION, *state.layout, [], series))
     layout: Layout = state[0]
     instants, numbers, masks, *items = map(list, zip(*state[1:], strict=True))
@@ -57,7 +57,8 @@ def decode_group(encoded: bytes) -> GroupState:
         raise _unreadable(f"its version is {state.version}")
     layout = layout_of(state.tags, state.columns)
     if state.series:
-        return Many(layout, [one and _decode_series(one) for one in state.series])
+        series = [None if one is None else _decode_series(one) for one in state.series]
+        return Many(layout, series)
     instants, numbers, masks, *items = state.rows
     columns = map(restored, layout.columns, items)
     masks = [int.from_bytes(mask, "little") for mask in masks]

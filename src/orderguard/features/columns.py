@@ -87,7 +87,7 @@ def _arithmetic(hint: Any) -> Arithmetic:
     return REAL if float in types else WHOLE
 
 
-def _read_placing(fact: Fact, key: str) -> Placing | None:  # noqa: ARG001 - As Column.read.
+def _read_placing(fact: Fact, _key: str) -> Placing | None:
     place = fact.ship_to_place
     if place is None:
         return None
@@ -95,7 +95,7 @@ def _read_placing(fact: Fact, key: str) -> Placing | None:  # noqa: ARG001 - As 
     return Placing(number, Spot(*place, fact.ship_to_error_km or 0.0))
 
 
-def _read_stock(fact: Fact, key: str) -> tuple[str | None, int] | None:  # noqa: ARG001 - As above.
+def _read_stock(fact: Fact, _key: str) -> tuple[str | None, int] | None:
     if fact.stock_available is None:
         return None
     return (fact.stock_warehouse, fact.stock_available)

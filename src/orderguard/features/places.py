@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from orderguard.features.tallies import Tally
@@ -47,16 +47,15 @@ class Nearest(Tally):
 
     __slots__ = ("error_km_max", "least", "orders", "spots", "visits")
 
-    def __init__(self, items: Sequence[Placing], least: int) -> None:
-        self.items = items
+    def __init__(self, least: int) -> None:
         self.least = max(1, least)
         self.orders: dict[int, int] = {}
         self.visits: dict[Spot, dict[int, int]] = {}
         self.spots: list[Spot] = []
         self.error_km_max = 0.0
 
-    def add(self, at: int) -> None:
-        number, spot = self.items[at]
+    def add(self, item: Placing, /) -> None:
+        number, spot = item
         if number < 0:
             return
         self.orders[number] = self.orders.get(number, 0) + 1
@@ -67,8 +66,8 @@ class Nearest(Tally):
             self.error_km_max = max(self.error_km_max, spot.error_km)
         visits[number] = visits.get(number, 0) + 1
 
-    def take(self, at: int) -> None:
-        number, spot = self.items[at]
+    def take(self, item: Placing, /) -> None:
+        number, spot = item
         if number < 0:
             return
         visits = self.visits[spot]
@@ -80,7 +79,7 @@ class Nearest(Tally):
             del self.visits[spot]
             del self.spots[bisect_left(self.spots, spot)]
 
-    def value(self, mine: Any) -> float | None:
+    def value(self, mine: Any, /) -> float | None:
         if mine is None:
             return None
         number, spot = mine

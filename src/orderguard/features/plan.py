@@ -17,7 +17,7 @@ from orderguard.domain.entities import (
     entity_type,
     is_merchant_wide,
 )
-from orderguard.domain.facts import Fact, FactKind
+from orderguard.domain.facts import Fact, FactKind, FactLine
 from orderguard.domain.library import Feature, FeatureKind
 from orderguard.features.columns import By, Column, column_of, field_of
 from orderguard.features.layout import ROW_HEAD, Layout, layout_of
@@ -55,13 +55,16 @@ class Condition(Protocol):
 
 
 class Plan:
-    """One feature. `slot` is its place in its group, `bit` the same as a mask; `item` is where
-    the entry's item stands in a row: its column, or the instant for kinds that need no more.
+    """One feature.
+
+    `slot` is its place in its group, `bit` the same as a mask; `item` is where the entry's item
+    stands in a row: its column, or the instant for kinds that need no more.
     """
 
     __slots__ = (
         "bit",
         "column",
+        "compares",
         "condition",
         "empty",
         "feature",
@@ -73,6 +76,7 @@ class Plan:
         "least",
         "look",
         "on",
+        "place",
         "slot",
         "tally",
         "window_ms",
@@ -96,10 +100,14 @@ class Plan:
         self.on = frozenset(feature.on)
         self.window_ms = feature.window_ms
         self.keep_ms = feature.window_ms + LATENESS_MS
+        self.place: Callable[[Fact], int | None] = attrgetter(
+            field_of(feature.at) if feature.at else "at"
+        )
+        self.compares = feature.kind is FeatureKind.DISTANCE
         self.least = feature.kind is FeatureKind.STOCK
         self.look: Look | None = LOOKS.get(feature.kind)
         self.tally = _tally_of(feature, column)
-        self.empty = None if self.look else self.tally(()).value(None)
+        self.empty = None if self.look else self.tally().value(None)
         self.inputs = _inputs(feature, column, condition)
 
 
@@ -108,10 +116,11 @@ class Group:
 
     __slots__ = ("columns", "keep_ms", "key_reader", "kinds", "layout", "place", "plans", "scoped")
 
-    def __init__(self, by: By, at: str | None, plans: list[Plan], columns: list[Column]) -> None:
+    def __init__(self, plans: list[Plan], columns: list[Column]) -> None:
+        by = plans[0].feature.by
         self.key_reader = key_reader(by)
         self.scoped = not is_merchant_wide(by)
-        self.place: Callable[[Fact], int | None] = attrgetter(field_of(at) if at else "at")
+        self.place = plans[0].place
         self.plans = tuple(plans)
         self.columns = tuple(columns)
         self.kinds: frozenset[FactKind] = frozenset().union(*(plan.on for plan in plans))
@@ -120,7 +129,7 @@ class Group:
 
 
 def space_of(feature: Feature) -> str:
-    """The name of the group a feature belongs to, such as `buyer` or `segment@buyer.registered_at`."""
+    """The name of a feature's group: `buyer`, `segment@buyer.registered_at`."""
     space = entity_type(feature.by)
     return f"{space}@{feature.at}" if feature.at else space
 
@@ -151,8 +160,7 @@ def group_plans(
         members.append(plan)
         plans.append(plan)
     groups = {
-        space: Group(members[0].feature.by, members[0].feature.at, members, [*columns[space].values()])
-        for space, members in spaces.items()
+        space: Group(members, list(columns[space].values())) for space, members in spaces.items()
     }
     return tuple(plans), groups
 
@@ -160,30 +168,52 @@ def group_plans(
 def key_reader(by: By) -> KeyReader:
     """`entity_keys` for one combination of entities, with what does not depend on the fact done."""
     sources = [SOURCES[entity] for entity in by]
-    if by == (Entity.SHOP,) or any(source.per_line for source in sources):
+    if by == (Entity.SHOP,) or any(source.per_line for source in sources[:-1]):
         return partial(entity_keys, by)
-    get = attrgetter(*(source.field for source in sources))
-    if len(by) == 1:
-        return partial(_single_key, get)
-    return partial(_joined_key, get)
+    outer = [attrgetter(source.field) for source in sources]
+    if not sources[-1].per_line:
+        return partial(_joined_key, outer)
+    return partial(_line_keys, by, outer[:-1], outer[-1])
 
 
-def _single_key(get: attrgetter[Any], fact: Fact) -> tuple[str, ...]:
-    value = get(fact)
-    return () if value is None else (str(value),)
+def _joined_key(members: Sequence[Callable[[Fact], Any]], fact: Fact) -> tuple[str, ...]:
+    texts = []
+    for member in members:
+        value = member(fact)
+        if value is None:
+            return ()
+        texts.append(str(value))
+    return (BY_TYPE_JOIN.join(texts),)
 
 
-def _joined_key(get: attrgetter[Any], fact: Fact) -> tuple[str, ...]:
-    values = get(fact)
-    return () if None in values else (BY_TYPE_JOIN.join(map(str, values)),)
+def _line_keys(
+    by: By,
+    outer: Sequence[Callable[[Fact], Any]],
+    inner: Callable[[FactLine], Any],
+    fact: Fact,
+) -> tuple[str, ...]:
+    if not fact.lines:
+        return entity_keys(by, fact)
+    start = ""
+    if outer:
+        joined = _joined_key(outer, fact)
+        if not joined:
+            return ()
+        start = f"{joined[0]}{BY_TYPE_JOIN}"
+    keys = {}
+    for line in fact.lines:
+        value = inner(line)
+        if value is not None:
+            keys[f"{start}{value}"] = None
+    return tuple(keys)
 
 
-def _tally_of(feature: Feature, column: Column | None) -> Callable[[Sequence[Any]], Tally]:
+def _tally_of(feature: Feature, column: Column | None) -> Callable[[], Tally]:
     kind = feature.kind
     if column is not None and kind in _OF_NUMBERS:
-        return partial(_OF_NUMBERS[kind], arithmetic=column.arithmetic)
+        return partial(_OF_NUMBERS[kind], column.arithmetic)
     if kind is FeatureKind.DISTANCE:
-        return partial(Nearest, least=feature.least)
+        return partial(Nearest, feature.least)
     return _PLAIN.get(kind, Count)
 
 
@@ -202,9 +232,7 @@ _PLAIN: dict[FeatureKind, type[Tally]] = {
 }
 
 
-def _inputs(
-    feature: Feature, column: Column | None, condition: Condition | None
-) -> frozenset[str]:
+def _inputs(feature: Feature, column: Column | None, condition: Condition | None) -> frozenset[str]:
     sources = [SOURCES[entity] for entity in feature.by]
     inputs = {"lines" if source.per_line else source.field for source in sources}
     if column is not None:

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from orderguard.features.looks import Entry
@@ -85,13 +85,11 @@ class Series:
                 return self.numbers[at]
         return None
 
-    def tallied(
-        self, start: int, end: int, tally: Callable[[Sequence[Any]], Tally]
-    ) -> Tally:
+    def tallied(self, start: int, end: int, tally: Callable[[], Tally]) -> Tally:
         """The tally of the entries in (start, end]."""
         low, high = self._window(start, end)
         if self.tally is None or low >= self.high or high <= self.low:
-            self.tally = tally(self.instants if self.items is None else self.items)
+            self.tally = tally()
             self.low = self.high = low
         self._slide(self.tally, low, high)
         return self.tally
@@ -111,15 +109,16 @@ class Series:
         return low, bisect_right(instants, end)
 
     def _slide(self, tally: Tally, low: int, high: int) -> None:
+        items = self.instants if self.items is None else self.items
         while self.high < high:
-            tally.add(self.high)
+            tally.add(items[self.high])
             self.high += 1
         while self.high > high:
             self.high -= 1
-            tally.take(self.high)
+            tally.take(items[self.high])
         while self.low < low:
-            tally.take_older(self.low)
+            tally.take_older(items[self.low])
             self.low += 1
         while self.low > low:
             self.low -= 1
-            tally.add_older(self.low)
+            tally.add_older(items[self.low])

@@ -61,13 +61,13 @@ class Few:
         return None
 
     def value(self, plan: Plan, at: int, mine: Any) -> Any:
-        bit, item, start = plan.bit, plan.item, at - plan.window_ms
-        items = [row[item] for row in self.rows if row[2] & bit and start < row[0] <= at]
-        if not items:
+        if not self.rows:
             return plan.empty
-        tally = plan.tally(items)
-        for place in range(len(items)):
-            tally.add(place)
+        bit, item, start = plan.bit, plan.item, at - plan.window_ms
+        tally = plan.tally()
+        for row in self.rows:
+            if row[2] & bit and start < row[0] <= at:
+                tally.add(row[item])
         return tally.value(mine)
 
     def backwards(self, plan: Plan, at: int) -> Iterator[Entry]:
@@ -128,7 +128,7 @@ def opened(state: GroupState | None, group: Group) -> View:
         return Few([], group.keep_ms)
     if isinstance(state, Many):
         return state if state.layout is group.layout else _many_realigned(state, group.layout)
-    rows = state[1:]
+    rows: Sequence[Row] = state[1:]
     if state[0] is not group.layout:
         rows = _rows_realigned(rows, state[0], group.layout)
     return Few(list(rows), group.keep_ms)
@@ -157,7 +157,9 @@ def _series_of(plan: Plan, rows: Sequence[Row]) -> Series | None:
 
 
 def _rows_realigned(rows: Sequence[Row], old: Layout, new: Layout) -> list[Row]:
-    bits = [(1 << old.tags.index(tag), 1 << at) for at, tag in enumerate(new.tags) if tag in old.tags]
+    bits = [
+        (1 << old.tags.index(tag), 1 << at) for at, tag in enumerate(new.tags) if tag in old.tags
+    ]
     places = [
         ROW_HEAD + old.columns.index(name) if name in old.columns else None for name in new.columns
     ]

@@ -1,17 +1,16 @@
 """What the entries of a window amount to, kept while entries come and go at either end.
 
-A tally looks at a sequence that others own and move; it is told the places in it that the window
-takes in (`add`) or leaves out (`take`) at its newer end, and `_older` at its older end. That is all
-a window ever does, so a tally never looks at the whole of it.
+A tally is told each item that the window takes in (`add`) or leaves out (`take`) at its newer end,
+and the same with `_older` at its older end. That is all a window ever does, so a tally never looks
+at the whole of it.
 """
 
 import math
 from collections import deque
-from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from orderguard.features.numbers import WHOLE, Arithmetic
+from orderguard.features.numbers import Arithmetic
 
 DEAD_MAX = 64
 """How many values that left the window a heap may hold beyond the number of those in it."""
@@ -20,24 +19,21 @@ SPACING_FACTS_MIN = 4
 
 
 class Tally:
-    __slots__ = ("items",)
+    __slots__ = ()
 
-    def __init__(self, items: Sequence[Any]) -> None:
-        self.items = items
-
-    def add(self, at: int) -> None:
+    def add(self, item: Any, /) -> None:
         raise NotImplementedError
 
-    def take(self, at: int) -> None:
+    def take(self, item: Any, /) -> None:
         raise NotImplementedError
 
-    def add_older(self, at: int) -> None:
-        self.add(at)
+    def add_older(self, item: Any, /) -> None:
+        self.add(item)
 
-    def take_older(self, at: int) -> None:
-        self.take(at)
+    def take_older(self, item: Any, /) -> None:
+        self.take(item)
 
-    def value(self, mine: Any) -> Any:
+    def value(self, mine: Any, /) -> Any:
         """`mine` is what the fact that is read holds itself, for kinds that compare with it."""
         raise NotImplementedError
 
@@ -45,45 +41,43 @@ class Tally:
 class Count(Tally):
     __slots__ = ("count",)
 
-    def __init__(self, items: Sequence[Any]) -> None:
-        self.items = items
+    def __init__(self) -> None:
         self.count = 0
 
-    def add(self, at: int) -> None:  # noqa: ARG002 - Every entry counts alike.
+    def add(self, _item: Any, /) -> None:
         self.count += 1
 
-    def take(self, at: int) -> None:  # noqa: ARG002 - As add.
+    def take(self, _item: Any, /) -> None:
         self.count -= 1
 
-    def value(self, mine: Any) -> int:  # noqa: ARG002 - As Tally.
+    def value(self, _mine: Any, /) -> int:
         return self.count
 
 
 class Sum(Tally):
     __slots__ = ("arithmetic", "count", "total")
 
-    def __init__(self, items: Sequence[Any], arithmetic: Arithmetic = WHOLE) -> None:
-        self.items = items
+    def __init__(self, arithmetic: Arithmetic) -> None:
         self.arithmetic = arithmetic
         self.count = 0
         self.total = arithmetic.zero
 
-    def add(self, at: int) -> None:
-        self.total = self.arithmetic.plus(self.total, self.arithmetic.exact(self.items[at]))
+    def add(self, item: Any, /) -> None:
+        self.total = self.arithmetic.plus(self.total, self.arithmetic.exact(item))
         self.count += 1
 
-    def take(self, at: int) -> None:
-        self.total = self.arithmetic.minus(self.total, self.arithmetic.exact(self.items[at]))
+    def take(self, item: Any, /) -> None:
+        self.total = self.arithmetic.minus(self.total, self.arithmetic.exact(item))
         self.count -= 1
 
-    def value(self, mine: Any) -> Any:  # noqa: ARG002 - As Tally.
+    def value(self, _mine: Any, /) -> Any:
         return self.arithmetic.total(self.total)
 
 
 class Average(Sum):
     __slots__ = ()
 
-    def value(self, mine: Any) -> float | None:  # noqa: ARG002 - As Tally.
+    def value(self, _mine: Any, /) -> float | None:
         if not self.count:
             return None
         return float(self.arithmetic.total(self.total)) / self.count
@@ -95,15 +89,14 @@ class Least(Tally):
     __slots__ = ("arithmetic", "counts", "dead", "heap")
     sign = 1
 
-    def __init__(self, items: Sequence[Any], arithmetic: Arithmetic = WHOLE) -> None:
-        self.items = items
+    def __init__(self, arithmetic: Arithmetic) -> None:
         self.arithmetic = arithmetic
         self.heap: list[Any] = []
         self.counts: dict[Any, int] = {}
         self.dead = 0
 
-    def add(self, at: int) -> None:
-        value = self.sign * self.items[at]
+    def add(self, item: Any, /) -> None:
+        value = self.sign * item
         count = self.counts.get(value)
         if count is None:
             heappush(self.heap, value)
@@ -112,8 +105,8 @@ class Least(Tally):
             self.dead -= 1
         self.counts[value] = count + 1
 
-    def take(self, at: int) -> None:
-        value = self.sign * self.items[at]
+    def take(self, item: Any, /) -> None:
+        value = self.sign * item
         self.counts[value] -= 1
         if not self.counts[value]:
             self.dead += 1
@@ -126,7 +119,7 @@ class Least(Tally):
         heapify(self.heap)
         self.dead = 0
 
-    def value(self, mine: Any) -> Any:  # noqa: ARG002 - As Tally.
+    def value(self, _mine: Any, /) -> Any:
         heap, counts = self.heap, self.counts
         while heap and not counts[heap[0]]:
             del counts[heappop(heap)]
@@ -142,69 +135,63 @@ class Greatest(Least):
 class Distinct(Tally):
     __slots__ = ("counts",)
 
-    def __init__(self, items: Sequence[Any]) -> None:
-        self.items = items
+    def __init__(self) -> None:
         self.counts: dict[Any, int] = {}
 
-    def add(self, at: int) -> None:
-        value = self.items[at]
-        self.counts[value] = self.counts.get(value, 0) + 1
+    def add(self, item: Any, /) -> None:
+        self.counts[item] = self.counts.get(item, 0) + 1
 
-    def take(self, at: int) -> None:
-        value = self.items[at]
-        if self.counts[value] == 1:
-            del self.counts[value]
+    def take(self, item: Any, /) -> None:
+        if self.counts[item] == 1:
+            del self.counts[item]
         else:
-            self.counts[value] -= 1
+            self.counts[item] -= 1
 
-    def value(self, mine: Any) -> int:  # noqa: ARG002 - As Tally.
+    def value(self, _mine: Any, /) -> int:
         return len(self.counts)
 
 
 class Commonest(Tally):
-    """How often the commonest value stands in the window; `common[n]`: how many stand n times."""
+    """How often the commonest item stands in the window; `common[n]`: how many stand n times."""
 
     __slots__ = ("common", "count", "counts", "most")
 
-    def __init__(self, items: Sequence[Any]) -> None:
-        self.items = items
+    def __init__(self) -> None:
         self.counts: dict[Any, int] = {}
         self.common: dict[int, int] = {}
         self.count = 0
         self.most = 0
 
-    def add(self, at: int) -> None:
-        value = self.items[at]
-        times = self.counts.get(value, 0)
-        self._move(value, times, times + 1)
+    def add(self, item: Any, /) -> None:
+        times = self.counts.get(item, 0)
+        self._move(item, times, times + 1)
         self.most = max(self.most, times + 1)
         self.count += 1
 
-    def take(self, at: int) -> None:
-        value = self.items[at]
-        times = self.counts[value]
-        self._move(value, times, times - 1)
+    def take(self, item: Any, /) -> None:
+        times = self.counts[item]
+        self._move(item, times, times - 1)
         if times == self.most and times not in self.common:
             self.most -= 1
         self.count -= 1
 
-    def _move(self, value: Any, times: int, to: int) -> None:
+    def _move(self, item: Any, times: int, to: int) -> None:
         common = self.common
         if times:
             common[times] -= 1
             if not common[times]:
                 del common[times]
         if to:
-            self.counts[value] = to
+            self.counts[item] = to
             common[to] = common.get(to, 0) + 1
         else:
-            del self.counts[value]
+            del self.counts[item]
 
 
 class Share(Commonest):
     __slots__ = ()
 
-    def value(self, mine: Any) -> float | None:  # noqa: ARG002 - As Tally.
+    def value(self, _mine: Any, /) -> float | None:
         return self.most / self.count if self.count else None
 
 
@@ -213,57 +200,48 @@ class Prefix(Commonest):
 
     __slots__ = ()
 
-    def value(self, mine: Any) -> int:  # noqa: ARG002 - As Tally.
+    def value(self, _mine: Any, /) -> int:
         return self.most
 
 
 class Spacing(Tally):
     """How uneven the intervals are, from whole milliseconds: exact whatever came and went."""
 
-    __slots__ = ("count", "span", "squares")
+    __slots__ = ("instants", "squares")
 
-    def __init__(self, items: Sequence[int]) -> None:
-        self.items = items
-        self.count = 0
-        self.span = 0
+    def __init__(self) -> None:
+        self.instants: deque[int] = deque()
         self.squares = 0
 
-    def _join(self, interval: int) -> None:
-        self.span += interval
-        self.squares += interval * interval
+    def add(self, item: int, /) -> None:
+        if self.instants:
+            self.squares += (item - self.instants[-1]) ** 2
+        self.instants.append(item)
 
-    def _part(self, interval: int) -> None:
-        self.span -= interval
-        self.squares -= interval * interval
+    def take(self, item: int, /) -> None:
+        self.instants.pop()
+        if self.instants:
+            self.squares -= (item - self.instants[-1]) ** 2
 
-    def add(self, at: int) -> None:
-        if self.count:
-            self._join(self.items[at] - self.items[at - 1])
-        self.count += 1
+    def add_older(self, item: int, /) -> None:
+        if self.instants:
+            self.squares += (self.instants[0] - item) ** 2
+        self.instants.appendleft(item)
 
-    def take(self, at: int) -> None:
-        self.count -= 1
-        if self.count:
-            self._part(self.items[at] - self.items[at - 1])
+    def take_older(self, item: int, /) -> None:
+        self.instants.popleft()
+        if self.instants:
+            self.squares -= (self.instants[0] - item) ** 2
 
-    def add_older(self, at: int) -> None:
-        if self.count:
-            self._join(self.items[at + 1] - self.items[at])
-        self.count += 1
-
-    def take_older(self, at: int) -> None:
-        self.count -= 1
-        if self.count:
-            self._part(self.items[at + 1] - self.items[at])
-
-    def value(self, mine: Any) -> float | None:  # noqa: ARG002 - As Tally.
-        if self.count < SPACING_FACTS_MIN:
+    def value(self, _mine: Any, /) -> float | None:
+        if len(self.instants) < SPACING_FACTS_MIN:
             return None
-        if not self.span:
+        span = self.instants[-1] - self.instants[0]
+        if not span:
             return 0.0
         # Deviation over mean, both times the number of intervals: that number cancels out.
-        intervals = self.count - 1
-        return math.sqrt(intervals * self.squares - self.span * self.span) / self.span
+        intervals = len(self.instants) - 1
+        return math.sqrt(intervals * self.squares - span * span) / span
 
 
 class Stock(Tally):
@@ -271,39 +249,38 @@ class Stock(Tally):
 
     __slots__ = ("told", "total")
 
-    def __init__(self, items: Sequence[tuple[str | None, int]]) -> None:
-        self.items = items
+    def __init__(self) -> None:
         self.told: dict[str | None, deque[int]] = {}
         self.total = 0
 
-    def add(self, at: int) -> None:
-        warehouse, available = self.items[at]
+    def add(self, item: Any, /) -> None:
+        warehouse, available = item
         told = self.told.setdefault(warehouse, deque())
         self.total += available - (told[-1] if told else 0)
         told.append(available)
 
-    def take(self, at: int) -> None:
-        warehouse, available = self.items[at]
+    def take(self, item: Any, /) -> None:
+        warehouse, available = item
         told = self.told[warehouse]
         told.pop()
         self.total += (told[-1] if told else 0) - available
         if not told:
             del self.told[warehouse]
 
-    def add_older(self, at: int) -> None:
-        warehouse, available = self.items[at]
+    def add_older(self, item: Any, /) -> None:
+        warehouse, available = item
         told = self.told.setdefault(warehouse, deque())
         if not told:
             self.total += available
         told.appendleft(available)
 
-    def take_older(self, at: int) -> None:
-        warehouse, available = self.items[at]
+    def take_older(self, item: Any, /) -> None:
+        warehouse, available = item
         told = self.told[warehouse]
         told.popleft()
         if not told:
             self.total -= available
             del self.told[warehouse]
 
-    def value(self, mine: Any) -> int | None:  # noqa: ARG002 - As Tally.
+    def value(self, _mine: Any, /) -> int | None:
         return self.total if self.told else None

@@ -5,6 +5,7 @@ entry, in the order of (deadline, id).
 """
 
 import heapq
+import logging
 from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
@@ -30,6 +31,8 @@ from orderguard.flows.engine import Engine
 from orderguard.flows.respond import Responder
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.scoring import Posterior, observe
+
+log = logging.getLogger(__name__)
 
 OnAlert = Callable[[Alert, tuple[int, int]], None]
 """Told of each alert that opened or grew, with its place among all changes."""
@@ -69,11 +72,17 @@ class Fold:
             return
         self.advance(entry.received_ms)
         self.detector.begin(offset)
-        if isinstance(entry, OrderEvent):
-            self._apply_event(entry)
-        else:
-            self._apply_note(entry)
-        self._answer()
+        try:
+            if isinstance(entry, OrderEvent):
+                self._apply_event(entry)
+            else:
+                self._apply_note(entry)
+            self._answer()
+        except Exception:
+            # One entry must not stop the shop: it stays in the log, is counted, and is passed.
+            log.exception("entry %d cannot be folded and is passed over", offset)
+            progress = self.tables.progress
+            self.tables.progress = replace(progress, faults=progress.faults + 1)
         self.tables.cursor = offset
 
     def advance(self, now_ms: int) -> None:

@@ -30,12 +30,16 @@ class OrderRecord(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """How far the fold has come."""
+    """How far the fold has come: its clock, and counts of what it has seen.
+
+    `unknown` are events of a type this version does not know, `faults` entries it failed on.
+    """
 
     clock_ms: int = 0
     orders: int = 0
     events: int = 0
     unknown: int = 0
+    faults: int = 0
 
 
 class RuleCount(Struct, frozen=True):
@@ -75,6 +79,7 @@ class Tables:
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
         self._alerts_changed: dict[str, tuple[int, int]] = {}
+        self._alerts_saving: dict[str, tuple[int, int]] = {}
 
     @property
     def progress(self) -> Progress:
@@ -111,27 +116,32 @@ class Tables:
         return self.cursor != self.store.cursor()
 
     def changes(self) -> Changes:
-        """Everything since the last call, encoded; to be saved in one commit."""
+        """Everything that is not yet safe below, encoded; to be saved in one commit."""
         cells: list[tuple[str, str, bytes | None]] = []
         for space, cache in self._caches():
             cells += [(space, key, value) for key, value in cache.changes()]
         for space, kept in self._tables():
             cells += [(space, key, encoded) for key, encoded in kept.changes()]
-        changed, self._alerts_changed = self._alerts_changed, {}
+        self._alerts_saving |= self._alerts_changed
+        self._alerts_changed = {}
         alerts = [
-            AlertRow(alert=alert, changed=changed[alert_id])
+            AlertRow(alert=alert, changed=self._alerts_saving[alert_id])
             for alert_id, alert in self.alerts.take().items()
         ]
-        self._timeline_saving, self.timeline = self.timeline, []
+        self._timeline_saving += self.timeline
+        self.timeline = []
         return Changes(
-            cursor=self.cursor, cells=cells, timeline=self._timeline_saving, alerts=alerts
+            cursor=self.cursor, cells=cells, timeline=tuple(self._timeline_saving), alerts=alerts
         )
 
     def settle(self) -> None:
         """What `changes` returned last is saved."""
         for _, cache in self._caches():
             cache.settle()
+        for _, kept in self._tables():
+            kept.settle()
         self.alerts.settle()
+        self._alerts_saving = {}
         self._timeline_saving = []
 
     def _caches(self) -> list[tuple[str, WriteBack[Any]]]:

@@ -60,13 +60,13 @@ class WriteBack(Generic[V]):
         self._changed[key] = value
 
     def changes(self) -> list[tuple[str, bytes]]:
-        """What changed since the last call, encoded now."""
+        """What is not known to be safe below, encoded now."""
         encode = self._encode
         return [(key, encode(value)) for key, value in self.take().items()]
 
     def take(self) -> dict[str, V]:
-        """What changed since the last call, as it is."""
-        self._saving, self._changed = self._changed, {}
+        """What is not known to be safe below, as it is: after a save that failed, that too."""
+        self._saving, self._changed = {**self._saving, **self._changed}, {}
         return self._saving
 
     def settle(self) -> None:
@@ -95,6 +95,7 @@ class Kept(Generic[V]):
         self._encode = encode
         self._values = {key: decode(encoded) for key, encoded in cells}
         self._changed: dict[str, None] = {}
+        self._saving: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._values)
@@ -117,9 +118,14 @@ class Kept(Generic[V]):
             self._changed[key] = None
 
     def changes(self) -> list[tuple[str, bytes | None]]:
-        """What changed since the last call, encoded now; None for what was dropped."""
-        changed, self._changed = self._changed, {}
+        """What changed and is not yet safe, encoded now; None for what was dropped."""
+        self._saving.update(self._changed)
+        self._changed = {}
         return [
             (key, self._encode(self._values[key]) if key in self._values else None)
-            for key in changed
+            for key in self._saving
         ]
+
+    def settle(self) -> None:
+        """What `changes` returned last is safe."""
+        self._saving = {}

@@ -12,7 +12,7 @@ import hmac
 SECRET_PREFIX = "whsec_"  # noqa: S105 - it marks a secret, it is none.
 TOLERANCE_MS = 300_000
 SIGNATURES_MAX = 16
-"""Signatures looked at in one header: a sender signs with each secret that is valid in a rotation."""
+"""Signatures looked at in one header: during a rotation a sender signs with several secrets."""
 
 _TIMESTAMP_DIGITS_MAX = 12
 
@@ -35,7 +35,7 @@ def sign_webhook(key: bytes, message_id: str, timestamp: str, body: bytes) -> st
 def verify_webhook(
     key: bytes, *, message_id: str, timestamp: str, body: bytes, signatures: str
 ) -> bool:
-    """Whether one of the space-separated signatures is the key's; unknown versions are passed by."""
+    """Whether one of the space-separated signatures fits; unknown versions are passed by."""
     if not (key and message_id and timestamp):
         return False
     try:

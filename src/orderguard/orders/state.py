@@ -2,7 +2,8 @@
 
 Every event is a witness' word; witnesses repeat themselves, contradict each other and come late.
 The state keeps for each member the value of the newest document that named it, and tells a fact
-the first time any witness says so. Both depend on what was said, not on the order of arrival.
+the first time any witness says so. Both depend on what was said, not on the order of arrival; only
+an instant that no document names is that of the witness who came first.
 """
 
 from msgspec import Struct

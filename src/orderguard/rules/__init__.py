@@ -1,0 +1,57 @@
+"""Parse, check, compile, test and explain rules.
+
+Conditions are written in a subset of CEL (https://cel.dev):
+
+    condition   test { "&&" test } | test { "||" test } | "!" condition | "(" condition ")"
+    test        value ("<" | "<=" | "==" | "!=" | ">=" | ">") value
+                value "in" "[" literal { "," literal } "]"
+                name ("==" | "!=") "null"
+                value "." ("startsWith" | "endsWith" | "contains") "(" value ")"
+                name of something true or false
+    value       name | literal | value ("+" | "-" | "*" | "/") value | "-" value
+    literal     5 | 0.25 | 1e3 | "text" | 'text' | true | false
+    name        one or two lower-case words: buyer.orders_10m
+
+There is nothing else: no other function, no index, no macro, no list or map but to the right of
+`in`, no `%`, no `? :`. Names are members of facts and features; their types are whole number,
+number, amount, text, and true or false. What the subset makes of CEL's meaning:
+
+- A missing value is a CEL error: `&&` and `||` absorb it when the other side decides, and a rule
+  hits only when its condition is certainly true. `name == null` asks whether the value is missing
+  and is never an error itself.
+- Numbers compare by value whatever their type. Where CEL wants `double(x)` to mix a whole number
+  with a fraction, the subset converts by itself; two whole numbers cannot be divided, since CEL
+  would drop the fraction.
+- A number divided by zero is an error, for fractions too.
+- Amounts are decimals. A literal beside an amount is the decimal that is written, so
+  `order.amount >= 0.97 * 999.0` is exact. Amounts compare with any number, are added to amounts,
+  and are multiplied and divided by literals and whole numbers.
+- Texts are equal or not, and have no order.
+"""
+
+from orderguard.rules.explain import Explained, Threshold, explain, thresholds
+from orderguard.rules.judge import Condition, Judge, compile_condition, compile_rules
+from orderguard.rules.load import EVERYTHING, check_library, load_library
+from orderguard.rules.proof import RuleTestResult, run_rule_tests
+from orderguard.rules.vocabulary import FACT_NAMES, Name, Names, ValueType, names_of
+
+__all__ = [
+    "EVERYTHING",
+    "FACT_NAMES",
+    "Condition",
+    "Explained",
+    "Judge",
+    "Name",
+    "Names",
+    "RuleTestResult",
+    "Threshold",
+    "ValueType",
+    "check_library",
+    "compile_condition",
+    "compile_rules",
+    "explain",
+    "load_library",
+    "names_of",
+    "run_rule_tests",
+    "thresholds",
+]

@@ -1,13 +1,11 @@
 """The types of a condition: each literal takes the type of what it meets, each clash is told."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.rules.literals import INT_DIVISION, ZERO_DIVISION
 from orderguard.rules.reach import contradictions
+from orderguard.rules.suggest import suggestion
 from orderguard.rules.syntax import parse
 from orderguard.rules.tree import (
     And,
@@ -37,25 +35,20 @@ _WORDS = {
 }
 
 
-class Condition(Struct, frozen=True):
+class Checked(Struct, frozen=True):
     """A checked condition: without problems, its tree is ready for the generator."""
 
     tree: Tree
     problems: tuple[Problem, ...]
 
 
-def check(text: str, names: Names) -> Condition:
+def check(text: str, names: Names) -> Checked:
     """All that is wrong with a condition: its form, its names, its types, and what cannot be."""
     syntax = parse(text)
     checker = _Checker(names)
     tree = checker.test(syntax.tree)
     problems = {*syntax.problems, *checker.problems, *contradictions(tree, names)}
-    return Condition(tree, tuple(sorted(problems, key=lambda problem: problem.at)))
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    nearest = get_close_matches(word, sorted(known), n=1)
-    return f"did you mean `{nearest[0]}`?" if nearest else "look at the list of names"
+    return Checked(tree, tuple(sorted(problems, key=lambda problem: problem.at)))
 
 
 class _Typed(Struct, frozen=True):
@@ -67,6 +60,10 @@ class _Typed(Struct, frozen=True):
     @property
     def literal(self) -> bool:
         return isinstance(self.tree, Constant)
+
+    @property
+    def name(self) -> str | None:
+        return self.tree.name if isinstance(self.tree, Reference) else None
 
     def beside(self, other: "_Typed") -> Value:
         """The value as it meets another: a literal beside an amount is exact."""
@@ -86,21 +83,23 @@ class _Checker:
 
     def test(self, tree: Tree) -> Tree:
         """The tree of something true or false."""
+        checked: Tree
         match tree:
             case And() | Or():
-                return replace(tree, operands=tuple(map(self.test, tree.operands)))
+                checked = replace(tree, operands=tuple(map(self.test, tree.operands)))
             case Not():
-                return replace(tree, operand=self.test(tree.operand))
+                checked = replace(tree, operand=self.test(tree.operand))
             case Compare():
-                return self._compare(tree)
+                checked = self._compare(tree)
             case Presence():
-                return tree if self._typed(tree.reference) else Faulty(tree.at)
+                checked = tree if self._typed(tree.reference) else Faulty(tree.at)
             case Membership():
-                return self._membership(tree)
+                checked = self._membership(tree)
             case TextTest():
-                return self._text_test(tree)
+                checked = self._text_test(tree)
             case _:
-                return self._truth(tree)
+                checked = self._truth(tree)
+        return checked
 
     def _truth(self, tree: Value) -> Tree:
         typed = self._typed(tree)
@@ -117,10 +116,9 @@ class _Checker:
             return Faulty(tree.at)
         if left.literal and right.literal:
             return self._problem(tree.at, "this compares two literals: name a value on one side")
-        if isinstance(left.tree, Reference) and isinstance(right.tree, Reference):  # noqa: SIM102
-            if left.tree.name == right.tree.name:
-                said = f"`{left.tree.name}` is compared with itself: name another value"
-                return self._problem(tree.at, said)
+        if left.name is not None and left.name == right.name:
+            said = f"`{left.name}` is compared with itself: name another value"
+            return self._problem(tree.at, said)
         if not _comparable(left.type, right.type):
             said = f"{_describe(left)} cannot be compared with {_describe(right)}"
             return self._problem(tree.at, f"{said}: write {_WORDS[_leading(left, right)]}")
@@ -267,8 +265,8 @@ def _as_money(constant: Constant) -> Constant:
 
 
 def _describe(typed: _Typed) -> str:
-    if isinstance(typed.tree, Reference):
-        return f"`{typed.tree.name}` ({_WORDS[typed.type]})"
+    if typed.name is not None:
+        return f"`{typed.name}` ({_WORDS[typed.type]})"
     if isinstance(typed.tree, Constant) and typed.type is ValueType.TEXT:
         return f'the text "{typed.tree.value}"'
     return f"{_WORDS[typed.type]}"

@@ -8,6 +8,7 @@ decimals stay in the constants.
 
 from decimal import Decimal
 from math import isfinite
+from textwrap import indent
 from typing import Any
 
 from orderguard.rules.syntax import is_name_part
@@ -29,8 +30,19 @@ from orderguard.rules.tree import (
 )
 from orderguard.rules.vocabulary import Names
 
+MARGIN = "    "
+LINE_MAX = 72
+
 _Known = frozenset[str]
 """Names that earlier parts of a conjunction have found present."""
+
+
+def words(name: str) -> list[str]:
+    """The words of a dotted name, which alone may stand in the source as they are."""
+    parts = name.split(".")
+    if not all(map(is_name_part, parts)):
+        raise ValueError(name)
+    return parts
 
 
 class Generator:
@@ -39,23 +51,22 @@ class Generator:
     def __init__(self, names: Names) -> None:
         self.constants: dict[str, Any] = {}
         self._names = names
-        self._numbers: dict[tuple[type, Any], str] = {}
+        self._constant_names: dict[tuple[type, Any], str] = {}
 
     def loads(self, trees: list[Tree]) -> list[str]:
         """One assignment a name that the trees use: its value, once, into a local."""
         used = sorted({reference.name for tree in trees for reference in references(tree)})
         return [f"{_local(name)} = {self._source(name)}" for name in used]
 
-    def certainly(self, tree: Tree) -> list[str]:
-        """Expressions that all are true exactly when the condition certainly holds."""
-        return self._conjunction(tree, frozenset(), holds=True)[0]
+    def certainly(self, tree: Tree) -> str:
+        """An expression that is true exactly when the condition certainly holds."""
+        return _group("and", self._conjunction(tree, frozenset(), holds=True)[0])
 
     def _source(self, name: str) -> str:
         place = self._names[name].place
         if isinstance(place, int):
             return f"v[{place:d}]"
-        assert all(is_name_part(part) for part in place.split("."))
-        return f"f.{place}"
+        return f"f.{'_'.join(words(place))}"
 
     def _conjunction(self, tree: Tree, known: _Known, *, holds: bool) -> tuple[list[str], _Known]:
         """The parts of a conjunction, and the names that are present once all of them hold."""
@@ -69,8 +80,8 @@ class Generator:
             return parts, known
         if isinstance(tree, And | Or):
             sides = [self._conjunction(operand, known, holds=holds) for operand in tree.operands]
-            joined = " or ".join(_all(parts) for parts, _ in sides)
-            return [f"({joined})"], frozenset.intersection(*(found for _, found in sides))
+            either = _group("or", [_group("and", parts) for parts, _ in sides])
+            return [either], frozenset.intersection(*(found for _, found in sides))
         return self._atom(tree, known, holds=holds)
 
     def _atom(self, tree: Tree, known: _Known, *, holds: bool) -> tuple[list[str], _Known]:
@@ -86,7 +97,7 @@ class Generator:
         used = {reference.name: None for reference in references(tree)}
         guards = [f"{_local(name)} is not None" for name in used if name not in known]
         guards += [f"{divisor} != 0" for divisor in self._divisors(tree)]
-        return [*guards, self._test(tree, holds=holds)], known | used.keys()
+        return [*guards, self._test(tree, holds=holds)], known.union(used)
 
     def _test(self, tree: Tree, *, holds: bool) -> str:
         match tree:
@@ -128,10 +139,9 @@ class Generator:
                 inner = self._divisors(tree.operand)
             case _:
                 return []
-        if isinstance(tree, Arithmetic) and tree.operator == "/":
-            if not isinstance(tree.right, Constant):
-                inner.append(self._value(tree.right))
-        return inner
+        if not isinstance(tree, Arithmetic) or isinstance(tree.right, Constant):
+            return inner
+        return [*inner, self._value(tree.right)] if tree.operator == "/" else inner
 
     def _literal(self, value: object) -> str:
         if type(value) in (bool, int) or (type(value) is float and isfinite(value)):
@@ -142,20 +152,27 @@ class Generator:
     def _constant(self, value: Any) -> str:
         """The name of a constant; equal ones share it, equal ones of unlike types do not."""
         key = (type(value), repr(value))
-        if key not in self._numbers:
-            self._numbers[key] = f"k{len(self._numbers)}"
-            self.constants[self._numbers[key]] = value
-        return self._numbers[key]
+        if key not in self._constant_names:
+            self._constant_names[key] = f"k{len(self._constant_names)}"
+            self.constants[self._constant_names[key]] = value
+        return self._constant_names[key]
 
 
 def _local(name: str) -> str:
-    """`order.amount` as `order__amount`: no word of a name has two underscores or is a keyword
-    with one, so names never meet each other nor anything else in the source."""
-    parts = name.split(".")
-    assert len(parts) == 2
-    assert all(is_name_part(part) for part in parts)
-    return "__".join(parts)
+    """`order.amount` as `order__amount`.
+
+    Within a word two underscores never meet, so no two names give one identifier, and none gives
+    a keyword or another identifier of the source.
+    """
+    return "__".join(words(name))
 
 
-def _all(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"({' and '.join(parts)})"
+def _group(word: str, parts: list[str]) -> str:
+    """Parts joined by `and` or `or`, a line each where one line is too short for them."""
+    if len(parts) == 1:
+        return parts[0]
+    line = f"({f' {word} '.join(parts)})"
+    if len(line) <= LINE_MAX and "\n" not in line:
+        return line
+    stacked = f"\n{word} ".join(parts)
+    return f"(\n{indent(stacked, MARGIN)}\n)"

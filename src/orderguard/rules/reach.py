@@ -8,6 +8,7 @@ counts as possible.
 import operator
 from collections.abc import Callable, Iterator
 from itertools import product
+from math import prod
 from typing import Any, Literal, NamedTuple
 
 from orderguard.rules.tree import (
@@ -65,7 +66,7 @@ _Atom = tuple[Tree, bool]
 _Case = tuple[_Atom, ...]
 
 
-class _TooManyCases(Exception):  # noqa: N818 - a signal between two functions, never a failure
+class _TooManyCases(Exception):
     pass
 
 
@@ -111,13 +112,12 @@ def _cases(tree: Tree, *, holds: bool) -> list[_Case]:
             return _cases(tree.operand, holds=not holds)
         case And() | Or():
             parts = [_cases(operand, holds=holds) for operand in tree.operands]
-            if isinstance(tree, And) != holds:
+            together = isinstance(tree, And) == holds
+            count = (prod if together else sum)(len(part) for part in parts)
+            if count > CASES_MAX:
+                raise _TooManyCases
+            if not together:
                 return [case for part in parts for case in part]
-            count = 1
-            for part in parts:
-                count *= len(part)
-                if count > CASES_MAX:
-                    raise _TooManyCases
             return [tuple(atom for case in choice for atom in case) for choice in product(*parts)]
         case _:
             return [((tree, holds),)]
@@ -135,27 +135,28 @@ def _case_possible(case: _Case, names: Names) -> bool:
 
 def _claims(tree: Tree, *, holds: bool) -> list[_Claim]:
     """What an atom says of single names; of the names in all others, that they are known."""
+    said: list[_Claim]
     match tree:
         case Faulty():
-            return []
+            said = []
         case Presence(reference=Reference(name=name)):
-            return [_Claim(name, "present" if tree.present == holds else "missing")]
+            said = [_Claim(name, "present" if tree.present == holds else "missing")]
         case Reference():
-            return [_Claim(tree.name, "==", holds)]
+            said = [_Claim(tree.name, "==", holds)]
         case Compare(left=Reference(name=name), right=Constant(value=value)):
-            return [_Claim(name, _compare_test(tree.operator, holds=holds), value)]
+            said = [_Claim(name, _compare_test(tree.operator, holds=holds), value)]
         case Compare(left=Constant(value=value), right=Reference(name=name)):
-            mirrored = MIRRORED[tree.operator]
-            return [_Claim(name, _compare_test(mirrored, holds=holds), value)]
+            said = [_Claim(name, _compare_test(MIRRORED[tree.operator], holds=holds), value)]
         case Membership(item=Reference(name=name)):
             listed = [constant.value for constant in tree.values]
-            if holds:
-                return [_Claim(name, "in", listed)]
-            return [_Claim(name, "!=", value) for value in listed]
+            said = (
+                [_Claim(name, "in", listed)] if holds else [_Claim(name, "!=", v) for v in listed]
+            )
         case TextTest(subject=Reference(name=name), argument=Constant(value=value)):
-            return [_Claim(name, tree.operator, value, holds)]
+            said = [_Claim(name, tree.operator, value, holds)]
         case _:
-            return [_Claim(reference.name, "present") for reference in references(tree)]
+            said = [_Claim(reference.name, "present") for reference in references(tree)]
+    return said
 
 
 def _compare_test(test: CompareOperator, *, holds: bool) -> CompareOperator:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from lark import Lark, Token, UnexpectedInput
+from lark import Lark, Token, UnexpectedInput, UnexpectedToken
 from lark import Tree as Node
 from msgspec import Struct
 
@@ -34,6 +34,7 @@ from orderguard.rules.tree import (
     TextTest,
     Tree,
     Value,
+    references,
 )
 
 CHARACTERS_MAX = 2_000
@@ -71,6 +72,10 @@ _OUTSIDE = {
     "list_lit": "a list stands only to the right of `in`: name in [1, 2]",
     "map_lit": "a map is not part of the language: compare the values one by one",
 }
+_WRAPPERS = frozenset(
+    {"expr", "conditionalor", "conditionaland", "relation", "addition", "multiplication"}
+    | {"unary", "member", "primary", "paren_expr"}
+)
 _WORDS = {"and": "&&", "or": "||", "not": "!", "is": "=="}
 _NAME_PART = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
 
@@ -102,6 +107,11 @@ def parse(text: str) -> Syntax:
     return Syntax(reader.read(parsed), tuple(reader.problems))
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """The names in a condition, each once, in the order of the text."""
+    return tuple(dict.fromkeys(reference.name for reference in references(parse(text).tree)))
+
+
 @cache
 def _grammar() -> Lark:
     package = find_spec("celpy")
@@ -125,15 +135,15 @@ def _literal_word(token: Token) -> Token:
 
 
 def _syntax_problem(text: str, unexpected: UnexpectedInput) -> Problem:
-    at = unexpected.pos_in_stream
-    found = re.match(r"\w+|[^\w\s]?", text[at:]) if at is not None else None
-    if at is None or found is None or not found[0] or getattr(unexpected, "token", "") == "":
+    at = unexpected.pos_in_stream or 0
+    if isinstance(unexpected, UnexpectedToken) and unexpected.token.type == "$END":
         return Problem(len(text), "the condition ends too early: complete it")
-    if found[0] in _WORDS:
-        return Problem(at, f"`{found[0]}` is not part of CEL: write {_WORDS[found[0]]}")
-    if found[0] in "=&|":
-        return Problem(at, f"`{found[0]}` stands alone: CEL has == && and ||")
-    return Problem(at, f"`{found[0]}` does not belong here: check the syntax before it")
+    found = re.findall(r"\w+|\W", text[at:])[0]
+    if found in _WORDS:
+        return Problem(at, f"`{found}` is not part of CEL: write {_WORDS[found]}")
+    if found in "=&|":
+        return Problem(at, f"`{found}` stands alone: CEL has == && and ||")
+    return Problem(at, f"`{found}` does not belong here: check the syntax before it")
 
 
 def _start(part: _Part) -> int:
@@ -302,11 +312,9 @@ class _Reader:
 def _unwrap(part: _Part) -> LarkNode:
     """The first node below that is more than a wrapper of its only child."""
     assert isinstance(part, Node)
-    while len(part.children) == 1 and part.data != "list_lit":
-        child = part.children[0]
-        if isinstance(child, Token):
-            break
-        part = child
+    while len(part.children) == 1 and part.data in _WRAPPERS:
+        part = part.children[0]
+        assert isinstance(part, Node)
     return part
 
 

@@ -1,7 +1,7 @@
 """What the body of each topic tells, as canonical events."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -29,8 +29,6 @@ from orderguard.domain.events import (
 )
 from orderguard.domain.orders import Order, OrderStatus
 from orderguard.errors import MalformedMessage
-
-_Scalar = shapes.Scalar
 
 
 class Told(Struct, frozen=True):
@@ -116,3 +114,58 @@ _REFUNDS = {
     "failure": EventType.REFUND_REJECTED,
     "error": EventType.REFUND_REJECTED,
 }
+_OUTCOMES = (
+    EventType.REFUND_SUCCEEDED,
+    EventType.REFUND_APPROVED,
+    EventType.REFUND_REJECTED,
+)
+
+
+def refunded(refund: shapes.Refund) -> list[Told]:
+    """The best outcome of its transactions; one without any, as in an exchange, is done."""
+    outcomes = [
+        (_REFUNDS.get(str(transaction.status)), transaction)
+        for transaction in refund.transactions or ()
+        if transaction.kind == "refund"
+    ]
+    kinds = {kind for kind, _ in outcomes}
+    best = next((kind for kind in _OUTCOMES if kind in kinds), EventType.REFUND_SUCCEEDED)
+    counted = [transaction for kind, transaction in outcomes if kind is best]
+    amounts = [known for transaction in counted if (known := amount(transaction.amount))]
+    data = RefundData(
+        order_id=_needed("order_id", refund.order_id),
+        refund_id=_needed("id", refund.id),
+        amount=total(amounts),
+        currency=currency(counted[0].currency) if counted else None,
+        reason=text(refund.note),
+        lines=_lines((line.line_item, line.quantity) for line in refund.refund_line_items or ()),
+    )
+    return [Told(best, data, instant(refund.created_at))]
+
+
+def stocked(level: shapes.InventoryLevel) -> list[Told]:
+    """Shopify names no SKU here; `sku.mapped` events may map `inventory_item:…` to one."""
+    data = InventoryData(
+        sku=f"inventory_item:{_needed('inventory_item_id', level.inventory_item_id)}"[:128],
+        warehouse=text(level.location_id),
+        available=whole(level.available, least=-UNITS_MAX, most=UNITS_MAX),
+    )
+    return [Told(EventType.INVENTORY_CHANGED, data, instant(level.updated_at))]
+
+
+def _lines(
+    items: Iterable[tuple[shapes.LineItem | None, shapes.Scalar]],
+) -> tuple[ShipmentLine, ...] | None:
+    lines = tuple(
+        ShipmentLine(sku=text(item.sku), quantity=whole(quantity, least=0, most=QUANTITY_MAX))
+        for item, quantity in items
+        if item
+    )
+    return lines or None
+
+
+def _needed(member: str, value: shapes.Scalar) -> str:
+    known = identity(value)
+    if known is None:
+        raise MalformedMessage(f"The member `{member}` is missing or no id.")
+    return known

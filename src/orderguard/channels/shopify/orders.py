@@ -10,6 +10,7 @@ from orderguard.channels.shopify.values import (
     instant,
     joined,
     text,
+    total,
     whole,
 )
 from orderguard.domain.orders import (
@@ -70,7 +71,7 @@ def canonical_order(order: shapes.Order, order_id: str) -> Order:
         lines=_lines(order.line_items),
         amount=amount(order.total_price),
         discount=amount(order.total_discounts),
-        freight=_freight(order.total_shipping_price_set),
+        freight=_freight(order),
         currency=currency(order.currency),
         coupons=_coupons(order.discount_codes),
         payment=_payment(order.payment_gateway_names),
@@ -118,8 +119,11 @@ def _lines(items: list[shapes.LineItem] | None) -> tuple[Line, ...] | None:
     )
 
 
-def _freight(prices: shapes.MoneySet | None) -> str | None:
-    return amount(prices.shop_money.amount) if prices and prices.shop_money else None
+def _freight(order: shapes.Order) -> str | None:
+    prices = order.total_shipping_price_set
+    if prices and prices.shop_money:
+        return amount(prices.shop_money.amount)
+    return total([known for line in order.shipping_lines or () if (known := amount(line.price))])
 
 
 def _coupons(codes: list[shapes.DiscountCode] | None) -> tuple[Coupon, ...] | None:

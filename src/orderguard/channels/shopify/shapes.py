@@ -36,6 +36,10 @@ class LineItem(Struct, frozen=True):
     price: Scalar = None
 
 
+class ShippingLine(Struct, frozen=True):
+    price: Scalar = None
+
+
 class DiscountCode(Struct, frozen=True):
     code: Scalar = None
     amount: Scalar = None
@@ -87,6 +91,7 @@ class Order(Struct, frozen=True):
     total_price: Scalar = None
     total_discounts: Scalar = None
     total_shipping_price_set: MoneySet | None = None
+    shipping_lines: list[ShippingLine] | None = None
     discount_codes: list[DiscountCode] | None = None
     payment_gateway_names: list[Scalar] | None = None
     email: Scalar = None

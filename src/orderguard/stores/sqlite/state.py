@@ -66,7 +66,7 @@ _CHANGED = (
     " WHERE (changed_offset, changed_place) > (?, ?) ORDER BY changed_offset, changed_place LIMIT ?"
 )
 
-# `listed` is the table that yields the alerts newest first, so that a page reads no more than a page.
+# `listed` yields the alerts newest first, so that one page reads little more than one page.
 _LIST_ALL = "SELECT body FROM alert AS listed WHERE TRUE"
 _LIST_RULE = (
     "SELECT body FROM alert_rule AS listed CROSS JOIN alert USING (alert_id)"

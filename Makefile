@@ -1,0 +1,58 @@
+# `make` lists the commands.
+BIN := .venv/bin
+READY := .venv/.ready
+DATA ?= ../shared/data
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
+
+$(READY): requirements/dev.lock pyproject.toml scripts/setup.sh
+	@scripts/setup.sh
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## make .venv with everything in it, and the commit hook; quick when up to date
+	@scripts/hook.sh
+
+.PHONY: check
+check: $(READY) ## format, lint, types, and what may import what: the commit hook
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: test
+test: setup rules ## the rules' own tests, then all of the code's
+	$(BIN)/pytest
+
+.PHONY: prove
+prove: setup ## the tests with their long counts
+	ORDERGUARD_PROVE=1 $(BIN)/pytest
+
+.PHONY: rules
+rules: $(READY) ## check the rule library and run the tests inside its rules
+	$(BIN)/orderguard rules check
+	$(BIN)/orderguard rules test
+
+.PHONY: docs
+docs: $(READY) ## write docs/reference/ from the code and the library
+	$(BIN)/python scripts/build_docs.py
+
+.PHONY: new-channel
+new-channel: $(READY) ## make new-channel NAME=acme: a channel that works, to be filled in
+	$(BIN)/python scripts/new_channel.py "$(NAME)"
+
+.PHONY: lock
+lock: $(READY) ## write requirements/*.lock from pyproject.toml (ARGS=--upgrade for newer versions)
+	scripts/lock.sh $(ARGS)
+
+.PHONY: example-fraud
+example-fraud: $(READY) ## replay a public fraud data set (DATA=folder) and compare with its labels
+	$(BIN)/python examples/fraud_ecommerce.py --data "$(DATA)" --out out/fraud
+	$(BIN)/orderguard replay out/fraud/events.jsonl.zst --out out/fraud/replay \
+		--labels out/fraud/labels.jsonl
+	$(BIN)/python examples/evaluate.py out/fraud/events.jsonl.zst out/fraud/labels.jsonl \
+		out/fraud/replay

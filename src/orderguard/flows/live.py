@@ -1,0 +1,233 @@
+"""The fold as it runs in a server: recovery, the log's new entries, deadlines, saving, listeners.
+
+    writer thread:  queue ─► commit ─┐
+    loop thread:    webhook ─► queue └─► acknowledge ─► fold ─► listeners   (saves: a third thread)
+
+The loop thread owns the fold and all that reads it, so nothing here needs a lock.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from orderguard.domain.alerts import Alert
+from orderguard.domain.entries import Entry, LibraryPublished, Note
+from orderguard.domain.orders import OrderKey
+from orderguard.domain.ports import AlertQuery, Clock, EventLog, StateStore, TimelineRow
+from orderguard.domain.record import decode, encode_note
+from orderguard.flows.fold import Fold
+from orderguard.flows.tables import CACHED_MAX, OrderRecord
+from orderguard.flows.writer import IntakeLimits, Writer
+from orderguard.kit.ids import digest16
+from orderguard.responses import Run
+
+log = logging.getLogger(__name__)
+
+CATCH_UP_ROWS = 500
+"""Log entries folded at a stretch while the server starts; other tasks run in between."""
+LISTENER_ALERTS_MAX = 1_000
+"""Alerts that wait for one slow listener before it is cut off and has to resume."""
+REPLAYED_ALERTS_MAX = 10_000
+"""Alerts that a listener who resumes may have missed."""
+FRESH_MS = 200
+"""A list read from the store is at most this old."""
+TICK_S = 0.2
+
+Place = tuple[int, int]
+"""Where an alert's change stands among all changes: (offset, number within the entry)."""
+
+
+class LiveSettings(Struct, frozen=True, kw_only=True):
+    """How a server runs its fold."""
+
+    checkpoint_s: float = 2.0
+    cached_max: int = CACHED_MAX
+    intake: IntakeLimits = IntakeLimits()
+
+
+class Mailbox(Protocol):
+    """Notes that commands of other processes leave for the server to append."""
+
+    def waiting(self, limit: int) -> list[tuple[str, Note]]: ...
+
+    def taken(self, ids: Sequence[str]) -> None: ...
+
+
+class Published(Struct, frozen=True):
+    """The library as it lies in the installation's folder."""
+
+    files: Mapping[str, str]
+    preset: str
+
+    @property
+    def digest(self) -> str:
+        parts = [part for path in sorted(self.files) for part in (path, self.files[path])]
+        return digest16(self.preset, *parts).hex()
+
+
+def _ignore(_seconds: float) -> None:
+    """Nobody measures."""
+
+
+class Live:
+    """A running fold. `start` before use, `stop` at the end."""
+
+    def __init__(
+        self,
+        *,
+        event_log: EventLog,
+        store: StateStore,
+        clock: Clock,
+        mailbox: Mailbox,
+        settings: LiveSettings,
+        observe_alert: Callable[[float], None] = _ignore,
+    ) -> None:
+        self.is_ready = False
+        self.saved_at = time.monotonic()
+        self._log, self._store, self._mailbox = event_log, store, mailbox
+        self._settings = settings
+        self._observe_alert = observe_alert
+        self.fold = Fold(store, on_alert=self._tell, cached_max=settings.cached_max)
+        self.writer = Writer(
+            event_log, clock, on_committed=self._fold_entries, limits=settings.intake
+        )
+        self._clock = clock
+        self._listeners: set[asyncio.Queue[tuple[Place, Alert] | None]] = set()
+        self._saving = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, library: Published) -> None:
+        """Fold what the log has beyond the last save, publish a changed library, take traffic."""
+        await self._catch_up()
+        self.writer.start()
+        current = self.fold.tables.library.get("")
+        if current is None or current.version != library.digest:
+            await self.note(
+                LibraryPublished(
+                    received_ms=0,
+                    by="server",
+                    version=library.digest,
+                    preset=library.preset,
+                    files=dict(library.files),
+                )
+            )
+        await self._take_mail()
+        self.is_ready = True
+        self._tasks = [
+            asyncio.create_task(self._every(self._settings.checkpoint_s, self.flush)),
+            asyncio.create_task(self._every(TICK_S, self._tick)),
+        ]
+
+    async def stop(self) -> None:
+        """Take no more, commit what is queued, save."""
+        self.is_ready = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for listener in self._listeners:
+            listener.put_nowait(None)
+        await self.writer.stop()
+        await self.flush()
+
+    async def note(self, note: Note, *, digest: bytes | None = None) -> None:
+        """Append a note; when this returns it is durable and in force."""
+        await self.writer.submit_note(note, encode_note, digest=digest)
+
+    def order(self, key: OrderKey) -> OrderRecord | None:
+        return self.fold.tables.orders.get(str(key))
+
+    def timeline(self, key: OrderKey) -> list[TimelineRow]:
+        """All stored events of an order, each once."""
+        rows = {row.offset: row for row in self._store.timeline(key)}
+        rows |= {row.offset: row for row in self.fold.tables.pending_timeline(key)}
+        return [rows[offset] for offset in sorted(rows)]
+
+    def alert(self, alert_id: str) -> Alert | None:
+        return self.fold.tables.alerts.get(alert_id)
+
+    def run(self, alert_id: str) -> Run | None:
+        return self.fold.tables.runs.get(alert_id)
+
+    async def alerts(self, query: AlertQuery) -> list[Alert]:
+        """Alerts from the store, which is brought up to date first."""
+        if (time.monotonic() - self.saved_at) * 1000 > FRESH_MS:
+            await self.flush()
+        return self._store.alerts(query)
+
+    async def subscribe(self, since: Place | None) -> AsyncIterator[tuple[Place, Alert]]:
+        """Alerts as they open and grow; with `since` first those that changed after it.
+
+        Ends when the listener is too slow, or the server stops: it may come back with the last
+        place it saw.
+        """
+        queue: asyncio.Queue[tuple[Place, Alert] | None] = asyncio.Queue(LISTENER_ALERTS_MAX + 1)
+        self._listeners.add(queue)
+        try:
+            last = since or (0, 0)
+            if since is not None:
+                await self.flush()
+                for row in self._store.alerts_changed(since, REPLAYED_ALERTS_MAX):
+                    last = row.changed
+                    yield row.changed, row.alert
+            while (told := await queue.get()) is not None:
+                if told[0] > last:
+                    yield told
+        finally:
+            self._listeners.discard(queue)
+
+    async def flush(self) -> None:
+        """Save what the fold did since the last save."""
+        async with self._saving:
+            if self.fold.tables.is_dirty:
+                changes = self.fold.tables.changes()
+                await asyncio.to_thread(self._store.save, changes)
+                self.fold.tables.settle()
+            self.saved_at = time.monotonic()
+
+    async def _catch_up(self) -> None:
+        while rows := self._log.read(self.fold.cursor, CATCH_UP_ROWS):
+            for row in rows:
+                self.fold.apply(row.offset, decode(row.record))
+            await asyncio.sleep(0)
+
+    def _fold_entries(self, entries: Sequence[tuple[int, Entry]]) -> None:
+        for offset, entry in entries:
+            self.fold.apply(offset, entry)
+
+    def _tell(self, alert: Alert, place: Place) -> None:
+        if self.is_ready:
+            self._observe_alert((self._clock.now_ms() - alert.updated_at) / 1000)
+        for listener in tuple(self._listeners):
+            if listener.qsize() < LISTENER_ALERTS_MAX:
+                listener.put_nowait((place, alert))
+            else:
+                self._listeners.discard(listener)
+                listener.put_nowait(None)
+
+    async def _tick(self) -> None:
+        """What falls due while the log is idle, and what commands have left."""
+        if self.writer.in_flight == 0:
+            self.fold.advance(self.writer.now_ms())
+        await self._take_mail()
+
+    async def _take_mail(self) -> None:
+        notes = self._mailbox.waiting(100)
+        for note_id, note in notes:
+            await self.note(note, digest=digest16("mailbox", note_id))
+        if notes:
+            self._mailbox.taken([note_id for note_id, _ in notes])
+
+    async def _every(self, seconds: float, work: Callable[[], object]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                result = work()
+                if asyncio.iscoroutine(result):
+                    await result
+            except Exception:
+                # A failed save or look into the mailbox is tried again at the next turn.
+                log.exception("background work failed; it is tried again")

@@ -1,0 +1,94 @@
+"""Alerts, orders and responses as everybody sees them: in files, answers and the stream."""
+
+from typing import Any
+
+from orderguard.domain.alerts import Alert, Hit
+from orderguard.domain.orders import OrderKey
+from orderguard.domain.ports import TimelineRow
+from orderguard.flows.tables import OrderRecord
+from orderguard.kit.clock import rfc3339
+from orderguard.orders import status_of
+from orderguard.responses import Run
+
+Json = dict[str, Any]
+
+
+def alert_json(alert: Alert) -> Json:
+    """One alert as a line of `alerts.jsonl`."""
+    return {
+        "alert_id": alert.alert_id,
+        "kind": alert.kind,
+        "subject": {"type": alert.subject.type, "key": alert.subject.key},
+        "order_id": None if alert.order is None else alert.order.order_id,
+        "order_ids": _ids(alert.orders),
+        "channel": alert.channel,
+        "shop": alert.shop,
+        "rules": list(alert.rules),
+        "hits": [_hit_json(hit) for hit in alert.hits],
+        "severity": alert.severity,
+        "score": alert.score,
+        "occurred_at": rfc3339(alert.occurred_at),
+        "detected_at": rfc3339(alert.detected_at),
+        "updated_at": rfc3339(alert.updated_at),
+        "playbook": alert.playbook,
+    }
+
+
+def _hit_json(hit: Hit) -> Json:
+    return {
+        "rule": hit.rule,
+        "version": hit.version,
+        "order_id": hit.order_id,
+        "features": hit.features,
+        "normal": hit.normal,
+        "explanation": {"zh": hit.explanation.zh, "en": hit.explanation.en},
+    }
+
+
+def order_json(record: OrderRecord) -> Json:
+    """One order as a line of `orders.jsonl`."""
+    key, standing = record.state.key, record.standing
+    return {
+        "order_id": key.order_id,
+        "channel": key.channel,
+        "shop": key.shop,
+        "status": status_of(record.state),
+        "risk_severity": standing.risk_severity,
+        "health_severity": standing.health_severity,
+        "score": standing.score,
+        "rules": list(standing.rules),
+        "tags": list(standing.tags),
+        "held": standing.held,
+    }
+
+
+def run_json(run: Run) -> Json:
+    """One run as a line of `responses.jsonl`."""
+    return {
+        "alert_id": run.alert_id,
+        "playbook": run.playbook,
+        "version": run.version,
+        "steps": [
+            {
+                "step": step.step,
+                "action": step.action,
+                "state": step.state,
+                "due_at": rfc3339(step.due_at),
+                "order_ids": _ids(step.orders),
+            }
+            for step in run.steps
+        ],
+    }
+
+
+def timeline_json(row: TimelineRow) -> Json:
+    return {
+        "event_id": row.event_id,
+        "type": row.type,
+        "occurred_at": rfc3339(row.occurred_ms),
+        "received_at": rfc3339(row.received_ms),
+    }
+
+
+def _ids(keys: tuple[OrderKey, ...]) -> list[str]:
+    return [key.order_id for key in keys]

@@ -1,0 +1,63 @@
+"""Errors as RFC 9457 problem details."""
+
+import re
+from http import HTTPStatus
+
+import msgspec
+from msgspec import Struct
+
+from orderguard.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
+    EncodedBody,
+    MalformedMessage,
+    OrderGuardError,
+    Overloaded,
+    SignatureMismatch,
+    UnknownShop,
+)
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+"""When to come back after a failure of our own."""
+
+_STATUSES: dict[type[OrderGuardError], HTTPStatus] = {
+    MalformedMessage: HTTPStatus.BAD_REQUEST,
+    SignatureMismatch: HTTPStatus.UNAUTHORIZED,
+    UnknownShop: HTTPStatus.NOT_FOUND,
+    BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    EncodedBody: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """`index` is the place of the bad element in a batch."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    index: int | None = None
+
+    def encoded(self) -> bytes:
+        return msgspec.json.encode(self)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What went wrong; a failure of our own tells a sender no more than that."""
+    status = _STATUSES.get(type(error), HTTPStatus.SERVICE_UNAVAILABLE)
+    named = isinstance(error, Overloaded) or type(error) in _STATUSES
+    name = _WORD_START.sub("-", type(error).__name__).lower() if named else "unavailable"
+    return Problem(
+        type=f"urn:orderguard:problem:{name}",
+        title=status.phrase,
+        status=status,
+        detail=str(error) if named else "Nothing was taken.",
+        index=error.index if isinstance(error, MalformedMessage) else None,
+    )
+
+
+def retry_after_s(error: Exception) -> int:
+    return error.retry_after_s if isinstance(error, Overloaded) else RETRY_AFTER_S

@@ -1,0 +1,204 @@
+"""POST /webhooks/{channel}/{shop}: a raw ASGI app, since nothing else is called as often."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
+
+from orderguard.domain.ports import Answer, RawMessage
+from orderguard.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
+    EncodedBody,
+    NotReady,
+    OrderGuardError,
+    Overloaded,
+)
+from orderguard.gateway.problems import CONTENT_TYPE, Problem, problem_of, retry_after_s
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Observe = Callable[[str, int, float], None]
+"""Called after each request with its route, the status answered and the seconds it took."""
+
+ROUTE = "/webhooks/{channel}/{shop}"
+CLIENT_CLOSED_REQUEST = 499
+"""Observed for a sender who hung up: no answer was sent."""
+
+_Headers = list[tuple[bytes, bytes]]
+_CLOSE = (b"connection", b"close")
+_STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f/]")
+
+log = logging.getLogger(__name__)
+
+
+class GatewayLimits(Struct, frozen=True, kw_only=True):
+    """What one sender may cost us.
+
+    `bodies_parallel_max` counts only bodies that come in pieces: one that is there at once is
+    always read, so that slow senders cannot keep the others out.
+    """
+
+    body_bytes_max: int = 1024 * 1024
+    body_s_max: float = 10.0
+    bodies_parallel_max: int = 64
+    retry_after_s: int = 1
+
+
+class Intake(Protocol):
+    async def receive(self, channel: str, shop: str, message: RawMessage) -> Answer: ...
+
+
+class _Disconnected(Exception):
+    """The sender hung up before the end of the body."""
+
+
+class WebhookApp:
+    def __init__(
+        self,
+        intake: Intake,
+        limits: GatewayLimits,
+        *,
+        is_ready: Callable[[], bool],
+        observe: Observe = lambda _route, _status, _seconds: None,
+    ) -> None:
+        self._intake, self._limits = intake, limits
+        self._is_ready, self._observe = is_ready, observe
+        self._bodies = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        try:
+            status = await self._answer(scope, receive, send)
+        except _Disconnected:
+            status = CLIENT_CLOSED_REQUEST
+        self._observe(ROUTE, status, time.perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
+        place = _place(scope["raw_path"])
+        if place is None:
+            return await _refuse(send, HTTPStatus.NOT_FOUND, "There is no such path.")
+        if scope["method"] != "POST":
+            return await _refuse(
+                send, HTTPStatus.METHOD_NOT_ALLOWED, "Webhooks are posted.", (b"allow", b"POST")
+            )
+        try:
+            message = await self._message(scope, receive)
+            answer = await self._intake.receive(*place, message)
+        except _Disconnected:
+            raise
+        except OrderGuardError as error:
+            return await self._explain(send, error)
+        except Exception as error:
+            log.exception("A webhook could not be taken in.")
+            return await self._explain(send, error)
+        await _send(send, answer)
+        return answer.status
+
+    async def _message(self, scope: Scope, receive: Receive) -> RawMessage:
+        if not self._is_ready():
+            raise NotReady("The server is starting.", retry_after_s=self._limits.retry_after_s)
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        encoding = headers.get("content-encoding", "identity")
+        if encoding.strip().lower() != "identity":
+            raise EncodedBody("Encoded bodies are not read.", hint="Send without Content-Encoding.")
+        length = headers.get("content-length", "")
+        # The server below has made sure that a length is a number.
+        if length and int(length) > self._limits.body_bytes_max:
+            raise self._too_large()
+        body = await self._body(receive)
+        return RawMessage(headers, scope["query_string"].decode("latin-1"), body)
+
+    async def _body(self, receive: Receive) -> bytes:
+        try:
+            async with asyncio.timeout(self._limits.body_s_max):
+                body, is_whole = await _next_piece(receive)
+                if not is_whole:
+                    body = await self._in_pieces(receive, body)
+        except TimeoutError as error:
+            raise BodyTooSlow(
+                f"The body did not arrive within {self._limits.body_s_max:g} s."
+            ) from error
+        if len(body) > self._limits.body_bytes_max:
+            raise self._too_large()
+        return body
+
+    async def _in_pieces(self, receive: Receive, first: bytes) -> bytes:
+        if self._bodies >= self._limits.bodies_parallel_max:
+            raise Overloaded(
+                "Too many bodies are being received.", retry_after_s=self._limits.retry_after_s
+            )
+        self._bodies += 1
+        try:
+            body, is_whole = bytearray(first), False
+            while not is_whole and len(body) <= self._limits.body_bytes_max:
+                piece, is_whole = await _next_piece(receive)
+                body += piece
+            return bytes(body)
+        finally:
+            self._bodies -= 1
+
+    def _too_large(self) -> BodyTooLarge:
+        return BodyTooLarge(
+            f"The body is over {self._limits.body_bytes_max} bytes.", hint="Send smaller batches."
+        )
+
+    async def _explain(self, send: Send, error: Exception) -> int:
+        problem = problem_of(error)
+        headers = []
+        if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers.append((b"retry-after", str(retry_after_s(error)).encode()))
+        if isinstance(error, BodyTooLarge | BodyTooSlow | Overloaded):
+            headers.append(_CLOSE)  # What is left of the body is not read.
+        await _send(send, Answer(problem.status, problem.encoded(), CONTENT_TYPE), *headers)
+        return problem.status
+
+
+def _place(raw_path: bytes) -> tuple[str, str] | None:
+    """The channel and the shop of a path; None for any other path, or bad percent-encoding."""
+    root, _, names = raw_path.rpartition(b"/webhooks/")
+    if root or names.count(b"/") != 1 or _STRAY_PERCENT.search(names):
+        return None
+    try:
+        channel, shop = (unquote_to_bytes(name).decode() for name in names.split(b"/"))
+    except UnicodeDecodeError:
+        return None
+    if not (channel and shop) or _CONTROL.search(channel) or _CONTROL.search(shop):
+        return None
+    return channel, shop
+
+
+async def _next_piece(receive: Receive) -> tuple[bytes, bool]:
+    """The next bytes of the body, and whether they are the last."""
+    piece = await receive()
+    if piece["type"] == "http.disconnect":
+        raise _Disconnected
+    return piece.get("body", b""), not piece.get("more_body", False)
+
+
+async def _refuse(
+    send: Send, status: HTTPStatus, detail: str, *headers: tuple[bytes, bytes]
+) -> int:
+    problem = Problem("about:blank", status.phrase, status, detail)
+    await _send(send, Answer(status, problem.encoded(), CONTENT_TYPE), _CLOSE, *headers)
+    return status
+
+
+async def _send(send: Send, answer: Answer, *headers: tuple[bytes, bytes]) -> None:
+    start = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": start})
+    await send({"type": "http.response.body", "body": answer.body})

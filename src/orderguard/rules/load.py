@@ -1,0 +1,144 @@
+"""A library from its files: every fault in them, or all that a preset switches on."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from orderguard.domain.library import Feature, Library, Playbook, Rule, RuleStatus
+from orderguard.errors import Fault, LibraryFaults
+from orderguard.rules.feature_file import (
+    FeatureDraft,
+    link_features,
+    needed_features,
+    read_features,
+)
+from orderguard.rules.page import Page, open_page
+from orderguard.rules.playbook_file import Preset, link_preset, read_playbook, read_preset
+from orderguard.rules.rule_file import PLACEHOLDER, RuleDraft, link_rule, read_rule, version_of
+from orderguard.rules.suggest import suggestion
+from orderguard.rules.syntax import is_name_part, names_in
+from orderguard.rules.vocabulary import names_of
+
+FILES_MAX = 2_000
+EVERYTHING = "everything"
+"""In place of a preset: every rule and playbook there is, drafts and retired rules included."""
+
+_JUDGING = frozenset({RuleStatus.SHADOW, RuleStatus.LIVE})
+_SUFFIXES = (".yaml", ".yml")
+
+
+def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Library:
+    """The rules that a preset switches on and that judge, with the features they need.
+
+    Any fault in any file, chosen or not, raises LibraryFaults with all of them.
+    """
+    shelf = _read(files)
+    if shelf.faults:
+        raise LibraryFaults(shelf.faults)
+    if preset == EVERYTHING:
+        rules, playbooks = shelf.rules, tuple(shelf.playbooks.values())
+    elif preset in shelf.presets:
+        chosen = shelf.presets[preset]
+        rules = tuple(r for r in shelf.rules if chosen.has(r) and r.status in _JUDGING)
+        playbooks = tuple(shelf.playbooks[named.text] for named in chosen.playbooks.values())
+    else:
+        hint = suggestion(preset, shelf.presets)
+        raise LibraryFaults((Fault(f"presets/{preset}.yaml", 1, 1, f"no such preset: {hint}"),))
+    wanted = {name for rule in rules for name in _names_of_rule(rule)}
+    library = Library(
+        version="",
+        preset=preset,
+        features=needed_features(wanted, shelf.features),
+        rules=rules,
+        playbooks=tuple(sorted(playbooks, key=lambda playbook: playbook.severity.rank)),
+    )
+    return replace(library, version=version_of(library))
+
+
+def check_library(files: Mapping[str, str]) -> tuple[Fault, ...]:
+    """Every fault of a library, in the order of files and lines."""
+    return _read(files).faults
+
+
+class _Shelf(Struct, frozen=True):
+    """Everything in the files that can be used, and all faults."""
+
+    features: tuple[Feature, ...]
+    rules: tuple[Rule, ...]
+    playbooks: dict[str, Playbook]
+    presets: dict[str, Preset]
+    faults: tuple[Fault, ...]
+
+
+def _read(files: Mapping[str, str]) -> _Shelf:
+    """Read all files, then look up every name in them."""
+    pages: list[Page] = []
+    features: list[FeatureDraft] = []
+    rules: list[RuleDraft] = []
+    playbooks: dict[str, Playbook | None] = {}
+    presets: dict[str, Preset] = {}
+    for file in sorted(files)[:FILES_MAX]:
+        if not file.endswith(_SUFFIXES):
+            continue
+        page, top = open_page(file, files[file])
+        pages.append(page)
+        folder, stem = _place(page)
+        match folder, stem:
+            case "playbooks", _:
+                playbooks[stem] = None if top is None else read_playbook(top, stem)
+            case "presets", _ if top is not None:
+                presets[stem] = read_preset(top)
+            case _, "features" if top is not None:
+                features += read_features(top)
+            case _ if top is not None and stem:
+                rules.append(read_rule(top, folder, stem))
+    _tell_repeats(features)
+    names = names_of([draft.feature for draft in features])
+    ordered = link_features(features, names)
+    linked = [link_rule(draft, names) for draft in rules]
+    for preset in presets.values():
+        link_preset(preset, [draft.id for draft in rules], playbooks)
+    faults = {fault for page in pages for fault in page.faults}
+    if len(files) > FILES_MAX:
+        faults.add(Fault(max(files), 1, 1, f"more than {FILES_MAX} files: remove some"))
+    return _Shelf(
+        features=ordered,
+        rules=tuple(rule for rule in linked if rule is not None),
+        playbooks={name: found for name, found in playbooks.items() if found is not None},
+        presets=presets,
+        faults=tuple(sorted(faults)),
+    )
+
+
+def _place(page: Page) -> tuple[str, str]:
+    """The folder and the bare name of a file; two empty texts where it does not belong."""
+    path = PurePosixPath(page.file)
+    if path.suffix == ".yaml" and len(path.parts) == 2:
+        folder, stem = path.parts[0], path.stem
+        if is_name_part(folder) and is_name_part(stem):
+            return folder, stem
+    page.fault(
+        0,
+        "does not belong here: a library has PACK/features.yaml, PACK/RULE.yaml,"
+        " playbooks/NAME.yaml and presets/NAME.yaml, in lower case",
+    )
+    return "", ""
+
+
+def _tell_repeats(drafts: list[FeatureDraft]) -> None:
+    first: dict[str, str] = {}
+    for draft in drafts:
+        page = draft.entry.page
+        if first.setdefault(draft.id, page.file) != page.file:
+            page.fault(draft.entry.at, f"`{draft.id}` is in {first[draft.id]} too: remove one")
+
+
+def _names_of_rule(rule: Rule) -> Iterator[str]:
+    """Every name that judging or explaining the rule needs."""
+    for condition in (rule.when, *(step.when for step in rule.raises)):
+        yield from names_in(condition)
+    for explanation in (rule.explanation.en, rule.explanation.zh):
+        yield from PLACEHOLDER.findall(explanation)
+    yield from rule.concerns

@@ -1,0 +1,131 @@
+"""`playbooks/NAME.yaml` and `presets/NAME.yaml`: what is done, and what is switched on."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from orderguard.domain.alerts import Severity
+from orderguard.domain.library import Playbook, PlaybookStep, Rule
+from orderguard.rules.page import Entry, Member, Passage, read_members
+from orderguard.rules.readers import (
+    bilingual,
+    delay_ms,
+    list_of,
+    name_passage,
+    one_of,
+    word,
+    word_passage,
+)
+from orderguard.rules.rule_file import version_of
+from orderguard.rules.suggest import suggestion
+
+
+class _OnlyIf(StrEnum):
+    UNPAID = "unpaid"
+    PAID = "paid"
+    NOT_SHIPPED = "not_shipped"
+    SHIPPED = "shipped"
+
+
+class Preset(Struct, frozen=True, kw_only=True):
+    """What a size of merchant switches on: packs, or rules by name, and a playbook a severity."""
+
+    packs: tuple[Passage, ...]
+    rules: tuple[Passage, ...]
+    playbooks: Mapping[Severity, Passage]
+
+    def has(self, rule: Rule) -> bool:
+        packs = {pack.text for pack in self.packs} or {rule.pack}
+        rules = {named.text for named in self.rules} or {rule.id}
+        return rule.pack in packs and rule.id in rules
+
+
+def _step(entry: Entry) -> PlaybookStep | None:
+    members: dict[str, Member[Any]] = {
+        "step": Member(word),
+        "action": Member(word),
+        "after": Member(delay_ms, required=False),
+        "only_if": Member(one_of(_OnlyIf), required=False),
+    }
+    found = read_members(entry, members)
+    if not {"step", "action"} <= found.keys():
+        return None
+    only_if = found.get("only_if")
+    return PlaybookStep(
+        step=found["step"],
+        action=found["action"],
+        after_ms=found.get("after", 0),
+        only_if=None if only_if is None else str(only_if),
+    )
+
+
+_PLAYBOOK: dict[str, Member[Any]] = {
+    "id": Member(word),
+    "title": Member(bilingual),
+    "severity": Member(one_of(Severity)),
+    "steps": Member(list_of(_step)),
+}
+
+
+def read_playbook(page: Entry, stem: str) -> Playbook | None:
+    found = read_members(page, _PLAYBOOK)
+    if found.get("id", stem) != stem:
+        (page.pairs() or {})["id"].fault(f"the file says `{stem}`: rename one of them")
+    if "steps" in found and len({step.step for step in found["steps"]}) < len(found["steps"]):
+        (page.pairs() or {})["steps"].fault("two steps have one name: rename one of them")
+    if page.page.faults:
+        return None
+    playbook = Playbook(version="", **found)
+    return replace(playbook, version=version_of(playbook))
+
+
+def _playbooks(entry: Entry) -> dict[Severity, Passage] | None:
+    found = read_members(
+        entry, {severity: Member(word_passage, required=False) for severity in Severity}
+    )
+    return {Severity(name): playbook for name, playbook in found.items()}
+
+
+_PRESET: dict[str, Member[Any]] = {
+    "packs": Member(list_of(word_passage), required=False),
+    "rules": Member(list_of(name_passage), required=False),
+    "playbooks": Member(_playbooks),
+}
+
+
+def read_preset(page: Entry) -> Preset:
+    found = read_members(page, _PRESET)
+    if not found.get("packs") and not found.get("rules"):
+        page.fault("nothing is switched on: list `packs` or `rules`")
+    return Preset(
+        packs=found.get("packs", ()),
+        rules=found.get("rules", ()),
+        playbooks=found.get("playbooks", {}),
+    )
+
+
+def link_preset(
+    preset: Preset, rule_ids: Sequence[str], playbooks: Mapping[str, Playbook | None]
+) -> None:
+    """Tell every pack, rule and playbook of a preset that is not there."""
+    packs = {rule_id.split(".")[0] for rule_id in rule_ids}
+    for pack in preset.packs:
+        if pack.text not in packs:
+            pack.fault(0, f"no pack `{pack.text}`: {suggestion(pack.text, packs)}")
+    chosen = {pack.text for pack in preset.packs} or packs
+    reachable = [rule_id for rule_id in rule_ids if rule_id.split(".")[0] in chosen]
+    for rule in preset.rules:
+        if rule.text not in reachable:
+            said = f"no rule `{rule.text}` in these packs: {suggestion(rule.text, reachable)}"
+            rule.fault(0, said)
+    for severity, playbook in preset.playbooks.items():
+        if playbook.text not in playbooks:
+            said = f"no playbook `{playbook.text}`: {suggestion(playbook.text, playbooks)}"
+            playbook.fault(0, said)
+            continue
+        found = playbooks[playbook.text]
+        if found is not None and found.severity is not severity:
+            playbook.fault(0, f"`{found.id}` is made for {found.severity}: choose another")

@@ -1,0 +1,234 @@
+"""`PACK/RULE.yaml`: one rule, with its reason, its runbook and its tests."""
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from orderguard.domain.alerts import AlertKind, Severity
+from orderguard.domain.library import Bilingual, Prior, Raise, Rule, RuleStatus, RuleTest
+from orderguard.kit.ids import digest16
+from orderguard.rules.check import check
+from orderguard.rules.page import Entry, Member, Passage, passage, read_members
+from orderguard.rules.readers import (
+    bilingual,
+    bilingual_passages,
+    boolean,
+    decimal_text,
+    dotted,
+    entities,
+    list_of,
+    name_passage,
+    one_of,
+    real,
+    text,
+    whole,
+    word,
+)
+from orderguard.rules.suggest import suggestion
+from orderguard.rules.vocabulary import Name, Names, ValueType
+
+WEIGHT_MAX = 100_000
+VERSION_LENGTH = 12
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+"""A name in an explanation, to be replaced by its value."""
+
+Given = int | float | str | bool | None
+
+
+class _RaiseDraft(Struct, frozen=True):
+    when: Passage
+    to: Severity
+
+
+class _TestDraft(Struct, frozen=True):
+    name: str
+    hit: bool
+    given: dict[str, Entry]
+    severity: Severity | None
+
+
+class RuleDraft(Struct, frozen=True):
+    """A rule's members as far as they could be read; names in them are not looked up yet."""
+
+    id: str
+    pack: str
+    entry: Entry
+    values: dict[str, Any]
+
+
+def _raise(entry: Entry) -> _RaiseDraft | None:
+    members: dict[str, Member[Any]] = {"when": Member(passage), "to": Member(one_of(Severity))}
+    found = read_members(entry, members)
+    return _RaiseDraft(**found) if len(found) == len(members) else None
+
+
+def _prior(entry: Entry) -> Prior | None:
+    members = {"bad": Member(real), "weight": Member(real), "source": Member(text)}
+    found = read_members(entry, members)
+    if len(found) < len(members):
+        return None
+    if not (0 < found["bad"] < 1 and 0 < found["weight"] <= WEIGHT_MAX):
+        entry.fault(f"`bad` lies between 0 and 1, `weight` between 0 and {WEIGHT_MAX}")
+        return None
+    return Prior(**found)
+
+
+def _given_entries(entry: Entry) -> dict[str, Entry] | None:
+    pairs = entry.pairs()
+    if pairs is None:
+        entry.fault("here stands a mapping of names to values, such as {order.amount: 9.90}")
+    return pairs
+
+
+def _test(entry: Entry) -> _TestDraft | None:
+    members: dict[str, Member[Any]] = {
+        "name": Member(text),
+        "hit": Member(boolean),
+        "given": Member(_given_entries),
+        "severity": Member(one_of(Severity), required=False),
+    }
+    found = read_members(entry, members)
+    if not {"name", "hit", "given"} <= found.keys():
+        return None
+    severity = found.get("severity")
+    if severity is not None and not found["hit"]:
+        entry.fault("a test without a hit has no severity: remove it")
+    return _TestDraft(found["name"], found["hit"], found["given"], severity)
+
+
+_MEMBERS: dict[str, Member[Any]] = {
+    "id": Member(dotted),
+    "title": Member(bilingual),
+    "why": Member(text),
+    "status": Member(one_of(RuleStatus)),
+    "kind": Member(one_of(AlertKind), required=False),
+    "severity": Member(one_of(Severity)),
+    "group": Member(word, required=False),
+    "when": Member(passage),
+    "raise": Member(list_of(_raise), required=False),
+    "subject": Member(entities),
+    "concerns": Member(list_of(name_passage), required=False),
+    "explanation": Member(bilingual_passages),
+    "prior": Member(_prior),
+    "false_alarms": Member(list_of(text)),
+    "runbook": Member(text),
+    "tests": Member(list_of(_test)),
+}
+
+
+def read_rule(page: Entry, pack: str, stem: str) -> RuleDraft:
+    """What the file says; its name and folder give the rule its id."""
+    values = read_members(page, _MEMBERS)
+    rule_id = f"{pack}.{stem}"
+    if values.get("id", rule_id) != rule_id:
+        entry = (page.pairs() or {})["id"]
+        entry.fault(f"the file and its folder say `{rule_id}`: rename one of them")
+    return RuleDraft(rule_id, pack, page, values)
+
+
+def link_rule(draft: RuleDraft, names: Names) -> Rule | None:
+    """The rule, with every name in it looked up; None where the page has a fault."""
+    values = draft.values
+    when: Passage | None = values.get("when")
+    raises: tuple[_RaiseDraft, ...] = values.get("raise", ())
+    for condition in [when, *(step.when for step in raises)]:
+        if condition is not None:
+            for problem in check(condition.text, names).problems:
+                condition.fault(problem.at, problem.message)
+    for step in raises:
+        if "severity" in values and step.to.rank <= values["severity"].rank:
+            step.when.fault(0, f"`{step.to}` raises nothing: name a higher severity")
+    concerns: tuple[Passage, ...] = values.get("concerns", ())
+    for concern in concerns:
+        known = names.get(concern.text)
+        if known is None or isinstance(known.place, str):
+            features = [name for name in names if isinstance(names[name].place, int)]
+            said = f"`{concern.text}` is no feature: {suggestion(concern.text, features)}"
+            concern.fault(0, said)
+    for explanation in values.get("explanation", ()):
+        _check_placeholders(explanation, names)
+    tests = _link_tests(draft, names)
+    if draft.entry.page.faults:
+        return None
+    explanation_en, explanation_zh = values["explanation"]
+    rule = Rule(
+        id=draft.id,
+        pack=draft.pack,
+        version="",
+        title=values["title"],
+        why=values["why"],
+        status=values["status"],
+        kind=values.get("kind", AlertKind.RISK),
+        severity=values["severity"],
+        group=values.get("group", draft.pack),
+        when=values["when"].text.strip(),
+        subject=values["subject"],
+        explanation=Bilingual(en=explanation_en.text.strip(), zh=explanation_zh.text.strip()),
+        prior=values["prior"],
+        false_alarms=values["false_alarms"],
+        runbook=values["runbook"],
+        tests=tests,
+        concerns=tuple(concern.text for concern in concerns),
+        raises=tuple(Raise(when=step.when.text.strip(), to=step.to) for step in raises),
+    )
+    return replace(rule, version=version_of(rule))
+
+
+def version_of(content: Any) -> str:
+    """Equal contents have equal versions, however they were written."""
+    canonical = msgspec.json.encode(content, order="sorted").decode()
+    return digest16(canonical).hex()[:VERSION_LENGTH]
+
+
+def _check_placeholders(explanation: Passage, names: Names) -> None:
+    for found in PLACEHOLDER.finditer(explanation.text):
+        if found[1] not in names:
+            said = f"unknown name `{found[1]}` in the explanation: {suggestion(found[1], names)}"
+            explanation.fault(found.start(), said)
+    stray = re.search(r"[{}]", PLACEHOLDER.sub(lambda found: "_" * len(found[0]), explanation.text))
+    if stray is not None:
+        explanation.fault(stray.start(), "a brace without its partner: write {buyer.orders_10m}")
+
+
+def _link_tests(draft: RuleDraft, names: Names) -> tuple[RuleTest, ...]:
+    tests: tuple[_TestDraft, ...] | None = draft.values.get("tests")
+    if tests is None:
+        return ()
+    if {test.hit for test in tests} != {True, False}:
+        entry = (draft.entry.pairs() or {})["tests"]
+        entry.page.fault(entry.at, "at least one test hits and at least one does not: add it")
+    return tuple(
+        RuleTest(
+            name=test.name,
+            hit=test.hit,
+            given={name: _given(name, entry, names) for name, entry in test.given.items()},
+            severity=test.severity,
+        )
+        for test in tests
+    )
+
+
+def _given(name: str, entry: Entry, names: Names) -> Given:
+    known: Name | None = names.get(name)
+    if known is None:
+        entry.page.fault(entry.at, f"unknown name `{name}`: {suggestion(name, names)}")
+        return None
+    if entry.scalar("null") is not None:
+        return None
+    value: Given
+    match known.type:
+        case ValueType.INT:
+            value = whole(entry)
+        case ValueType.NUMBER:
+            value = real(entry)
+        case ValueType.MONEY:
+            value = decimal_text(entry)
+        case ValueType.TEXT:
+            value = text(entry)
+        case ValueType.BOOL:
+            value = boolean(entry)
+    return value
