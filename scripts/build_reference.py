@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - A script, not a package.
 """Build the tables of `src/orderguard/reference/data/` from their sources.
 
     python scripts/build_reference.py path/to/reference

@@ -63,6 +63,22 @@ class NotReady(Overloaded):
     """The server has not caught up with its log yet."""
 
 
+class NotSignedIn(OrderGuardError):
+    """The call carries no token or session that is known."""
+
+
+class NotAllowed(OrderGuardError):
+    """The account's role may not do this, or the call comes from another site's page."""
+
+
+class NotFound(OrderGuardError):
+    """What was asked for by name is not here."""
+
+
+class TooManyGuesses(Overloaded):
+    """Passwords are being tried too often."""
+
+
 class BadInstallation(BadInput):
     """The data folder, its settings or its keys are not usable."""
 
@@ -110,3 +126,15 @@ class LibraryFaults(BadInput):
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__("\n".join(map(str, faults)))
         self.faults = faults
+
+
+class NameTaken(BadInput):
+    """Something of this name is there already."""
+
+
+class UnknownAccount(BadInput):
+    """No user or token of this name."""
+
+
+class NotListed(BadInput):
+    """What shall be taken off a list is not on it."""

@@ -81,7 +81,7 @@ steps:
 
 PRESET = """\
 packs: [velocity]
-playbooks: {high: high}
+playbooks: [high]
 """
 
 FILES = {

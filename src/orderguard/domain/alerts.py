@@ -85,12 +85,19 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """What we think of one order now, over all alerts that concern it."""
+    """What we think of one order now, over all alerts that concern it.
 
-    rules: tuple[str, ...] = ()
+    `hits` has each rule that concerns it, with the highest severity at which it does.
+    """
+
+    hits: dict[str, Severity] = {}
     alerts: tuple[str, ...] = ()
     risk_severity: Severity | None = None
     health_severity: Severity | None = None
     score: int = 0
     tags: tuple[str, ...] = ()
     held: bool = False
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        return tuple(sorted(self.hits))

@@ -73,10 +73,18 @@ class Prior(Struct, frozen=True, kw_only=True):
 
 
 class Raise(Struct, frozen=True, kw_only=True):
-    """A second condition under which the rule is more severe."""
+    """A second condition under which the rule is more severe, and believed as `prior` says."""
 
     when: str
     to: Severity
+    prior: Prior | None = None
+
+
+class Concern(Struct, frozen=True, kw_only=True):
+    """A feature whose window holds orders of the pattern: always, or when its condition holds."""
+
+    feature: str
+    when: str | None = None
 
 
 class RuleTest(Struct, frozen=True, kw_only=True):
@@ -110,8 +118,21 @@ class Rule(Struct, frozen=True, kw_only=True):
     false_alarms: tuple[str, ...]
     runbook: str
     tests: tuple[RuleTest, ...]
-    concerns: tuple[str, ...] = ()
+    concerns: tuple[Concern, ...] = ()
     raises: tuple[Raise, ...] = ()
+
+    def prior_at(self, severity: Severity) -> Prior:
+        """What is believed of a hit this severe."""
+        steps = [step for step in self.raises if step.prior and step.to.rank <= severity.rank]
+        return (
+            max(steps, key=lambda step: step.to.rank).prior or self.prior if steps else self.prior
+        )
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Every condition in it, its own first."""
+        concerned = (concern.when for concern in self.concerns if concern.when is not None)
+        return (self.when, *(step.when for step in self.raises), *concerned)
 
 
 class PlaybookStep(Struct, frozen=True, kw_only=True):

@@ -12,14 +12,11 @@ from orderguard.domain.facts import Fact, FactLine
 from orderguard.domain.library import Feature, FeatureKind
 from orderguard.errors import BadInput
 from orderguard.features.numbers import MONEY, REAL, WHOLE, Arithmetic
-from orderguard.features.places import Placing, Spot
+from orderguard.features.places import Placing, Spot, placing_of
 
 PLACING = "placing"
 STOCK = "stock"
 LINE = "line."
-NO_NUMBER = -1
-"""The order number of an entry that concerns no order."""
-
 OF_NOTHING = frozenset({FeatureKind.COUNT, FeatureKind.GAP, FeatureKind.SPACING})
 """The kinds that look at instants and orders alone."""
 
@@ -30,15 +27,16 @@ By = tuple[Entity, ...]
 
 
 class Column(NamedTuple):
-    """`read` takes the fact and the key it is entered under; None means unknown.
+    """The name says all that `restored` needs; `inputs` are the fields of Fact it looks at.
 
-    `inputs` are the fields of Fact it looks at. The name says all that `restored` needs.
+    `read` takes the fact and the key it is entered under, and None means unknown. Without it the
+    column is the field of its name.
     """
 
     name: str
-    read: Callable[[Fact, str], Any]
     inputs: frozenset[str]
     arithmetic: Arithmetic = WHOLE
+    read: Callable[[Fact, str], Any] | None = None
 
 
 def field_of(member: str) -> str:
@@ -55,17 +53,15 @@ def column_of(feature: Feature) -> Column | None:
     if feature.of is None:
         raise BadInput(f"{feature.id} does not say of what.", hint="Give it `of`.")
     if feature.kind is FeatureKind.DISTANCE:
-        return Column(PLACING, _read_placing, frozenset({"ship_to_place", "ship_to_error_km"}))
+        return _PLACING
     if feature.kind is FeatureKind.STOCK:
-        return Column(STOCK, _read_stock, frozenset({"stock_available", "stock_warehouse"}))
+        return _STOCK
     if feature.of.startswith(LINE):
         return _line_column(feature.of, feature.by)
     if feature.kind is FeatureKind.PREFIX:
         return _prefix_column(field_of(feature.of), feature.length or 1)
     field = field_of(feature.of)
-    get = attrgetter(field)
-    arithmetic = _arithmetic(_FACT_TYPES[field])
-    return Column(field, lambda fact, _key: get(fact), frozenset({field}), arithmetic)
+    return Column(field, frozenset({field}), _arithmetic(_FACT_TYPES[field]))
 
 
 def restored(name: str, items: list[Any]) -> list[Any]:
@@ -87,18 +83,18 @@ def _arithmetic(hint: Any) -> Arithmetic:
     return REAL if float in types else WHOLE
 
 
-def _read_placing(fact: Fact, _key: str) -> Placing | None:
-    place = fact.ship_to_place
-    if place is None:
-        return None
-    number = NO_NUMBER if fact.number is None else fact.number
-    return Placing(number, Spot(*place, fact.ship_to_error_km or 0.0))
-
-
 def _read_stock(fact: Fact, _key: str) -> tuple[str | None, int] | None:
     if fact.stock_available is None:
         return None
     return (fact.stock_warehouse, fact.stock_available)
+
+
+_PLACING = Column(
+    PLACING,
+    frozenset({"ship_to_place", "ship_to_error_km"}),
+    read=lambda fact, _key: placing_of(fact),
+)
+_STOCK = Column(STOCK, frozenset({"stock_available", "stock_warehouse"}), read=_read_stock)
 
 
 def _prefix_column(field: str, length: int) -> Column:
@@ -109,7 +105,7 @@ def _prefix_column(field: str, length: int) -> Column:
         text = get(fact)
         return None if text is None or len(text) < length else text[:length]
 
-    return Column(f"{field}[:{length}]", read, frozenset({field}))
+    return Column(f"{field}[:{length}]", frozenset({field}), read=read)
 
 
 def _line_column(member: str, by: By) -> Column:
@@ -134,4 +130,4 @@ def _line_column(member: str, by: By) -> Column:
             total = arithmetic.plus(total, value)
         return total
 
-    return Column(member, read, frozenset({"lines"}), arithmetic)
+    return Column(member, frozenset({"lines"}), arithmetic, read)

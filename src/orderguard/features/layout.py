@@ -12,6 +12,9 @@ It is a list only while its fact is being entered and the mask still grows."""
 
 ROW_HEAD = 3
 
+NO_NUMBER = -1
+"""The order number of an entry that concerns no order."""
+
 
 class Layout(NamedTuple):
     """What the bits of a mask and the columns of a row stand for. `tags` name the features."""

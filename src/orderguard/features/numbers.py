@@ -1,8 +1,10 @@
 """Exact running sums: what is taken out again leaves no trace, for each type of number."""
 
+import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Context, Decimal
+from functools import reduce
 from typing import Any, NamedTuple
 
 EXACT = Context(prec=64)
@@ -14,7 +16,11 @@ FLOAT_UNITS = 2**1074
 
 
 class Arithmetic(NamedTuple):
-    """How one type of number is summed; `told` turns a sum or a value into what is shown."""
+    """How one type of number is summed.
+
+    A running sum is made of `exact` numbers by `plus` and `minus`, and `total` tells it; `sum_of`
+    tells the same of values at once. `told` is how one of the values is shown.
+    """
 
     zero: Any
     exact: Callable[[Any], Any]
@@ -22,6 +28,7 @@ class Arithmetic(NamedTuple):
     minus: Callable[[Any, Any], Any]
     total: Callable[[Any], Any]
     told: Callable[[Any], Any]
+    sum_of: Callable[[Sequence[Any]], Any]
 
 
 def _same(value: Any) -> Any:
@@ -43,6 +50,10 @@ def _from_units(units: int) -> float:
     return units / FLOAT_UNITS
 
 
-WHOLE = Arithmetic(0, _same, operator.add, operator.sub, _same, _same)
-REAL = Arithmetic(0, _to_units, operator.add, operator.sub, _from_units, _same)
-MONEY = Arithmetic(Decimal(0), _same, EXACT.add, EXACT.subtract, _plain, _plain)
+def _sum_of_money(amounts: Sequence[Decimal]) -> Decimal:
+    return _plain(reduce(EXACT.add, amounts, Decimal(0)))
+
+
+WHOLE = Arithmetic(0, _same, operator.add, operator.sub, _same, _same, sum)
+REAL = Arithmetic(0, _to_units, operator.add, operator.sub, _from_units, _same, math.fsum)
+MONEY = Arithmetic(Decimal(0), _same, EXACT.add, EXACT.subtract, _plain, _plain, _sum_of_money)

@@ -3,8 +3,10 @@
 import math
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from orderguard.domain.facts import Fact
+from orderguard.features.layout import NO_NUMBER
 from orderguard.features.tallies import Tally
 
 EARTH_RADIUS_KM = 6371.0088
@@ -21,10 +23,18 @@ class Spot(NamedTuple):
 
 
 class Placing(NamedTuple):
-    """Where an order goes; `number` is NO_NUMBER (-1) where no order is concerned."""
+    """Where an order goes; `number` is NO_NUMBER where no order is concerned."""
 
     number: int
     spot: Spot
+
+
+def placing_of(fact: Fact) -> Placing | None:
+    place = fact.ship_to_place
+    if place is None:
+        return None
+    number = NO_NUMBER if fact.number is None else fact.number
+    return Placing(number, Spot(*place, fact.ship_to_error_km or 0.0))
 
 
 def apart_km(one: Spot, other: Spot) -> float:
@@ -56,7 +66,7 @@ class Nearest(Tally):
 
     def add(self, item: Placing, /) -> None:
         number, spot = item
-        if number < 0:
+        if number == NO_NUMBER:
             return
         self.orders[number] = self.orders.get(number, 0) + 1
         visits = self.visits.get(spot)
@@ -68,7 +78,7 @@ class Nearest(Tally):
 
     def take(self, item: Placing, /) -> None:
         number, spot = item
-        if number < 0:
+        if number == NO_NUMBER:
             return
         visits = self.visits[spot]
         for counts in (self.orders, visits):
@@ -79,7 +89,8 @@ class Nearest(Tally):
             del self.visits[spot]
             del self.spots[bisect_left(self.spots, spot)]
 
-    def value(self, mine: Any, /) -> float | None:
+    def value(self, fact: Fact, /) -> float | None:
+        mine = placing_of(fact)
         if mine is None:
             return None
         number, spot = mine

@@ -20,8 +20,10 @@ from orderguard.domain.entities import (
 from orderguard.domain.facts import Fact, FactKind, FactLine
 from orderguard.domain.library import Feature, FeatureKind
 from orderguard.features.columns import By, Column, column_of, field_of
+from orderguard.features.folds import fold_of
 from orderguard.features.layout import ROW_HEAD, Layout, layout_of
 from orderguard.features.looks import LOOKS, Look
+from orderguard.features.numbers import WHOLE
 from orderguard.features.places import Nearest
 from orderguard.features.tallies import (
     Average,
@@ -64,10 +66,10 @@ class Plan:
     __slots__ = (
         "bit",
         "column",
-        "compares",
         "condition",
         "empty",
         "feature",
+        "fold",
         "group",
         "index",
         "inputs",
@@ -100,32 +102,50 @@ class Plan:
         self.on = frozenset(feature.on)
         self.window_ms = feature.window_ms
         self.keep_ms = feature.window_ms + LATENESS_MS
-        self.place: Callable[[Fact], int | None] = attrgetter(
-            field_of(feature.at) if feature.at else "at"
-        )
-        self.compares = feature.kind is FeatureKind.DISTANCE
+        self.place: Callable[[Fact], int | None] = attrgetter(_place_of(feature))
         self.least = feature.kind is FeatureKind.STOCK
         self.look: Look | None = LOOKS.get(feature.kind)
         self.tally = _tally_of(feature, column)
-        self.empty = None if self.look else self.tally().value(None)
+        arithmetic = WHOLE if column is None else column.arithmetic
+        self.fold = fold_of(feature.kind, arithmetic)
+        self.empty = arithmetic.sum_of(()) if feature.kind in _NOTHING_IS_ZERO else None
         self.inputs = _inputs(feature, column, condition)
 
 
 class Group:
-    """The features that share the keys and the instant by which facts have their place."""
+    """The features that share the keys and the instant by which facts have their place.
 
-    __slots__ = ("columns", "keep_ms", "key_reader", "kinds", "layout", "place", "plans", "scoped")
+    `head` takes from a fact at once its place, its order number and the columns that are fields;
+    `derived` are the columns after these. `entered` has the features that a kind of fact enters
+    without a condition, None where it enters none at all, `read` those that are ready to be read
+    then.
+    """
 
-    def __init__(self, plans: list[Plan], columns: list[Column]) -> None:
-        by = plans[0].feature.by
-        self.key_reader = key_reader(by)
-        self.scoped = not is_merchant_wide(by)
-        self.place = plans[0].place
+    __slots__ = ("derived", "entered", "head", "keep_ms", "key_reader", "layout", "plans", "read", "scoped")
+
+    def __init__(self, plans: Sequence[Plan], columns: Sequence[Column]) -> None:
+        feature = plans[0].feature
+        fields = [column.name for column in columns if column.read is None]
+        self.head = attrgetter(_place_of(feature), "number", *fields)
+        self.derived = tuple(column.read for column in columns if column.read is not None)
+        self.key_reader = key_reader(feature.by)
+        self.scoped = not is_merchant_wide(feature.by)
         self.plans = tuple(plans)
-        self.columns = tuple(columns)
-        self.kinds: frozenset[FactKind] = frozenset().union(*(plan.on for plan in plans))
+        self.entered: dict[FactKind, tuple[Plan, ...] | None] = {}
+        self.read: dict[FactKind, tuple[Plan, ...]] = {}
+        for kind in FactKind:
+            own = [plan for plan in plans if kind in plan.on]
+            free = tuple(plan for plan in own if plan.condition is None)
+            self.entered[kind] = free if own else None
+            self.read[kind] = tuple(
+                plan for plan in plans if plan.condition is None or kind not in plan.on
+            )
         self.keep_ms = max(plan.keep_ms for plan in plans)
         self.layout: Layout = layout_of(_tags(plans), tuple(column.name for column in columns))
+
+
+def _place_of(feature: Feature) -> str:
+    return "at" if feature.at is None else field_of(feature.at)
 
 
 def space_of(feature: Feature) -> str:
@@ -138,31 +158,36 @@ def group_plans(
     features: Sequence[Feature], conditions: Mapping[str, Condition]
 ) -> tuple[tuple[Plan, ...], dict[str, Group]]:
     """The plans in the order of the features, and the groups by their space."""
-    spaces: dict[str, list[Plan]] = {}
     columns: dict[str, dict[str, Column]] = {}
+    for feature in features:
+        known = columns.setdefault(space_of(feature), {})
+        column = column_of(feature)
+        if column is not None:
+            known[column.name] = column
+    # Columns that are fields come first: a row takes them from the fact at once.
+    ordered = {
+        space: sorted(known.values(), key=lambda column: column.read is not None)
+        for space, known in columns.items()
+    }
+    spaces = list(columns)
+    members: dict[str, list[Plan]] = {space: [] for space in spaces}
     plans = []
     for index, feature in enumerate(features):
         space = space_of(feature)
-        members = spaces.setdefault(space, [])
-        known = columns.setdefault(space, {})
         column = column_of(feature)
-        if column is not None:
-            known.setdefault(column.name, column)
+        names = [known.name for known in ordered[space]]
         plan = Plan(
             feature,
             index=index,
-            group=list(spaces).index(space),
-            slot=len(members),
+            group=spaces.index(space),
+            slot=len(members[space]),
             column=column,
-            item=0 if column is None else ROW_HEAD + list(known).index(column.name),
+            item=0 if column is None else ROW_HEAD + names.index(column.name),
             condition=conditions.get(feature.id),
         )
-        members.append(plan)
+        members[space].append(plan)
         plans.append(plan)
-    groups = {
-        space: Group(members, list(columns[space].values())) for space, members in spaces.items()
-    }
-    return tuple(plans), groups
+    return tuple(plans), {space: Group(members[space], ordered[space]) for space in spaces}
 
 
 def key_reader(by: By) -> KeyReader:
@@ -171,9 +196,16 @@ def key_reader(by: By) -> KeyReader:
     if by == (Entity.SHOP,) or any(source.per_line for source in sources[:-1]):
         return partial(entity_keys, by)
     outer = [attrgetter(source.field) for source in sources]
+    if len(by) == 1 and not sources[0].per_line:
+        return partial(_single_key, outer[0])
     if not sources[-1].per_line:
         return partial(_joined_key, outer)
     return partial(_line_keys, by, outer[:-1], outer[-1])
+
+
+def _single_key(member: Callable[[Fact], Any], fact: Fact) -> tuple[str, ...]:
+    value = member(fact)
+    return () if value is None else (str(value),)
 
 
 def _joined_key(members: Sequence[Callable[[Fact], Any]], fact: Fact) -> tuple[str, ...]:
@@ -200,7 +232,7 @@ def _line_keys(
         if not joined:
             return ()
         start = f"{joined[0]}{BY_TYPE_JOIN}"
-    keys = {}
+    keys: dict[str, None] = {}
     for line in fact.lines:
         value = inner(line)
         if value is not None:
@@ -217,6 +249,9 @@ def _tally_of(feature: Feature, column: Column | None) -> Callable[[], Tally]:
     return _PLAIN.get(kind, Count)
 
 
+_NOTHING_IS_ZERO = frozenset(
+    {FeatureKind.COUNT, FeatureKind.SUM, FeatureKind.DISTINCT, FeatureKind.PREFIX}
+)
 _OF_NUMBERS: dict[FeatureKind, type[Sum | Least]] = {
     FeatureKind.SUM: Sum,
     FeatureKind.AVG: Average,

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from orderguard.features.layout import NO_NUMBER
 from orderguard.features.looks import Entry
 from orderguard.features.tallies import Tally
 
@@ -31,8 +32,7 @@ class Series:
         self.tally: Tally | None = None
         self.low = self.high = 0
 
-    def enter(self, instant: int, number: int, item: Any) -> int:
-        """The place at which the entry now stands."""
+    def enter(self, instant: int, number: int, item: Any) -> None:
         instants = self.instants
         at = len(instants)
         if at and instants[-1] > instant:
@@ -42,7 +42,6 @@ class Series:
         self.numbers.insert(at, number)
         if self.items is not None:
             self.items.insert(at, item)
-        return at
 
     def _make_way(self, at: int) -> None:
         """The window moves on as a whole, or ends before the place."""
@@ -75,15 +74,15 @@ class Series:
             at += 1
         return False
 
-    def newest_order(self, after: int, before: int, other_than: int) -> int | None:
-        """The order of the newest entry between these instants, both left out."""
+    def orders_after(self, after: int, before: int, other_than: int) -> tuple[int, ...]:
+        """The order of the newest entry between these instants, both left out, if there is one."""
         last = bisect_left(self.instants, before) - 1
         for at in range(last, max(-1, last - AGAIN_STEPS_MAX), -1):
             if self.instants[at] <= after:
-                return None
-            if self.numbers[at] not in (other_than, -1):
-                return self.numbers[at]
-        return None
+                break
+            if self.numbers[at] not in (other_than, NO_NUMBER):
+                return (self.numbers[at],)
+        return ()
 
     def tallied(self, start: int, end: int, tally: Callable[[], Tally]) -> Tally:
         """The tally of the entries in (start, end]."""
@@ -99,7 +98,7 @@ class Series:
         instants, numbers, items = self.instants, self.numbers, self.items
         low, high = self._window(start, end)
         for at in range(high - 1, low - 1, -1):
-            yield Entry(instants[at], numbers[at], None if items is None else items[at])
+            yield instants[at], numbers[at], None if items is None else items[at]
 
     def _window(self, start: int, end: int) -> tuple[int, int]:
         instants = self.instants

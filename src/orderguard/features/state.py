@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from orderguard.features.columns import NO_NUMBER
-from orderguard.features.layout import ROW_HEAD, Layout, Row
-from orderguard.features.looks import Entry
+from orderguard.domain.alerts import FeatureValue
+from orderguard.domain.facts import Fact
+from orderguard.features.layout import NO_NUMBER, ROW_HEAD, Layout, Row
+from orderguard.features.looks import Entry, Moment
 from orderguard.features.plan import Group, Plan
 from orderguard.features.series import Series
 
@@ -25,10 +26,16 @@ class Few:
         self.rows = rows
         self.keep_ms = keep_ms
 
-    def enter(self, plan: Plan, row: list[Any], at: int) -> None:
-        if not row[2]:
+    def enter(self, plans: Sequence[Plan], row: list[Any], at: int, again: set[int]) -> None:
+        mask = 0
+        for plan in plans:
+            if row[plan.item] is not None:
+                mask |= plan.bit
+        if mask and not row[2]:
             self._insert(row, at)
-        row[2] |= plan.bit
+        row[2] |= mask
+        if mask and self.rows[-1] is not row:
+            again.update(*(self._orders_after(plan, row) for plan in plans if mask & plan.bit))
 
     def _insert(self, row: list[Any], at: int) -> None:
         rows, instant = self.rows, row[0]
@@ -47,9 +54,7 @@ class Few:
             row[0] == instant and row[1] == number and row[2] & plan.bit for row in self.rows
         )
 
-    def again(self, plan: Plan, row: Row) -> int | None:
-        if self.rows[-1] is row:
-            return None
+    def _orders_after(self, plan: Plan, row: Row) -> tuple[int, ...]:
         after, before = row[0], row[0] + plan.window_ms
         for later in reversed(self.rows):
             if (
@@ -57,24 +62,37 @@ class Few:
                 and after < later[0] < before
                 and later[1] not in (row[1], NO_NUMBER)
             ):
-                return int(later[1])
-        return None
+                return (later[1],)
+        return ()
 
-    def value(self, plan: Plan, at: int, mine: Any) -> Any:
-        if not self.rows:
-            return plan.empty
-        bit, item, start = plan.bit, plan.item, at - plan.window_ms
-        tally = plan.tally()
-        for row in self.rows:
-            if row[2] & bit and start < row[0] <= at:
-                tally.add(row[item])
-        return tally.value(mine)
+    def read(
+        self, plans: Sequence[Plan], fact: Fact, row: Row | None, values: list[FeatureValue]
+    ) -> None:
+        rows, at = self.rows, fact.at
+        for plan in plans:
+            if plan.look is not None:
+                values[plan.index] = plan.look(self.backwards(plan, at), _moment(plan, fact, row))
+                continue
+            bit, place, start = plan.bit, plan.item, at - plan.window_ms
+            items = []
+            for one in rows:
+                if one[2] & bit and start < one[0] <= at:
+                    items.append(one[place])  # noqa: PERF401 - A comprehension is a call more.
+            if not items:
+                values[plan.index] = plan.empty
+            elif plan.fold is not None:
+                values[plan.index] = plan.fold(items)
+            else:
+                tally = plan.tally()
+                for item in items:
+                    tally.add(item)
+                values[plan.index] = tally.value(fact)
 
     def backwards(self, plan: Plan, at: int) -> Iterator[Entry]:
         bit, start = plan.bit, at - plan.window_ms
         for row in reversed(self.rows):
             if row[2] & bit and start < row[0] <= at:
-                yield Entry(row[0], row[1], row[plan.item])
+                yield row[0], row[1], row[plan.item]
 
 
 class Many:
@@ -86,30 +104,37 @@ class Many:
         self.layout = layout
         self.series = series
 
-    def enter(self, plan: Plan, row: list[Any], at: int) -> None:
-        row[2] |= plan.bit
-        series = self.series[plan.slot]
-        if series is None:
-            series = self.series[plan.slot] = _empty_series(plan)
-        else:
-            series.forget(min(max(series.instants[-1], row[0]), at) - plan.keep_ms)
-        series.enter(row[0], row[1], row[plan.item])
+    def enter(self, plans: Sequence[Plan], row: list[Any], at: int, again: set[int]) -> None:
+        for plan in plans:
+            if row[plan.item] is None:
+                continue
+            row[2] |= plan.bit
+            series = self.series[plan.slot]
+            if series is None:
+                series = self.series[plan.slot] = _empty_series(plan)
+            else:
+                series.forget(min(max(series.instants[-1], row[0]), at) - plan.keep_ms)
+            series.enter(row[0], row[1], row[plan.item])
+            if series.instants[-1] != row[0]:
+                again.update(series.orders_after(row[0], row[0] + plan.window_ms, row[1]))
 
     def holds(self, plan: Plan, instant: int, number: int) -> bool:
         series = self.series[plan.slot]
         return series is not None and series.holds(instant, number)
 
-    def again(self, plan: Plan, row: Row) -> int | None:
-        series = self.series[plan.slot]
-        if series is None or series.instants[-1] == row[0]:
-            return None
-        return series.newest_order(row[0], row[0] + plan.window_ms, row[1])
-
-    def value(self, plan: Plan, at: int, mine: Any) -> Any:
-        series = self.series[plan.slot]
-        if series is None:
-            return plan.empty
-        return series.tallied(at - plan.window_ms, at, plan.tally).value(mine)
+    def read(
+        self, plans: Sequence[Plan], fact: Fact, row: Row | None, values: list[FeatureValue]
+    ) -> None:
+        at = fact.at
+        for plan in plans:
+            series = self.series[plan.slot]
+            if plan.look is not None:
+                values[plan.index] = plan.look(self.backwards(plan, at), _moment(plan, fact, row))
+            elif series is None:
+                values[plan.index] = plan.empty
+            else:
+                tally = series.tallied(at - plan.window_ms, at, plan.tally)
+                values[plan.index] = tally.value(fact)
 
     def backwards(self, plan: Plan, at: int) -> Iterator[Entry]:
         series = self.series[plan.slot]
@@ -175,3 +200,15 @@ def _rows_realigned(rows: Sequence[Row], old: Layout, new: Layout) -> list[Row]:
 def _many_realigned(many: Many, layout: Layout) -> Many:
     by_tag = dict(zip(many.layout.tags, many.series, strict=True))
     return Many(layout, [by_tag.get(tag) for tag in layout.tags])
+
+
+def _moment(plan: Plan, fact: Fact, row: Row | None) -> Moment:
+    """Where the fact's own entry is.
+
+    A fact of an order has one if its kind belongs there, whether it entered now or before; a fact
+    of none has one only if it entered now.
+    """
+    if fact.number is None:
+        entered = row is not None and row[2] & plan.bit
+        return Moment(fact.at, NO_NUMBER, plan.place(fact) if entered else None)
+    return Moment(fact.at, fact.number, plan.place(fact) if fact.kind in plan.on else None)

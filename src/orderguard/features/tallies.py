@@ -10,6 +10,7 @@ from collections import deque
 from heapq import heapify, heappop, heappush
 from typing import Any
 
+from orderguard.domain.facts import Fact
 from orderguard.features.numbers import Arithmetic
 
 DEAD_MAX = 64
@@ -33,8 +34,8 @@ class Tally:
     def take_older(self, item: Any, /) -> None:
         self.take(item)
 
-    def value(self, mine: Any, /) -> Any:
-        """`mine` is what the fact that is read holds itself, for kinds that compare with it."""
+    def value(self, fact: Fact, /) -> Any:
+        """What the window amounts to for this fact."""
         raise NotImplementedError
 
 
@@ -50,7 +51,7 @@ class Count(Tally):
     def take(self, _item: Any, /) -> None:
         self.count -= 1
 
-    def value(self, _mine: Any, /) -> int:
+    def value(self, _fact: Fact, /) -> int:
         return self.count
 
 
@@ -70,14 +71,14 @@ class Sum(Tally):
         self.total = self.arithmetic.minus(self.total, self.arithmetic.exact(item))
         self.count -= 1
 
-    def value(self, _mine: Any, /) -> Any:
+    def value(self, _fact: Fact, /) -> Any:
         return self.arithmetic.total(self.total)
 
 
 class Average(Sum):
     __slots__ = ()
 
-    def value(self, _mine: Any, /) -> float | None:
+    def value(self, _fact: Fact, /) -> float | None:
         if not self.count:
             return None
         return float(self.arithmetic.total(self.total)) / self.count
@@ -119,7 +120,7 @@ class Least(Tally):
         heapify(self.heap)
         self.dead = 0
 
-    def value(self, _mine: Any, /) -> Any:
+    def value(self, _fact: Fact, /) -> Any:
         heap, counts = self.heap, self.counts
         while heap and not counts[heap[0]]:
             del counts[heappop(heap)]
@@ -147,7 +148,7 @@ class Distinct(Tally):
         else:
             self.counts[item] -= 1
 
-    def value(self, _mine: Any, /) -> int:
+    def value(self, _fact: Fact, /) -> int:
         return len(self.counts)
 
 
@@ -191,7 +192,7 @@ class Commonest(Tally):
 class Share(Commonest):
     __slots__ = ()
 
-    def value(self, _mine: Any, /) -> float | None:
+    def value(self, _fact: Fact, /) -> float | None:
         return self.most / self.count if self.count else None
 
 
@@ -200,7 +201,7 @@ class Prefix(Commonest):
 
     __slots__ = ()
 
-    def value(self, _mine: Any, /) -> int:
+    def value(self, _fact: Fact, /) -> int:
         return self.most
 
 
@@ -233,7 +234,7 @@ class Spacing(Tally):
         if self.instants:
             self.squares -= (self.instants[0] - item) ** 2
 
-    def value(self, _mine: Any, /) -> float | None:
+    def value(self, _fact: Fact, /) -> float | None:
         if len(self.instants) < SPACING_FACTS_MIN:
             return None
         span = self.instants[-1] - self.instants[0]
@@ -282,5 +283,5 @@ class Stock(Tally):
             self.total -= available
             del self.told[warehouse]
 
-    def value(self, _mine: Any, /) -> int | None:
+    def value(self, _fact: Fact, /) -> int | None:
         return self.total if self.told else None

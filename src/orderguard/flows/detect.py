@@ -5,7 +5,7 @@
 Everything here is a function of the log: no clock is read, nothing is drawn, nothing is sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -76,7 +76,7 @@ class Detector:
         self.tables.orders.put(str(key), replace(record, state=state))
         self.tables.timeline.append(_timeline(key, self.offset, event))
         for one in told:
-            if self.engine.wants(one.kind, one.amends) or one.kind in JUDGED:
+            if self.engine.features.wants(one.kind, one.amends):
                 fact = self._fact(state, one, event.received_ms, event.id)
                 self._enter(fact)
 
@@ -131,6 +131,9 @@ class Detector:
         found: dict[ListName, list[ListKind]] = {name: [] for name in ListName}
         values = [(kind, getattr(fact, field)) for kind, field in LISTED.items()]
         values += [(ListKind.IP, fact.device_ip), (ListKind.IP, fact.device_segment)]
+        if fact.buyer_id is not None:
+            buyer = f"{fact.channel}/{fact.shop}/{fact.buyer_id}"
+            values.append((ListKind.BUYER, buyer))
         for kind, value in values:
             for name in ListName if value is not None else ():
                 listed = self.tables.lists.get(f"{name}/{kind}/{value}")
@@ -247,7 +250,9 @@ class Detector:
             self.tables.open_alerts.put(f"{finding.kind}|{where}", alert.alert_id)
         before = alert
         alert, _ = with_hits(alert, finding)
-        standings = [self._concern(key, alert, rule) for key in finding.orders]
+        standings = [
+            self._concern(key, alert, rule, finding.hit.severity) for key in finding.orders
+        ]
         self._count(rule.rule.id, sum(is_new for _, is_new in standings))
         alert = regraded(alert, max((standing.score for standing, _ in standings), default=0))
         if alert.severity is not before.severity or len(alert.rules) > len(before.rules):
@@ -256,32 +261,39 @@ class Detector:
             self._spread(alert, finding.orders)
         self.save(alert)
 
-    def _concern(self, key: OrderKey, alert: Alert, rule: CompiledRule) -> tuple[Standing, bool]:
-        """The order's standing with one more rule against it, and whether that rule is new."""
+    def _concern(
+        self, key: OrderKey, alert: Alert, rule: CompiledRule, severity: Severity
+    ) -> tuple[Standing, bool]:
+        """The order's standing with this rule against it, and whether that rule is new."""
         record = self.tables.orders.get(str(key))
         if record is None:
             return Standing(), False
         standing = record.standing
-        is_new = rule.rule.id not in standing.rules
-        if not is_new and alert.alert_id in standing.alerts:
+        former = standing.hits.get(rule.rule.id)
+        is_same = former is not None and former.rank >= severity.rank
+        if is_same and alert.alert_id in standing.alerts:
             return standing, False
-        rules = tuple(sorted({*standing.rules, rule.rule.id}))
+        hits = standing.hits if is_same else {**standing.hits, rule.rule.id: severity}
         standing = replace(
             standing,
-            rules=rules,
+            hits=hits,
             alerts=tuple(dict.fromkeys((*standing.alerts, alert.alert_id))),
-            tags=tuple(sorted({*standing.tags, rule.rule.id.rpartition(".")[2]})),
-            score=self.score(rules),
+            tags=tuple(sorted({rule_id.rpartition(".")[2] for rule_id in hits})),
+            score=self.score(hits),
         )
         self.tables.orders.put(str(key), replace(record, standing=standing))
+        self._regrade_others(standing, alert.alert_id)
+        return standing, former is None
+
+    def _regrade_others(self, standing: Standing, alert_id: str) -> None:
+        """An order that scores higher may raise the other alerts that concern it."""
         for other_id in standing.alerts:
             other = self.tables.alerts.get(other_id)
-            if other is not None and other_id != alert.alert_id:
+            if other is not None and other_id != alert_id:
                 risen = regraded(other, standing.score)
                 if risen is not other:
                     self._spread(risen, risen.orders)
                     self.save(risen)
-        return standing, is_new
 
     def _spread(self, alert: Alert, orders: Iterable[OrderKey]) -> None:
         """An order stands as severe as the most severe alert of a kind that concerns it."""
@@ -295,13 +307,14 @@ class Detector:
                 raised = replace(record.standing, **{field: alert.severity})
                 self.tables.orders.put(str(key), replace(record, standing=raised))
 
-    def score(self, rules: Iterable[str]) -> int:
-        """The score of an order that these rules concern."""
+    def score(self, hits: Mapping[str, Severity]) -> int:
+        """The score of an order that these rules concern, each at its severity."""
         evidence = []
-        for rule_id in rules:
+        for rule_id, severity in hits.items():
             rule = self.engine.by_id.get(rule_id)
             if rule is not None and rule.rule.kind is AlertKind.RISK:
-                belief = probability(rule.rule.prior, self.tables.posteriors.get(rule_id))
+                posterior = self.tables.posteriors.get(f"{rule_id}/{severity}")
+                belief = probability(rule.rule.prior_at(severity), posterior)
                 evidence.append(Evidence(rule.rule.group, belief))
         return score(evidence)
 

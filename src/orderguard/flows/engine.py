@@ -4,23 +4,24 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from orderguard.domain.alerts import Explanation, FeatureValue, Severity
+from orderguard.domain.alerts import FeatureValue, Severity
 from orderguard.domain.entities import Entity
 from orderguard.domain.entries import ListKind
-from orderguard.domain.facts import Fact, FactKind
+from orderguard.domain.facts import Fact
 from orderguard.domain.library import Feature, Library, Playbook, Rule
 from orderguard.features import FeatureEngine, GroupState
 from orderguard.kit.cache import WriteBack
 from orderguard.kit.clock import MS_PER_HOUR
 from orderguard.rules import (
     Condition,
+    Explained,
     Judge,
     compile_condition,
     compile_rules,
     explain,
-    library_names,
     load_library,
-    names_in,
+    names_of,
+    names_used,
 )
 
 QUIET_MS_MIN = MS_PER_HOUR
@@ -61,10 +62,9 @@ class Engine:
 
     def __init__(self, library: Library, *, states: States) -> None:
         self.library = library
-        self.names = library_names(library.features)
-        self.index = {feature.id: place for place, feature in enumerate(library.features)}
+        self.names = names_of(library.features)
         self.features = FeatureEngine(library.features, self._conditions(), states)
-        self.judge: Judge = compile_rules(library.rules, self.names, self.index)
+        self.judge: Judge = compile_rules(library.rules, self.names)
         self.rules = tuple(self._compiled(rule) for rule in library.rules)
         self.by_id = {rule.rule.id: rule for rule in self.rules}
         self.playbooks: dict[Severity, Playbook] = {
@@ -82,25 +82,19 @@ class Engine:
         library = Library(version="", preset="", features=(), rules=(), playbooks=())
         return cls(library, states=_no_states)
 
-    def wants(self, kind: FactKind, amends: frozenset[str] | None) -> bool:
-        """Whether any feature takes this fact in."""
-        return self.features.wants(kind, amends)
-
-    def explain(
-        self, rule: CompiledRule, fact: Fact, values: Sequence[FeatureValue]
-    ) -> tuple[Explanation, dict[str, FeatureValue], dict[str, FeatureValue]]:
-        return explain(rule.rule, self.library.features, self.names, fact, values)
+    def explain(self, rule: CompiledRule, fact: Fact, values: Sequence[FeatureValue]) -> Explained:
+        return explain(rule.rule, self.names, fact, values)
 
     def _conditions(self) -> dict[str, Condition]:
         return {
-            feature.id: compile_condition(feature.where, self.names, self.index)
+            feature.id: compile_condition(feature.where, self.names)
             for feature in self.library.features
             if feature.where is not None
         }
 
     def _compiled(self, rule: Rule) -> CompiledRule:
         features = {feature.id: feature for feature in self.library.features}
-        named = names_in(rule)
+        named = names_used(rule)
         used = [features[name] for name in named if name in features]
         concerned = [features[concern.feature] for concern in rule.concerns]
         return CompiledRule(
@@ -111,9 +105,7 @@ class Engine:
             concerns=tuple(
                 (
                     concern.feature,
-                    None
-                    if concern.when is None
-                    else compile_condition(concern.when, self.names, self.index),
+                    None if concern.when is None else compile_condition(concern.when, self.names),
                 )
                 for concern in rule.concerns
             ),
@@ -121,7 +113,7 @@ class Engine:
 
 
 def _keyed_by(rule: Rule, named: Sequence[str], used: Sequence[Feature]) -> frozenset[ListKind]:
-    words = {*rule.subject, *(entity for feature in used for entity in feature.by)}
+    words: set[str] = {*rule.subject, *(entity for feature in used for entity in feature.by)}
     words |= {name.partition(".")[0] for name in named if name not in {f.id for f in used}}
     return frozenset(_LIST_KINDS[word] for word in words if word in _LIST_KINDS)
 

@@ -32,6 +32,9 @@ from orderguard.flows.respond import Responder
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.scoring import Posterior, observe
 
+FAULTS_LOGGED_MAX = 20
+"""Entries that could not be folded are logged up to here; after that they are only counted."""
+
 log = logging.getLogger(__name__)
 
 OnAlert = Callable[[Alert, tuple[int, int]], None]
@@ -80,8 +83,9 @@ class Fold:
             self._answer()
         except Exception:
             # One entry must not stop the shop: it stays in the log, is counted, and is passed.
-            log.exception("entry %d cannot be folded and is passed over", offset)
             progress = self.tables.progress
+            if progress.faults < FAULTS_LOGGED_MAX:
+                log.exception("entry %d cannot be folded and is passed over", offset)
             self.tables.progress = replace(progress, faults=progress.faults + 1)
         self.tables.cursor = offset
 
@@ -190,9 +194,11 @@ class Fold:
     def _label(self, key: OrderKey, *, bad: bool, at: int) -> None:
         """The truth about an order moves what is believed of every rule that concerned it."""
         record = self.tables.orders.get(str(key))
-        for rule in record.standing.rules if record is not None else ():
-            posterior = self.tables.posteriors.get(rule) or Posterior()
-            self.tables.posteriors.put(rule, observe(posterior, bad=bad, at=at))
+        hits = record.standing.hits if record is not None else {}
+        for rule_id, severity in hits.items():
+            name = f"{rule_id}/{severity}"
+            posterior = self.tables.posteriors.get(name) or Posterior()
+            self.tables.posteriors.put(name, observe(posterior, bad=bad, at=at))
 
     def _close(self, note: CaseDisposed) -> None:
         for alert_id in note.alert_ids:

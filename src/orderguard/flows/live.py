@@ -13,15 +13,17 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from orderguard.domain.alerts import Alert
-from orderguard.domain.entries import Entry, LibraryPublished, Note
+from orderguard.domain.entries import LibraryPublished, Note
+from orderguard.domain.events import OrderEvent
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import AlertQuery, Clock, EventLog, StateStore, TimelineRow
+from orderguard.domain.ports import AlertQuery, Clock, Draft, EventLog, StateStore, TimelineRow
 from orderguard.domain.record import decode, encode_note
 from orderguard.flows.fold import Fold
 from orderguard.flows.tables import CACHED_MAX, OrderRecord
-from orderguard.flows.writer import IntakeLimits, Writer
+from orderguard.flows.writer import Committed, IntakeLimits, Submission, Writer
 from orderguard.kit.ids import digest16
 from orderguard.responses import Run
 
@@ -85,12 +87,13 @@ class Live:
         mailbox: Mailbox,
         settings: LiveSettings,
         observe_alert: Callable[[float], None] = _ignore,
+        observe_lag: Callable[[float], None] = _ignore,
     ) -> None:
         self.is_ready = False
         self.saved_at = time.monotonic()
         self._log, self._store, self._mailbox = event_log, store, mailbox
         self._settings = settings
-        self._observe_alert = observe_alert
+        self._observe_alert, self._observe_lag = observe_alert, observe_lag
         self.fold = Fold(store, on_alert=self._tell, cached_max=settings.cached_max)
         self.writer = Writer(
             event_log, clock, on_committed=self._fold_entries, limits=settings.intake
@@ -135,7 +138,9 @@ class Live:
 
     async def note(self, note: Note, *, digest: bytes | None = None) -> None:
         """Append a note; when this returns it is durable and in force."""
-        await self.writer.submit_note(note, encode_note, digest=digest)
+        stamped = replace(note, received_ms=self.writer.stamp())
+        draft = Draft(stamped.received_ms, encode_note(stamped), digest)
+        await self.writer.submit([Submission(stamped, draft)])
 
     def order(self, key: OrderKey) -> OrderRecord | None:
         return self.fold.tables.orders.get(str(key))
@@ -194,9 +199,11 @@ class Live:
                 self.fold.apply(row.offset, decode(row.record))
             await asyncio.sleep(0)
 
-    def _fold_entries(self, entries: Sequence[tuple[int, Entry]]) -> None:
+    def _fold_entries(self, entries: Committed) -> None:
         for offset, entry in entries:
             self.fold.apply(offset, entry)
+            if isinstance(entry, OrderEvent):
+                self._observe_lag((entry.received_ms - entry.occurred_ms) / 1000)
 
     def _tell(self, alert: Alert, place: Place) -> None:
         if self.is_ready:
@@ -211,7 +218,7 @@ class Live:
     async def _tick(self) -> None:
         """What falls due while the log is idle, and what commands have left."""
         if self.writer.in_flight == 0:
-            self.fold.advance(self.writer.now_ms())
+            self.fold.advance(self.writer.stamp())
         await self._take_mail()
 
     async def _take_mail(self) -> None:

@@ -6,6 +6,7 @@ are called on the loop's thread, so what queues is in the order of the clock.
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -18,11 +19,17 @@ from orderguard.errors import NotReady, Overloaded, StoreFailure
 
 
 class IntakeLimits(Struct, frozen=True, kw_only=True):
-    """How much may wait for the log, the batch being written included."""
+    """How much may wait for the log, the batch being written included.
+
+    While the last batch took `linger_from` submissions or more, the next one is given `linger_s`
+    to grow: a commit costs far more than that, and a lone sender never waits.
+    """
 
     queue_entries_max: int = 20_000
     queue_bytes_max: int = 64 * 1024 * 1024
     retry_after_s: int = 1
+    linger_from: int = 4
+    linger_s: float = 0.002
 
 
 class Submission(Struct, frozen=True):
@@ -106,12 +113,14 @@ class Writer:
         return waiting.offsets
 
     def _run(self) -> None:
-        is_stopping = False
+        limits, size, is_stopping = self._limits, 0, False
         while not is_stopping:
             batch = [self._queue.get()]
+            if size >= limits.linger_from and batch[0]:
+                time.sleep(limits.linger_s)
             while not self._queue.empty():
                 batch.append(self._queue.get())
-            is_stopping = batch[-1] is None
+            size, is_stopping = len(batch), batch[-1] is None
             self._write([waiting for waiting in batch if waiting])
 
     def _write(self, batch: list[_Waiting]) -> None:

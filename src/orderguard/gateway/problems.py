@@ -11,7 +11,6 @@ from orderguard.errors import (
     BodyTooSlow,
     EncodedBody,
     MalformedMessage,
-    OrderGuardError,
     Overloaded,
     SignatureMismatch,
     UnknownShop,
@@ -21,7 +20,7 @@ CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 """When to come back after a failure of our own."""
 
-_STATUSES: dict[type[OrderGuardError], HTTPStatus] = {
+_STATUSES: dict[type[Exception], HTTPStatus] = {
     MalformedMessage: HTTPStatus.BAD_REQUEST,
     SignatureMismatch: HTTPStatus.UNAUTHORIZED,
     UnknownShop: HTTPStatus.NOT_FOUND,
@@ -29,6 +28,7 @@ _STATUSES: dict[type[OrderGuardError], HTTPStatus] = {
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     EncodedBody: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
+_TYPE = "urn:orderguard:problem"
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -45,16 +45,20 @@ class Problem(Struct, frozen=True, omit_defaults=True):
         return msgspec.json.encode(self)
 
 
+def is_foreseen(error: Exception) -> bool:
+    """Whether a sender may be told; all else is a failure of our own."""
+    return type(error) in _STATUSES or isinstance(error, Overloaded)
+
+
 def problem_of(error: Exception) -> Problem:
-    """What went wrong; a failure of our own tells a sender no more than that."""
     status = _STATUSES.get(type(error), HTTPStatus.SERVICE_UNAVAILABLE)
-    named = isinstance(error, Overloaded) or type(error) in _STATUSES
-    name = _WORD_START.sub("-", type(error).__name__).lower() if named else "unavailable"
+    if not is_foreseen(error):
+        return Problem(f"{_TYPE}:unavailable", status.phrase, status, "Nothing was taken.")
     return Problem(
-        type=f"urn:orderguard:problem:{name}",
+        type=f"{_TYPE}:{_WORD_START.sub('-', type(error).__name__).lower()}",
         title=status.phrase,
         status=status,
-        detail=str(error) if named else "Nothing was taken.",
+        detail=str(error),
         index=error.index if isinstance(error, MalformedMessage) else None,
     )
 

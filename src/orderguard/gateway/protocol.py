@@ -1,4 +1,4 @@
-"""The server's HTTP protocol with what uvicorn leaves open: how long and how large a head may be."""
+"""uvicorn's HTTP protocol, with the bounds it leaves open: how large and how slow a head may be."""
 
 import asyncio
 

@@ -17,10 +17,15 @@ from orderguard.errors import (
     BodyTooSlow,
     EncodedBody,
     NotReady,
-    OrderGuardError,
     Overloaded,
 )
-from orderguard.gateway.problems import CONTENT_TYPE, Problem, problem_of, retry_after_s
+from orderguard.gateway.problems import (
+    CONTENT_TYPE,
+    Problem,
+    is_foreseen,
+    problem_of,
+    retry_after_s,
+)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -32,7 +37,7 @@ ROUTE = "/webhooks/{channel}/{shop}"
 CLIENT_CLOSED_REQUEST = 499
 """Observed for a sender who hung up: no answer was sent."""
 
-_Headers = list[tuple[bytes, bytes]]
+_PREFIX = b"/webhooks/"
 _CLOSE = (b"connection", b"close")
 _STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f/]")
@@ -95,11 +100,8 @@ class WebhookApp:
             answer = await self._intake.receive(*place, message)
         except _Disconnected:
             raise
-        except OrderGuardError as error:
-            return await self._explain(send, error)
-        except Exception as error:
-            log.exception("A webhook could not be taken in.")
-            return await self._explain(send, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a sender comes back on a 503.
+            return await _explain(send, error)
         await _send(send, answer)
         return answer.status
 
@@ -153,21 +155,11 @@ class WebhookApp:
             f"The body is over {self._limits.body_bytes_max} bytes.", hint="Send smaller batches."
         )
 
-    async def _explain(self, send: Send, error: Exception) -> int:
-        problem = problem_of(error)
-        headers = []
-        if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            headers.append((b"retry-after", str(retry_after_s(error)).encode()))
-        if isinstance(error, BodyTooLarge | BodyTooSlow | Overloaded):
-            headers.append(_CLOSE)  # What is left of the body is not read.
-        await _send(send, Answer(problem.status, problem.encoded(), CONTENT_TYPE), *headers)
-        return problem.status
-
 
 def _place(raw_path: bytes) -> tuple[str, str] | None:
     """The channel and the shop of a path; None for any other path, or bad percent-encoding."""
-    root, _, names = raw_path.rpartition(b"/webhooks/")
-    if root or names.count(b"/") != 1 or _STRAY_PERCENT.search(names):
+    names = raw_path.removeprefix(_PREFIX)
+    if names == raw_path or names.count(b"/") != 1 or _STRAY_PERCENT.search(names):
         return None
     try:
         channel, shop = (unquote_to_bytes(name).decode() for name in names.split(b"/"))
@@ -184,6 +176,19 @@ async def _next_piece(receive: Receive) -> tuple[bytes, bool]:
     if piece["type"] == "http.disconnect":
         raise _Disconnected
     return piece.get("body", b""), not piece.get("more_body", False)
+
+
+async def _explain(send: Send, error: Exception) -> int:
+    if not is_foreseen(error):
+        log.error("A webhook could not be taken in.", exc_info=error)
+    problem = problem_of(error)
+    headers = []
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append((b"retry-after", str(retry_after_s(error)).encode()))
+    if isinstance(error, BodyTooLarge | BodyTooSlow | Overloaded):
+        headers.append(_CLOSE)  # What is left of the body is not read.
+    await _send(send, Answer(problem.status, problem.encoded(), CONTENT_TYPE), *headers)
+    return problem.status
 
 
 async def _refuse(

@@ -21,8 +21,8 @@ def webhook_key(secret: str) -> bytes:
     """The key in a Standard Webhooks secret, padded or not; empty where there is none."""
     text = secret.removeprefix(SECRET_PREFIX)
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError):
+        return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
+    except ValueError:  # binascii.Error is one; text beyond ASCII raises another.
         return b""
 
 

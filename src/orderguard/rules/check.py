@@ -143,7 +143,7 @@ class _Checker:
         if unlike:
             return Faulty(tree.at)
         constants = tuple(value.beside(item) for value in values)
-        return replace(tree, values=constants)
+        return replace(tree, item=item.tree, values=constants)
 
     def _text_test(self, tree: TextTest) -> Tree:
         sides = self._typed(tree.subject), self._typed(tree.argument)

@@ -8,7 +8,7 @@ from orderguard.domain.alerts import Explanation, FeatureValue
 from orderguard.domain.facts import Fact
 from orderguard.domain.library import Rule
 from orderguard.rules.rule_file import PLACEHOLDER
-from orderguard.rules.syntax import names_in, parse
+from orderguard.rules.syntax import mentioned, parse
 from orderguard.rules.tree import (
     MIRRORED,
     Compare,
@@ -19,7 +19,7 @@ from orderguard.rules.tree import (
     Tree,
     children,
 )
-from orderguard.rules.vocabulary import Name, Names
+from orderguard.rules.vocabulary import Names
 
 _WORDS_EN = {None: "unknown", True: "yes", False: "no"}
 _WORDS_ZH = {None: "未知", True: "是", False: "否"}
@@ -42,28 +42,33 @@ class Threshold(NamedTuple):
 
 
 def explain(rule: Rule, names: Names, fact: Fact, values: Sequence[FeatureValue]) -> Explained:
-    used = dict.fromkeys(name for text in _conditions(rule) for name in names_in(text))
-    seen = {name: _plain(_value(names[name], fact, values)) for name in used}
-    normal = {name: names[name].normal for name in used if names[name].normal is not None}
+    """Why a rule hit a fact."""
+
+    def value_of(name: str) -> Any:
+        place = names[name].place
+        return values[place] if isinstance(place, int) else getattr(fact, place)
 
     def fill(template: str, words: Mapping[bool | None, str]) -> str:
-        return PLACEHOLDER.sub(
-            lambda found: _said(_value(names[found[1]], fact, values), words), template
-        )
+        return PLACEHOLDER.sub(lambda found: _said(value_of(found[1]), words), template)
 
-    explanation = Explanation(
-        zh=fill(rule.explanation.zh, _WORDS_ZH), en=fill(rule.explanation.en, _WORDS_EN)
+    used = names_used(rule)
+    return Explained(
+        Explanation(
+            zh=fill(rule.explanation.zh, _WORDS_ZH), en=fill(rule.explanation.en, _WORDS_EN)
+        ),
+        {name: _plain(value_of(name)) for name in used},
+        {name: names[name].normal for name in used if names[name].normal is not None},
     )
-    return Explained(explanation, seen, normal)
+
+
+def names_used(rule: Rule) -> tuple[str, ...]:
+    """The names in a rule's conditions, each once, in the order of the text."""
+    return tuple(dict.fromkeys(name for text in rule.conditions for name in mentioned(text)))
 
 
 def thresholds(rule: Rule) -> tuple[Threshold, ...]:
     """The comparisons with literals in a rule's conditions, in the order of the text."""
-    return tuple(found for text in _conditions(rule) for found in _thresholds(parse(text).tree))
-
-
-def _conditions(rule: Rule) -> list[str]:
-    return [rule.when, *(step.when for step in rule.raises)]
+    return tuple(found for text in rule.conditions for found in _thresholds(parse(text).tree))
 
 
 def _thresholds(tree: Tree) -> Iterator[Threshold]:
@@ -77,10 +82,6 @@ def _thresholds(tree: Tree) -> Iterator[Threshold]:
         case _:
             for child in children(tree):
                 yield from _thresholds(child)
-
-
-def _value(name: Name, fact: Fact, values: Sequence[Any]) -> Any:
-    return getattr(fact, name.place) if isinstance(name.place, str) else values[name.place]
 
 
 def _plain(value: Any) -> FeatureValue:

@@ -23,7 +23,7 @@ from orderguard.rules.readers import (
     window_ms,
 )
 from orderguard.rules.suggest import suggestion
-from orderguard.rules.syntax import names_in
+from orderguard.rules.syntax import mentioned
 from orderguard.rules.vocabulary import (
     FACT_NAMES,
     INSTANT_MEMBERS,
@@ -66,7 +66,7 @@ _OF: dict[FeatureKind, frozenset[str]] = {
 _STAND_IN: dict[str, Any] = {
     "title": Bilingual(en="-", zh="-"),
     "kind": FeatureKind.COUNT,
-    "by": (Entity.SHOP,),
+    "by": (Entity.PRODUCT,),
     "on": (FactKind.PLACED,),
     "window": 0,
 }
@@ -98,12 +98,12 @@ def read_features(page: Entry) -> list[FeatureDraft]:
 def link_features(drafts: Sequence[FeatureDraft], names: Names) -> tuple[Feature, ...]:
     """All features, each after those that its condition uses; faulty conditions are told."""
     by_id = {draft.id: draft for draft in drafts}
-    needs = {draft.id: _needs(draft, names) & by_id.keys() for draft in drafts}
+    needs = {draft.id: [n for n in _needs(draft, names) if n in by_id] for draft in drafts}
     while circle := _circle(needs):
         entry = by_id[circle[0]].entry
         said = f"features need each other in a circle, {' -> '.join(circle)}: break it"
         entry.page.fault(entry.at, said)
-        needs[circle[0]] = set()
+        needs[circle[0]] = []
     return tuple(by_id[name].feature for name in TopologicalSorter(needs).static_order())
 
 
@@ -112,19 +112,19 @@ def needed_features(wanted: Iterable[str], features: Sequence[Feature]) -> tuple
     needed = set(wanted)
     for feature in reversed(features):
         if feature.id in needed and feature.where is not None:
-            needed.update(names_in(feature.where))
+            needed.update(mentioned(feature.where))
     return tuple(feature for feature in features if feature.id in needed)
 
 
-def _needs(draft: FeatureDraft, names: Names) -> set[str]:
+def _needs(draft: FeatureDraft, names: Names) -> Sequence[str]:
     if draft.where is None:
-        return set()
+        return ()
     for problem in check(draft.where.text, names).problems:
         draft.where.fault(problem.at, problem.message)
-    return set(names_in(draft.where.text))
+    return mentioned(draft.where.text)
 
 
-def _circle(needs: Mapping[str, set[str]]) -> list[str]:
+def _circle(needs: Mapping[str, Sequence[str]]) -> list[str]:
     """Features that need each other, the first one again at the end; empty where none do."""
     try:
         TopologicalSorter(needs).prepare()
@@ -142,10 +142,8 @@ def _read_feature(name: str, entry: Entry) -> FeatureDraft | None:
         return None
     read = read_members(entry, _MEMBERS)
     values = {**_STAND_IN, **read}
-    if _STAND_IN.keys() <= read.keys() and not _fits_kind(entry, values):
+    if "kind" not in read or not _fits_kind(entry, values):
         values |= {"kind": FeatureKind.COUNT, "of": None}
-    if values["kind"] in _OF_NUMBERS | _OF_ANYTHING and values.get("of") is None:
-        values["kind"] = FeatureKind.COUNT
     where: Passage | None = values.get("where")
     feature = Feature(
         id=name,

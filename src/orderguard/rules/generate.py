@@ -64,9 +64,7 @@ class Generator:
 
     def _source(self, name: str) -> str:
         place = self._names[name].place
-        if isinstance(place, int):
-            return f"v[{place:d}]"
-        return f"f.{'_'.join(words(place))}"
+        return f"v[{place:d}]" if isinstance(place, int) else f"f.{words(place)[0]}"
 
     def _conjunction(self, tree: Tree, known: _Known, *, holds: bool) -> tuple[list[str], _Known]:
         """The parts of a conjunction, and the names that are present once all of them hold."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textwrap import indent
 from typing import Any, Protocol, cast
 
-from orderguard.domain.alerts import SEVERITY_RANK, FeatureValue
+from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.facts import Fact
 from orderguard.domain.library import Rule
 from orderguard.errors import Fault, LibraryFaults
@@ -42,15 +42,14 @@ def compile_rules(rules: Sequence[Rule], names: Names) -> Judge:
     for index, rule in enumerate(rules):
         when = _checked(rule.id, rule.when, names)
         trees.append(when)
-        rank = f"{SEVERITY_RANK[rule.severity]:d}"
+        body.append(f"# {'.'.join(words(rule.id))}")
+        body += [f"if {generator.certainly(when)}:", f"{MARGIN}severity = {rule.severity.rank:d}"]
         for step in sorted(rule.raises, key=lambda step: step.to.rank):
             raised = _checked(rule.id, step.when, names)
             trees.append(raised)
-            rank = f"{step.to.rank:d} if {generator.certainly(raised)} else {rank}"
-        body += [
-            f"if {generator.certainly(when)}:",
-            f"{MARGIN}hits.append(({index:d}, {rank}))  # {'.'.join(words(rule.id))}",
-        ]
+            block = f"if {generator.certainly(raised)}:\n{MARGIN}severity = {step.to.rank:d}"
+            body.append(indent(block, MARGIN))
+        body.append(f"{MARGIN}hits.append(({index:d}, severity))")
     lines = [*generator.loads(trees), "hits = []", *body, "return hits"]
     function = _compile("judge", lines, generator.constants)
     return cast("Judge", function)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from orderguard.domain.library import Feature, Library, Playbook, Rule, RuleStatus
 from orderguard.errors import Fault, LibraryFaults
+from orderguard.rules.explain import names_used
 from orderguard.rules.feature_file import (
     FeatureDraft,
     link_features,
@@ -18,7 +19,7 @@ from orderguard.rules.page import Page, open_page
 from orderguard.rules.playbook_file import Preset, link_preset, read_playbook, read_preset
 from orderguard.rules.rule_file import PLACEHOLDER, RuleDraft, link_rule, read_rule, version_of
 from orderguard.rules.suggest import suggestion
-from orderguard.rules.syntax import is_name_part, names_in
+from orderguard.rules.syntax import is_name_part
 from orderguard.rules.vocabulary import names_of
 
 FILES_MAX = 2_000
@@ -26,7 +27,6 @@ EVERYTHING = "everything"
 """In place of a preset: every rule and playbook there is, drafts and retired rules included."""
 
 _JUDGING = frozenset({RuleStatus.SHADOW, RuleStatus.LIVE})
-_SUFFIXES = (".yaml", ".yml")
 
 
 def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Library:
@@ -42,7 +42,7 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
     elif preset in shelf.presets:
         chosen = shelf.presets[preset]
         rules = tuple(r for r in shelf.rules if chosen.has(r) and r.status in _JUDGING)
-        playbooks = tuple(shelf.playbooks[named.text] for named in chosen.playbooks.values())
+        playbooks = tuple(shelf.playbooks[named.text] for named in chosen.playbooks)
     else:
         hint = suggestion(preset, shelf.presets)
         raise LibraryFaults((Fault(f"presets/{preset}.yaml", 1, 1, f"no such preset: {hint}"),))
@@ -74,57 +74,60 @@ class _Shelf(Struct, frozen=True):
 
 def _read(files: Mapping[str, str]) -> _Shelf:
     """Read all files, then look up every name in them."""
+    faults = [_misplaced(file) for file in files if _is_yaml(file) and _place(file) is None]
+    if len(files) > FILES_MAX:
+        faults.append(Fault(max(files), 1, 1, f"more than {FILES_MAX} files: remove some"))
     pages: list[Page] = []
     features: list[FeatureDraft] = []
-    rules: list[RuleDraft] = []
+    rules: dict[str, RuleDraft | None] = {}
     playbooks: dict[str, Playbook | None] = {}
     presets: dict[str, Preset] = {}
     for file in sorted(files)[:FILES_MAX]:
-        if not file.endswith(_SUFFIXES):
+        place = _place(file)
+        if place is None:
             continue
         page, top = open_page(file, files[file])
         pages.append(page)
-        folder, stem = _place(page)
-        match folder, stem:
-            case "playbooks", _:
-                playbooks[stem] = None if top is None else read_playbook(top, stem)
-            case "presets", _ if top is not None:
-                presets[stem] = read_preset(top)
-            case _, "features" if top is not None:
-                features += read_features(top)
-            case _ if top is not None and stem:
-                rules.append(read_rule(top, folder, stem))
+        match place:
+            case "playbooks", stem:
+                playbooks[stem] = read_playbook(top, stem) if top else None
+            case "presets", stem:
+                presets.update({stem: read_preset(top)} if top else {})
+            case _, "features":
+                features += read_features(top) if top else []
+            case pack, stem:
+                rules[f"{pack}.{stem}"] = read_rule(top, pack, stem) if top else None
     _tell_repeats(features)
     names = names_of([draft.feature for draft in features])
     ordered = link_features(features, names)
-    linked = [link_rule(draft, names) for draft in rules]
+    linked = [link_rule(draft, names) for draft in rules.values() if draft is not None]
     for preset in presets.values():
-        link_preset(preset, [draft.id for draft in rules], playbooks)
-    faults = {fault for page in pages for fault in page.faults}
-    if len(files) > FILES_MAX:
-        faults.add(Fault(max(files), 1, 1, f"more than {FILES_MAX} files: remove some"))
+        link_preset(preset, list(rules), playbooks)
     return _Shelf(
         features=ordered,
         rules=tuple(rule for rule in linked if rule is not None),
         playbooks={name: found for name, found in playbooks.items() if found is not None},
         presets=presets,
-        faults=tuple(sorted(faults)),
+        faults=tuple(sorted({*faults, *(fault for page in pages for fault in page.faults)})),
     )
 
 
-def _place(page: Page) -> tuple[str, str]:
-    """The folder and the bare name of a file; two empty texts where it does not belong."""
-    path = PurePosixPath(page.file)
-    if path.suffix == ".yaml" and len(path.parts) == 2:
-        folder, stem = path.parts[0], path.stem
-        if is_name_part(folder) and is_name_part(stem):
-            return folder, stem
-    page.fault(
-        0,
-        "does not belong here: a library has PACK/features.yaml, PACK/RULE.yaml,"
-        " playbooks/NAME.yaml and presets/NAME.yaml, in lower case",
-    )
-    return "", ""
+def _is_yaml(file: str) -> bool:
+    return file.endswith((".yaml", ".yml"))
+
+
+def _place(file: str) -> tuple[str, str] | None:
+    """The folder and the bare name of a file that belongs to a library."""
+    path = PurePosixPath(file)
+    if path.suffix != ".yaml" or len(path.parts) != 2:
+        return None
+    folder, stem = path.parts[0], path.stem
+    return (folder, stem) if is_name_part(folder) and is_name_part(stem) else None
+
+
+def _misplaced(file: str) -> Fault:
+    places = "PACK/features.yaml, PACK/RULE.yaml, playbooks/NAME.yaml and presets/NAME.yaml"
+    return Fault(file, 1, 1, f"does not belong here: move it, a library has {places}")
 
 
 def _tell_repeats(drafts: list[FeatureDraft]) -> None:
@@ -137,8 +140,7 @@ def _tell_repeats(drafts: list[FeatureDraft]) -> None:
 
 def _names_of_rule(rule: Rule) -> Iterator[str]:
     """Every name that judging or explaining the rule needs."""
-    for condition in (rule.when, *(step.when for step in rule.raises)):
-        yield from names_in(condition)
+    yield from names_used(rule)
     for explanation in (rule.explanation.en, rule.explanation.zh):
         yield from PLACEHOLDER.findall(explanation)
-    yield from rule.concerns
+    yield from (concern.feature for concern in rule.concerns)

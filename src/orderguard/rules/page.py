@@ -114,7 +114,7 @@ def open_page(file: str, text: str) -> tuple[Page, Entry | None]:
         mark = error.problem_mark or error.context_mark
         page.fault(mark.index if mark else 0, f"this is no YAML: {error.problem}")
         return page, None
-    except yaml.reader.ReaderError as error:
+    except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
         page.fault(0, f"this is no YAML: {error.reason}")
         return page, None
     if node is None:

@@ -31,11 +31,14 @@ class _OnlyIf(StrEnum):
 
 
 class Preset(Struct, frozen=True, kw_only=True):
-    """What a size of merchant switches on: packs, or rules by name, and a playbook a severity."""
+    """What a size of merchant switches on: packs, or rules by name, and a playbook a severity.
+
+    Where both packs and rules are named, a rule must be in both.
+    """
 
     packs: tuple[Passage, ...]
     rules: tuple[Passage, ...]
-    playbooks: Mapping[Severity, Passage]
+    playbooks: tuple[Passage, ...]
 
     def has(self, rule: Rule) -> bool:
         packs = {pack.text for pack in self.packs} or {rule.pack}
@@ -82,17 +85,10 @@ def read_playbook(page: Entry, stem: str) -> Playbook | None:
     return replace(playbook, version=version_of(playbook))
 
 
-def _playbooks(entry: Entry) -> dict[Severity, Passage] | None:
-    found = read_members(
-        entry, {severity: Member(word_passage, required=False) for severity in Severity}
-    )
-    return {Severity(name): playbook for name, playbook in found.items()}
-
-
 _PRESET: dict[str, Member[Any]] = {
     "packs": Member(list_of(word_passage), required=False),
     "rules": Member(list_of(name_passage), required=False),
-    "playbooks": Member(_playbooks),
+    "playbooks": Member(list_of(word_passage)),
 }
 
 
@@ -103,7 +99,7 @@ def read_preset(page: Entry) -> Preset:
     return Preset(
         packs=found.get("packs", ()),
         rules=found.get("rules", ()),
-        playbooks=found.get("playbooks", {}),
+        playbooks=found.get("playbooks", ()),
     )
 
 
@@ -121,11 +117,12 @@ def link_preset(
         if rule.text not in reachable:
             said = f"no rule `{rule.text}` in these packs: {suggestion(rule.text, reachable)}"
             rule.fault(0, said)
-    for severity, playbook in preset.playbooks.items():
-        if playbook.text not in playbooks:
-            said = f"no playbook `{playbook.text}`: {suggestion(playbook.text, playbooks)}"
-            playbook.fault(0, said)
-            continue
-        found = playbooks[playbook.text]
-        if found is not None and found.severity is not severity:
-            playbook.fault(0, f"`{found.id}` is made for {found.severity}: choose another")
+    served: set[Severity] = set()
+    for named in preset.playbooks:
+        playbook = playbooks.get(named.text)
+        if named.text not in playbooks:
+            named.fault(0, f"no playbook `{named.text}`: {suggestion(named.text, playbooks)}")
+        elif playbook is not None and playbook.severity in served:
+            named.fault(0, f"a second playbook for {playbook.severity} severity: remove one")
+        elif playbook is not None:
+            served.add(playbook.severity)

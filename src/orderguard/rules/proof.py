@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from orderguard.domain.alerts import Severity
 from orderguard.domain.facts import Fact, FactKind
-from orderguard.domain.library import Library, Rule, RuleTest
-from orderguard.rules.judge import Judge, compile_rules
+from orderguard.domain.library import Library, RuleTest
+from orderguard.rules.judge import compile_rules
 from orderguard.rules.vocabulary import Names, ValueType, names_of
 
 
@@ -36,33 +36,33 @@ def run_rule_tests(library: Library) -> list[RuleTestResult]:
     """Every test of every rule, in the order of the library."""
     names = names_of(library.features)
     judge = compile_rules(library.rules, names)
-    return [
-        _run(judge, index, rule, test, names, len(library.features))
-        for index, rule in enumerate(library.rules)
-        for test in rule.tests
-    ]
+    results: list[RuleTestResult] = []
+    for place, rule in enumerate(library.rules):
+        for test in rule.tests:
+            rank = dict(judge(*_given(test, names, len(library.features)))).get(place)
+            severity = None if rank is None else list(Severity)[rank]
+            results.append(RuleTestResult(rule.id, test.name, test.hit, test.severity, severity))
+    return results
 
 
-def _run(
-    judge: Judge, index: int, rule: Rule, test: RuleTest, names: Names, features: int
-) -> RuleTestResult:
+def _given(test: RuleTest, names: Names, features: int) -> tuple[Fact, list[Any]]:
+    """A fact and feature values of which nothing is known but what the test gives.
+
+    It may give features that no rule of this library uses; they have no place in the values.
+    """
     values: list[Any] = [None] * features
     members: dict[str, Any] = {}
-    for name, given in test.given.items():
-        known = names.get(name)
-        if known is None:  # The test gives a feature that no rule of this library uses.
-            continue
-        value = Decimal(given) if known.type is ValueType.MONEY and given is not None else given
+    for name in test.given.keys() & names.keys():
+        known, given = names[name], test.given[name]
+        is_amount = known.type is ValueType.MONEY and given is not None
+        value = Decimal(str(given)) if is_amount else given
         if isinstance(known.place, int):
             values[known.place] = value
         else:
             members[known.place] = value
-    rank = dict(judge(_fact(members), values)).get(index)
-    severity = None if rank is None else list(Severity)[rank]
-    return RuleTestResult(rule.id, test.name, test.hit, test.severity, severity)
+    return _fact(members), values
 
 
 def _fact(members: Mapping[str, Any]) -> Fact:
-    """A fact of which nothing is known but these members."""
     base: dict[str, Any] = {"kind": FactKind.PLACED, "at": 0, "known_at": 0, "event_id": "test"}
     return Fact(**{**base, "channel": "standard", "shop": "test", **members})

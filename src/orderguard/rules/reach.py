@@ -6,7 +6,7 @@ counts as possible.
 """
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import product
 from math import prod
 from typing import Any, Literal, NamedTuple
@@ -28,7 +28,6 @@ from orderguard.rules.tree import (
     TextOperator,
     TextTest,
     Tree,
-    children,
     references,
 )
 from orderguard.rules.vocabulary import Name, Names, ValueType
@@ -70,19 +69,28 @@ class _TooManyCases(Exception):
     pass
 
 
-def contradictions(tree: Tree, names: Names) -> list[Problem]:
-    """What can never or will always hold; the largest faulty parts only."""
-    return list(_contradictions(tree, names))
-
-
-def _contradictions(tree: Tree, names: Names) -> Iterator[Problem]:
-    if not _possible(tree, names, holds=True):
-        yield _first_contradiction(tree, names)
-    elif not _possible(tree, names, holds=False):
-        yield Problem(tree.at, _ALWAYS)
-    elif isinstance(tree, And | Or | Not):
-        for child in children(tree):
-            yield from _contradictions(child, names)
+def contradictions(tree: Tree, names: Names, before: tuple[Tree, ...] = ()) -> list[Problem]:
+    """What can never or will always hold, given what must hold before; the largest parts only."""
+    if not possible(tree, names, holds=True):
+        return [_first_contradiction(tree, names)]
+    parts = tree.operands if isinstance(tree, And) else (tree,)
+    together = And(tree.at, (*before, *parts))
+    if not possible(together, names, holds=True):
+        return [_first_contradiction(together, names)]
+    if not possible(tree, names, holds=False):
+        return [Problem(tree.at, _ALWAYS)]
+    found: list[Problem] = []
+    match tree:
+        case And():
+            for place, operand in enumerate(tree.operands):
+                known = (*before, *tree.operands[:place])
+                found += contradictions(operand, names, known)
+        case Or():
+            for operand in tree.operands:
+                found += contradictions(operand, names, before)
+        case Not():
+            found += contradictions(tree.operand, names)
+    return found
 
 
 def _first_contradiction(tree: Tree, names: Names) -> Problem:
@@ -91,14 +99,14 @@ def _first_contradiction(tree: Tree, names: Names) -> Problem:
         return Problem(tree.at, _NEVER)
     operands = tree.operands
     for end, operand in enumerate(operands):
-        if not _possible(operand, names, holds=True):
+        if not possible(operand, names, holds=True):
             return _first_contradiction(operand, names)
-        if not _possible(And(tree.at, operands[: end + 1]), names, holds=True):
+        if not possible(And(tree.at, operands[: end + 1]), names, holds=True):
             return Problem(operand.at, _CONTRADICTS)
     return Problem(tree.at, _NEVER)
 
 
-def _possible(tree: Tree, names: Names, *, holds: bool) -> bool:
+def possible(tree: Tree, names: Names, *, holds: bool) -> bool:
     try:
         return any(_case_possible(case, names) for case in _cases(tree, holds=holds))
     except _TooManyCases:

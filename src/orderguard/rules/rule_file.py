@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.domain.alerts import AlertKind, Severity
-from orderguard.domain.library import Bilingual, Prior, Raise, Rule, RuleStatus, RuleTest
+from orderguard.domain.library import Bilingual, Concern, Prior, Raise, Rule, RuleStatus, RuleTest
 from orderguard.kit.ids import digest16
 from orderguard.rules.check import check
 from orderguard.rules.page import Entry, Member, Passage, passage, read_members
@@ -42,6 +42,12 @@ Given = int | float | str | bool | None
 class _RaiseDraft(Struct, frozen=True):
     when: Passage
     to: Severity
+    prior: Prior | None = None
+
+
+class _ConcernDraft(Struct, frozen=True):
+    feature: Passage
+    when: Passage | None = None
 
 
 class _TestDraft(Struct, frozen=True):
@@ -61,13 +67,31 @@ class RuleDraft(Struct, frozen=True):
 
 
 def _raise(entry: Entry) -> _RaiseDraft | None:
-    members: dict[str, Member[Any]] = {"when": Member(passage), "to": Member(one_of(Severity))}
+    members: dict[str, Member[Any]] = {
+        "when": Member(passage),
+        "to": Member(one_of(Severity)),
+        "prior": Member(_prior, required=False),
+    }
     found = read_members(entry, members)
-    return _RaiseDraft(**found) if len(found) == len(members) else None
+    return _RaiseDraft(**found) if {"when", "to"} <= found.keys() else None
+
+
+def _concern(entry: Entry) -> _ConcernDraft | None:
+    """A feature's name, or `{feature: NAME, when: CONDITION}`."""
+    if entry.pairs() is None:
+        feature = name_passage(entry)
+        return None if feature is None else _ConcernDraft(feature)
+    members: dict[str, Member[Any]] = {"feature": Member(name_passage), "when": Member(passage)}
+    found = read_members(entry, members)
+    return _ConcernDraft(**found) if len(found) == len(members) else None
 
 
 def _prior(entry: Entry) -> Prior | None:
-    members = {"bad": Member(real), "weight": Member(real), "source": Member(text)}
+    members: dict[str, Member[Any]] = {
+        "bad": Member(real),
+        "weight": Member(real),
+        "source": Member(text),
+    }
     found = read_members(entry, members)
     if len(found) < len(members):
         return None
@@ -111,7 +135,7 @@ _MEMBERS: dict[str, Member[Any]] = {
     "when": Member(passage),
     "raise": Member(list_of(_raise), required=False),
     "subject": Member(entities),
-    "concerns": Member(list_of(name_passage), required=False),
+    "concerns": Member(list_of(_concern), required=False),
     "explanation": Member(bilingual_passages),
     "prior": Member(_prior),
     "false_alarms": Member(list_of(text)),
@@ -135,20 +159,17 @@ def link_rule(draft: RuleDraft, names: Names) -> Rule | None:
     values = draft.values
     when: Passage | None = values.get("when")
     raises: tuple[_RaiseDraft, ...] = values.get("raise", ())
-    for condition in [when, *(step.when for step in raises)]:
+    concerns: tuple[_ConcernDraft, ...] = values.get("concerns", ())
+    conditions = [when, *(step.when for step in raises), *(one.when for one in concerns)]
+    for condition in conditions:
         if condition is not None:
             for problem in check(condition.text, names).problems:
                 condition.fault(problem.at, problem.message)
     for step in raises:
         if "severity" in values and step.to.rank <= values["severity"].rank:
             step.when.fault(0, f"`{step.to}` raises nothing: name a higher severity")
-    concerns: tuple[Passage, ...] = values.get("concerns", ())
     for concern in concerns:
-        known = names.get(concern.text)
-        if known is None or isinstance(known.place, str):
-            features = [name for name in names if isinstance(names[name].place, int)]
-            said = f"`{concern.text}` is no feature: {suggestion(concern.text, features)}"
-            concern.fault(0, said)
+        _check_feature(concern.feature, names)
     for explanation in values.get("explanation", ()):
         _check_placeholders(explanation, names)
     tests = _link_tests(draft, names)
@@ -172,10 +193,25 @@ def link_rule(draft: RuleDraft, names: Names) -> Rule | None:
         false_alarms=values["false_alarms"],
         runbook=values["runbook"],
         tests=tests,
-        concerns=tuple(concern.text for concern in concerns),
-        raises=tuple(Raise(when=step.when.text.strip(), to=step.to) for step in raises),
+        concerns=tuple(_linked_concern(concern) for concern in concerns),
+        raises=tuple(
+            Raise(when=step.when.text.strip(), to=step.to, prior=step.prior) for step in raises
+        ),
     )
     return replace(rule, version=version_of(rule))
+
+
+def _check_feature(named: Passage, names: Names) -> None:
+    known = names.get(named.text)
+    if known is None or isinstance(known.place, str):
+        features = [name for name in names if isinstance(names[name].place, int)]
+        named.fault(0, f"`{named.text}` is no feature: {suggestion(named.text, features)}")
+
+
+def _linked_concern(draft: _ConcernDraft) -> Concern:
+    return Concern(
+        feature=draft.feature.text, when=None if draft.when is None else draft.when.text.strip()
+    )
 
 
 def version_of(content: Any) -> str:

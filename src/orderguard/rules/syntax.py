@@ -107,7 +107,7 @@ def parse(text: str) -> Syntax:
     return Syntax(reader.read(parsed), tuple(reader.problems))
 
 
-def names_in(text: str) -> tuple[str, ...]:
+def mentioned(text: str) -> tuple[str, ...]:
     """The names in a condition, each once, in the order of the text."""
     return tuple(dict.fromkeys(reference.name for reference in references(parse(text).tree)))
 

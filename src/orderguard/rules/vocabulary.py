@@ -111,7 +111,10 @@ _FEATURE_TYPES: dict[FeatureKind, tuple[ValueType, int | None, int | None]] = {
 
 
 def feature_name(feature: Feature, index: int) -> Name:
-    """The name of a feature whose value stands at `index`; unlisted kinds are typed as `of`."""
+    """The name of a feature whose value stands at `index`.
+
+    Kinds without a type of their own have the type of what they are `of`.
+    """
     if feature.kind in _FEATURE_TYPES:
         value_type, low, high = _FEATURE_TYPES[feature.kind]
     else:

@@ -27,7 +27,7 @@ class Journal:
             "received_at": "",
             "channel": "standard",
             "shop": shop.name,
-            "data": data,
+            "data": {"order": data} if event_type.startswith("order.") else data,
         }
         latency_ms = rng.lognormvariate(log(self.latency_ms_median), 0.5)
         if world.chance(self.late_share):

@@ -1,0 +1,81 @@
+"""Who calls, and what the caller may do.
+
+A program sends `Authorization: Bearer <token>`; a browser has a session cookie. What changes
+something must come from our own pages when it comes with the cookie.
+"""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from orderguard.api.context import Context, Given
+from orderguard.domain.ports import Account
+from orderguard.errors import NotAllowed, NotReady, NotSignedIn
+
+SESSION_COOKIE = "orderguard_session"
+EDITORS = frozenset({"operations", "risk", "admin"})
+"""Roles that may change lists and relations."""
+RETRY_AFTER_S = 1
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_HINT = "Send `Authorization: Bearer <token>` (orderguard token add), or sign in with a browser."
+
+# They only tell the API's description of the two ways; `signed_in` reads the headers itself.
+_bearer = HTTPBearer(auto_error=False, description="An API token: orderguard token add.")
+_cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="A browser's session.")
+
+
+async def ready(context: Given) -> None:
+    if not context.live.is_ready:
+        raise NotReady("The server is starting.", retry_after_s=RETRY_AFTER_S)
+
+
+async def signed_in(request: Request, context: Given) -> Account:
+    """The account behind a call, of any role."""
+    account = caller(request, context)
+    if account is None:
+        raise NotSignedIn("The call is not signed in.", hint=_HINT)
+    if "authorization" not in request.headers:
+        require_own_page(request)
+    return account
+
+
+async def editor(account: Annotated[Account, Depends(signed_in)]) -> Account:
+    """The account behind a call that changes lists or relations."""
+    if account.role not in EDITORS:
+        raise NotAllowed(
+            f"The role `{account.role}` may not change this.",
+            hint=f"Ask somebody with one of the roles {', '.join(sorted(EDITORS))}.",
+        )
+    return account
+
+
+def caller(request: Request, context: Context) -> Account | None:
+    """A token that is sent counts alone, so that a wrong one is never covered by a session."""
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        scheme, _, token = authorization.partition(" ")
+        return context.control.token_role(token.strip()) if scheme.lower() == "bearer" else None
+    session = request.cookies.get(SESSION_COOKIE)
+    return context.control.session_account(session) if session else None
+
+
+def require_own_page(request: Request) -> None:
+    """Refuse a change that another site's page makes a browser send with its cookie."""
+    if request.method not in _SAFE_METHODS and not is_own_page(request):
+        raise NotAllowed("The call does not come from a page of this server.")
+
+
+def is_own_page(request: Request) -> bool:
+    """Whether the browser says so; every browser sends one of the two headers with a change."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", "/")
+
+
+Described = [Depends(_bearer), Depends(_cookie)]
+SignedIn = Annotated[Account, Depends(signed_in)]
+Editor = Annotated[Account, Depends(editor)]

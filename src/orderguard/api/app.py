@@ -1,0 +1,72 @@
+"""The API for people and programs, on the loop that owns the fold."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.telemetry import TelemetryConfig
+
+from orderguard.api import alerts, lists, orders, rules, server, session, stream, summary
+from orderguard.api.access import Described, ready
+from orderguard.api.context import Context
+from orderguard.api.metrics import Metrics
+from orderguard.api.needs import AccessControl, ListedValue, LiveView
+from orderguard.api.passwords import PasswordGate
+from orderguard.api.problems import CONTENT_TYPE, explain_errors
+from orderguard.api.shapes import Problem
+from orderguard.api.tally import Tally
+from orderguard.domain.ports import Clock
+
+BODY_BYTES_MAX = 64 * 1024
+
+_SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "RFC 9457", "content": {CONTENT_TYPE: _SCHEMA}},
+    "5XX": {"model": Problem, "description": "RFC 9457", "content": {CONTENT_TYPE: _SCHEMA}},
+}
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""What an environment variable of the framework could switch on would leave the machine."""
+
+
+def make_api(
+    live: LiveView,
+    control: AccessControl,
+    metrics: Metrics,
+    *,
+    clock: Clock,
+    listed_value: ListedValue,
+) -> FastAPI:
+    """The whole API, webhooks apart. It answers 503 until `live` is ready."""
+    api = FastAPI(
+        title="OrderGuard",
+        version=version("orderguard"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=BODY_BYTES_MAX,
+        telemetry=_NO_TELEMETRY,
+        responses=_PROBLEMS,
+    )
+    api.state.context = Context(
+        live=live,
+        control=control,
+        metrics=metrics,
+        clock=clock,
+        listed_value=listed_value,
+        tally=Tally(live),
+        passwords=PasswordGate(control, clock),
+    )
+    explain_errors(api)
+    api.include_router(server.router)
+    api.include_router(session.router)
+    about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
+    for part in (alerts, orders, rules, lists, stream, summary):
+        about_orders.include_router(part.router)
+    api.include_router(about_orders)
+    return api

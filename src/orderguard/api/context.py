@@ -1,0 +1,31 @@
+"""What every handler works on."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from orderguard.api.metrics import Metrics
+from orderguard.api.needs import AccessControl, ListedValue, LiveView
+from orderguard.api.passwords import PasswordGate
+from orderguard.api.tally import Tally
+from orderguard.domain.ports import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    live: LiveView
+    control: AccessControl
+    metrics: Metrics
+    clock: Clock
+    listed_value: ListedValue
+    tally: Tally
+    passwords: PasswordGate
+
+
+async def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Given = Annotated[Context, Depends(_context)]

@@ -1,0 +1,69 @@
+"""What the API asks of the rest of the program."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+from orderguard.domain.alerts import Alert
+from orderguard.domain.entries import ListKind, Note
+from orderguard.domain.orders import OrderKey
+from orderguard.domain.ports import Account, AlertQuery, TimelineRow
+from orderguard.flows.fold import Fold
+from orderguard.flows.tables import OrderRecord
+from orderguard.responses import Run
+
+Place = tuple[int, int]
+"""Where an alert's change stands among all changes: (offset, number within the entry)."""
+
+
+class LiveView(Protocol):
+    """The running fold. Everything here is called on the thread of the loop that owns it."""
+
+    is_ready: bool
+    fold: Fold
+
+    def order(self, key: OrderKey) -> OrderRecord | None: ...
+
+    def timeline(self, key: OrderKey) -> list[TimelineRow]:
+        """All stored events of an order, each once."""
+        ...
+
+    async def alerts(self, query: AlertQuery) -> list[Alert]: ...
+
+    def alert(self, alert_id: str) -> Alert | None: ...
+
+    def run(self, alert_id: str) -> Run | None: ...
+
+    async def note(self, note: Note) -> None:
+        """Append a note, whose `received_ms` is set; it is durable and in force on return."""
+        ...
+
+    def subscribe(self, since: Place | None) -> AsyncIterator[tuple[Place, Alert]]:
+        """Alerts as they open and grow, with `since` first those that changed after it.
+
+        Ends when the listener is too slow; it may come back with the last place it saw.
+        """
+        ...
+
+
+class AccessControl(Protocol):
+    """Who may use the API. All but `check_password` are quick and called on the loop's thread."""
+
+    def token_role(self, token: str) -> Account | None: ...
+
+    def check_password(self, name: str, password: str) -> Account | None:
+        """Slow by intention, therefore called on another thread, one call at a time."""
+        ...
+
+    def sign_in(self, link: str) -> str | None:
+        """A session for a one-time link, which is used up; None where it is unknown or old."""
+        ...
+
+    def session_add(self, account: Account) -> str: ...
+
+    def session_account(self, session: str) -> Account | None: ...
+
+    def sign_out(self, session: str) -> None: ...
+
+
+ListedValue = Callable[[ListKind, str], tuple[str, str]]
+"""What a list keeps for a value as typed, and how it may be shown. Raises BadInput."""

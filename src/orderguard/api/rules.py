@@ -1,0 +1,96 @@
+"""GET /api/v1/rules: what judges now, and how it has done."""
+
+from fastapi import APIRouter, Depends, Response
+
+from orderguard.api.access import signed_in
+from orderguard.api.answers import answer
+from orderguard.api.context import Given
+from orderguard.api.needs import LiveView
+from orderguard.api.shapes import Rule as RuleShape
+from orderguard.api.shapes import RulePage
+from orderguard.domain.library import Bilingual, Feature, Rule
+from orderguard.errors import NotFound
+from orderguard.flows.present import Json
+from orderguard.flows.tables import RuleCount
+from orderguard.kit.clock import rfc3339
+from orderguard.rules import names_used, thresholds
+from orderguard.scoring import Posterior, probability
+
+router = APIRouter(prefix="/rules", tags=["rules"], dependencies=[Depends(signed_in)])
+
+
+@router.get("", response_model=RulePage)
+async def list_rules(context: Given) -> Response:
+    """The rules of the library in force, all on one page."""
+    rules = context.live.fold.engine.library.rules
+    items = [_rule_json(context.live, rule) for rule in rules]
+    return answer({"items": items, "next_cursor": None})
+
+
+@router.get("/{rule_id}", response_model=RuleShape)
+async def get_rule(context: Given, rule_id: str) -> Response:
+    """One rule of the library in force."""
+    compiled = context.live.fold.engine.by_id.get(rule_id)
+    if compiled is None:
+        raise NotFound("The library in force has no such rule.")
+    return answer(_rule_json(context.live, compiled.rule))
+
+
+def _rule_json(live: LiveView, rule: Rule) -> Json:
+    count = live.fold.tables.rule_counts.get(rule.id) or RuleCount()
+    used = {*names_used(rule), *(name for name, _ in live.fold.engine.by_id[rule.id].concerns)}
+    return {
+        "id": rule.id,
+        "pack": rule.pack,
+        "version": rule.version,
+        "title": _both(rule.title),
+        "why": rule.why,
+        "status": rule.status,
+        "kind": rule.kind,
+        "severity": rule.severity,
+        "subject": list(rule.subject),
+        "when": rule.when,
+        "raises": [{"when": step.when, "to": step.to} for step in rule.raises],
+        "thresholds": [threshold._asdict() for threshold in thresholds(rule)],
+        "features": [
+            _feature_json(feature)
+            for feature in live.fold.engine.library.features
+            if feature.id in used
+        ],
+        "prior": {
+            "bad": rule.prior.bad,
+            "weight": rule.prior.weight,
+            "source": rule.prior.source,
+        },
+        "posterior": _posterior_json(rule, live.fold.tables.posteriors.get(rule.id)),
+        "hits": count.hits,
+        "orders": count.orders,
+        "false_alarms": list(rule.false_alarms),
+        "runbook": rule.runbook,
+    }
+
+
+def _feature_json(feature: Feature) -> Json:
+    return {
+        "id": feature.id,
+        "title": _both(feature.title),
+        "kind": feature.kind,
+        "by": list(feature.by),
+        "window_ms": feature.window_ms,
+        "normal": feature.normal,
+    }
+
+
+def _posterior_json(rule: Rule, posterior: Posterior | None) -> Json:
+    """The share of the rule's orders believed to turn out bad, and the labels that say so."""
+    labels = posterior or Posterior()
+    return {
+        "bad": probability(rule.prior, posterior),
+        "labels_bad": labels.bad,
+        "labels_good": labels.good,
+        "updated_at": rfc3339(labels.at) if posterior else None,
+    }
+
+
+def _both(text: Bilingual) -> Json:
+    return {"en": text.en, "zh": text.zh}

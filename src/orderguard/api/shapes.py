@@ -1,0 +1,260 @@
+"""The shapes of answers, for the API's description. Handlers write the same members directly."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from orderguard.domain.alerts import AlertKind, Severity
+from orderguard.domain.entries import ListKind, ListName
+from orderguard.domain.library import FeatureKind, RuleStatus
+from orderguard.domain.orders import OrderStatus
+from orderguard.responses import StepState
+
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Value = int | float | str | bool | None
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FaultyMember(Shape):
+    where: str
+    name: str
+    detail: str
+
+
+class Problem(Shape):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[FaultyMember] = []
+
+
+class Bilingual(Shape):
+    en: str
+    zh: str
+
+
+class Subject(Shape):
+    type: str
+    key: str
+
+
+class Hit(Shape):
+    rule: str
+    version: str
+    order_id: str | None
+    features: dict[str, Value]
+    normal: dict[str, Value]
+    explanation: Bilingual
+
+
+class Alert(Shape):
+    """A line of alerts.jsonl."""
+
+    alert_id: str
+    kind: AlertKind
+    subject: Subject
+    order_id: str | None
+    order_ids: list[str]
+    channel: str
+    shop: str
+    rules: list[str]
+    hits: list[Hit]
+    severity: Severity
+    score: int
+    occurred_at: Instant
+    detected_at: Instant
+    updated_at: Instant
+    playbook: str | None
+
+
+class Page(Shape):
+    next_cursor: str | None
+
+
+class AlertPage(Page):
+    items: list[Alert]
+
+
+class Event(Shape):
+    """A stored event."""
+
+    event_id: str
+    type: str
+    occurred_at: Instant
+    received_at: Instant
+
+
+class StepTaken(Shape):
+    """A step of a response whose time has come; in shadow mode it says `would_do`."""
+
+    event_id: None
+    type: str
+    occurred_at: Instant
+    received_at: Instant
+    alert_id: str
+    state: StepState
+
+
+class Step(Shape):
+    step: str
+    action: str
+    state: StepState
+    due_at: Instant
+    order_ids: list[str]
+
+
+class Response(Shape):
+    """A line of responses.jsonl."""
+
+    alert_id: str
+    playbook: str
+    version: str
+    steps: list[Step]
+
+
+class Order(Shape):
+    """A line of orders.jsonl."""
+
+    order_id: str
+    channel: str
+    shop: str
+    status: OrderStatus
+    risk_severity: Severity | None
+    health_severity: Severity | None
+    score: int
+    rules: list[str]
+    tags: list[str]
+    held: bool
+
+
+class OrderDetail(Order):
+    timeline: list[Event | StepTaken]
+    alerts: list[Alert]
+    responses: list[Response]
+
+
+class Threshold(Shape):
+    name: str
+    operator: Literal["<", "<=", "==", "!=", ">=", ">", "in"]
+    value: Value | list[Value]
+
+
+class Feature(Shape):
+    id: str
+    title: Bilingual
+    kind: FeatureKind
+    by: list[str]
+    window_ms: int
+    normal: Value
+
+
+class Raise(Shape):
+    when: str
+    to: Severity
+
+
+class Prior(Shape):
+    bad: float
+    weight: float
+    source: str
+
+
+class Posterior(Shape):
+    """`bad`: the share of the rule's orders believed to turn out bad. Labels fade with time."""
+
+    bad: float
+    labels_bad: float
+    labels_good: float
+    updated_at: Instant | None
+
+
+class Rule(Shape):
+    id: str
+    pack: str
+    version: str
+    title: Bilingual
+    why: str
+    status: RuleStatus
+    kind: AlertKind
+    severity: Severity
+    subject: list[str]
+    when: str
+    raises: list[Raise]
+    thresholds: list[Threshold]
+    features: list[Feature]
+    prior: Prior
+    posterior: Posterior
+    hits: int
+    orders: int
+    false_alarms: list[str]
+    runbook: str
+
+
+class RulePage(Page):
+    items: list[Rule]
+
+
+class Listed(Shape):
+    """An entity on a list. Of a phone, an e-mail or an address `value` is a token."""
+
+    list: ListName
+    kind: ListKind
+    value: str
+    shown: str
+    reason: str
+    until: Instant | None
+    by: str
+    listed_at: Instant
+
+
+class ListedPage(Page):
+    items: list[Listed]
+
+
+class Relation(Shape):
+    relation_id: str
+    channel: str
+    shop: str
+    buyers: list[str]
+
+
+class RelationPage(Page):
+    items: list[Relation]
+
+
+class Person(Shape):
+    name: str
+    role: str
+
+
+class RuleCount(Shape):
+    hits: int
+    orders: int
+
+
+class Day(Shape):
+    """A day at +08:00."""
+
+    day: str
+    orders: int
+    risk_alerts: int
+    health_alerts: int
+
+
+class Summary(Shape):
+    as_of: Instant
+    orders: int
+    events: int
+    alerts: dict[AlertKind, dict[Severity, int]]
+    risk_orders: int
+    health_orders: int
+    risk_orders_by_severity: dict[Severity, int]
+    risk_share_by_severity: dict[Severity, float]
+    rules: dict[str, RuleCount]
+    days: list[Day]

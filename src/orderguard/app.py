@@ -1,0 +1,160 @@
+"""The one place where parts are chosen and joined."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from orderguard.channels import discover
+from orderguard.domain.ports import Channel, EventLog, StateStore
+from orderguard.errors import BadInput, BadInstallation, Fault, LibraryFaults, UnknownChannel
+from orderguard.kit.sealing import Keyring
+from orderguard.settings import FILE_NAME as SETTINGS_FILE
+from orderguard.settings import Settings, commented_toml, load_settings
+from orderguard.stores.memory import MemoryState
+from orderguard.stores.sqlite import control, examine, log, state
+from orderguard.stores.sqlite.control import Control
+from orderguard.stores.sqlite.examine import Examined
+from orderguard.stores.sqlite.lock import FolderLock
+
+KEYS_FILE = "keys.json"
+LIBRARY_FOLDER = "library"
+LIBRARY_FILE_BYTES_MAX = 1_048_576
+PACKAGED_LIBRARY = Path(__file__).with_name(LIBRARY_FOLDER)
+
+_MODE_OWNER_ONLY = 0o700
+_FILES = (SETTINGS_FILE, KEYS_FILE, control.FILE_NAME, log.FILE_NAME, state.FILE_NAME)
+_LIBRARY_SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+def channels() -> dict[str, Channel]:
+    """Every channel by its name."""
+    return discover()
+
+
+def channel(name: str) -> Channel:
+    known = channels()
+    if name not in known:
+        raise UnknownChannel(f"Unknown channel {name}.", hint=f"There are {', '.join(known)}.")
+    return known[name]
+
+
+def memory_state() -> StateStore:
+    """A state that is gone with the process: what a replay needs."""
+    return MemoryState()
+
+
+class Installation:
+    """A data folder: its settings, its keys, its library and its stores."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.keys_path = folder / KEYS_FILE
+        self.library_folder = folder / LIBRARY_FOLDER
+        self.control_path = folder / control.FILE_NAME
+        self.store_paths = tuple(folder / name for name in examine.FILES)
+
+    def create(self, preset: str) -> None:
+        """Lay out a folder that may exist, but must not hold an installation."""
+        present = [name for name in _FILES if (self.folder / name).exists()]
+        if present:
+            raise BadInstallation(
+                f"{self.folder} is an installation already: it holds {', '.join(present)}.",
+                hint="Choose another folder.",
+            )
+        library = read_library(PACKAGED_LIBRARY)
+        _check_preset(preset, library)
+        try:
+            self.folder.mkdir(mode=_MODE_OWNER_ONLY, parents=True, exist_ok=True)
+            self.folder.chmod(_MODE_OWNER_ONLY)
+            for name, text in library.items():
+                path = self.library_folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            keyring = Keyring.create()
+            keyring.save(self.keys_path)
+            Control(self.control_path, keyring).close()
+            # Last, since it is what makes the folder an installation.
+            settings = commented_toml(preset)
+            (self.folder / SETTINGS_FILE).write_text(settings, encoding="utf-8")
+        except OSError as error:
+            raise BadInstallation(
+                f"{error.filename or self.folder} cannot be written: {error.strerror}.",
+                hint="Check the folder's owner, its permissions and the space on the disk.",
+            ) from error
+
+    def settings(self, environment: Mapping[str, str]) -> Settings:
+        return load_settings(self.folder, environment)
+
+    def keyring(self) -> Keyring:
+        if not self.folder.is_dir():
+            raise BadInstallation(
+                f"{self.folder} is no installation.",
+                hint=f"`orderguard init --data {self.folder}` creates one.",
+            )
+        return Keyring.load(self.keys_path)
+
+    def open_control(self) -> Control:
+        keyring = self.keyring()
+        if not self.control_path.exists():
+            raise BadInstallation(
+                f"{self.control_path} is not there.", hint="Restore it from a backup."
+            )
+        return Control(self.control_path, keyring)
+
+    def lock(self) -> FolderLock:
+        """Held while the folder is served, by one process at a time."""
+        return FolderLock(self.folder)
+
+    def open_log(self) -> EventLog:
+        return log.SqliteLog(self.folder)
+
+    def open_state(self) -> StateStore:
+        return state.SqliteState(self.folder)
+
+    def library(self) -> dict[str, str]:
+        return read_library(self.library_folder)
+
+    def log_end(self) -> tuple[int, int]:
+        """(offset, received_ms) of the newest entry, (0, 0) without any."""
+        return examine.log_end(self.folder)
+
+    def state_cursor(self) -> int:
+        return examine.state_cursor(self.folder)
+
+    def server_process(self) -> int | None:
+        """The process that serves the folder now."""
+        return examine.lock_holder(self.folder)
+
+
+def examine_store(path: Path) -> Examined:
+    return examine.examine(path)
+
+
+def read_library(folder: Path) -> dict[str, str]:
+    """The library's files: path below the folder, to text."""
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: no such folder.", hint="Name a library folder.")
+    paths = [path for path in folder.rglob("*") if path.suffix in _LIBRARY_SUFFIXES]
+    return {path.relative_to(folder).as_posix(): _text(path, folder) for path in sorted(paths)}
+
+
+def _text(path: Path, folder: Path) -> str:
+    try:
+        if path.stat().st_size > LIBRARY_FILE_BYTES_MAX:
+            raise BadInput(f"{path} is larger than {LIBRARY_FILE_BYTES_MAX} bytes.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        column = error.start - before.rfind(b"\n")
+        name = path.relative_to(folder).as_posix()
+        fault = Fault(name, before.count(b"\n") + 1, column, "not UTF-8: save the file as UTF-8")
+        raise LibraryFaults((fault,)) from error
+
+
+def _check_preset(preset: str, library: Mapping[str, str]) -> None:
+    presets = [Path(name).stem for name in library if name.startswith("presets/")]
+    if preset not in presets:
+        raise BadInput(f"Unknown preset {preset}.", hint=f"There are {', '.join(presets)}.")

@@ -1,0 +1,152 @@
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+
+import click
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from orderguard.app import PACKAGED_LIBRARY, Installation, channels, read_library
+from orderguard.commands.options import json_option, print_json
+from orderguard.errors import Fault, LibraryFaults
+from orderguard.flows.coverage import cannot_fire
+from orderguard.rules import RuleTestResult, check_library, load_library, run_rule_tests
+from orderguard.settings import Settings
+
+_folder_argument = click.argument(
+    "folder", required=False, type=click.Path(path_type=Path, file_okay=False)
+)
+
+
+class SilentRule(Struct, frozen=True):
+    """A rule that no order of a shop can ever set off, and what its channel never tells."""
+
+    channel: str
+    shop: str
+    rule: str
+    lacks: tuple[str, ...]
+
+    def __str__(self) -> str:
+        lacks = ", ".join(self.lacks)
+        return f"{self.channel}/{self.shop}: {self.rule} cannot fire here: never told {lacks}."
+
+
+def rules_that_cannot_fire(
+    installation: Installation, files: Mapping[str, str], settings: Settings
+) -> list[SilentRule]:
+    """Those of the installation's preset, shop by shop. Raise LibraryFaults for a faulty library.
+
+    A shop whose channel is not there any more has no rules.
+    """
+    library = load_library(files, preset=settings.library.preset)
+    with closing(installation.open_control()) as control:
+        shops = control.all()
+    known = channels()
+    return [
+        SilentRule(shop.channel, shop.shop, silent.rule, silent.lacks)
+        for shop in shops
+        if shop.channel in known
+        for silent in cannot_fire(library, known[shop.channel].supplies)
+    ]
+
+
+@click.group("rules")
+def command() -> None:
+    """Check a library and run the tests inside its rules; that of the package unless DIR names one.
+
+    Exit status 1 when a fault is found or a test fails.
+    """
+
+
+@command.command("check")
+@_folder_argument
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="An installation: check its library, and tell which rules cannot fire on its shops.",
+)
+@json_option
+@click.pass_context
+def check(context: click.Context, *, folder: Path | None, data: Path | None, as_json: bool) -> None:
+    """Report every fault, one a line, as FILE:LINE:COL: message."""
+    installation = None if data is None else Installation(data)
+    own = PACKAGED_LIBRARY if installation is None else installation.library_folder
+    folder = folder or own
+    files, faults = _read(folder)
+    silent: list[SilentRule] = []
+    if installation is not None and not faults:
+        silent = rules_that_cannot_fire(installation, files, installation.settings(os.environ))
+    if as_json:
+        told = [asdict(one) for one in silent]
+        print_json({"faults": [_fault_json(fault) for fault in faults], "cannot_fire": told})
+    else:
+        for fault in faults:
+            click.echo(str(fault))
+        for one in silent:
+            click.echo(str(one))
+        if not faults:
+            click.echo(f"{folder}: {len(files)} files, no fault.")
+    context.exit(1 if faults else 0)
+
+
+@command.command("test")
+@_folder_argument
+@json_option
+@click.pass_context
+def test(context: click.Context, *, folder: Path | None, as_json: bool) -> None:
+    """Run the tests inside the rules."""
+    folder = folder or PACKAGED_LIBRARY
+    files, faults = _read(folder)
+    results = [] if faults else run_rule_tests(load_library(files))
+    failed = [result for result in results if not result.passed]
+    if as_json:
+        said = [_result_json(result) for result in failed]
+        told = [_fault_json(fault) for fault in faults]
+        print_json({"tests": len(results), "failed": said, "faults": told})
+    else:
+        for line in (*map(str, faults), *map(_told, failed)):
+            click.echo(line)
+        click.echo(f"{folder}: {len(results)} tests, {len(failed)} failed.")
+    context.exit(1 if faults or failed else 0)
+
+
+def _read(folder: Path) -> tuple[dict[str, str], list[Fault]]:
+    """The library's files, and their faults with paths that lead there from here."""
+    files: dict[str, str] = {}
+    faults: Iterable[Fault]
+    try:
+        files = read_library(folder)
+        faults = check_library(files)
+    except LibraryFaults as error:
+        faults = error.faults
+    return files, [
+        Fault(str(folder / fault.file), fault.line, fault.column, fault.message) for fault in faults
+    ]
+
+
+def _fault_json(fault: Fault) -> dict[str, str | int]:
+    return {
+        "file": fault.file,
+        "line": fault.line,
+        "column": fault.column,
+        "message": fault.message,
+    }
+
+
+def _result_json(result: RuleTestResult) -> dict[str, str | bool | None]:
+    return {
+        "rule": result.rule,
+        "test": result.test,
+        "expects_hit": result.expects_hit,
+        "expects_severity": result.expects_severity,
+        "severity": result.severity,
+    }
+
+
+def _told(result: RuleTestResult) -> str:
+    wanted = f"a hit ({result.expects_severity or 'any severity'})"
+    return (
+        f"{result.rule}: {result.test}: expected {wanted if result.expects_hit else 'no hit'},"
+        f" came {f'a hit ({result.severity})' if result.severity else 'no hit'}"
+    )

@@ -1,0 +1,155 @@
+"""The embedded server: one process, one folder, one loop."""
+
+import asyncio
+import gc
+import os
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from orderguard.api import Metrics, make_api
+from orderguard.app import Installation, channels
+from orderguard.domain.accounts import Role
+from orderguard.domain.entries import ListKind
+from orderguard.errors import BadInput
+from orderguard.flows.ingest import Intake
+from orderguard.flows.lists import listed_value
+from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.writer import IntakeLimits
+from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
+from orderguard.kit.clock import SystemClock
+from orderguard.settings import Settings
+
+App = Callable[..., Awaitable[None]]
+OnReady = Callable[[str, str], None]
+"""Told the server's address and a one-time sign-in link once it takes traffic."""
+
+GRACE_S = 5
+COLLECT_EVERY = 100_000
+"""Allocations between two looks of the cyclic collector: what the fold makes has few cycles."""
+
+
+def serve(folder: Path, *, host: str | None, port: int | None, on_ready: OnReady) -> None:
+    """Serve a data folder until SIGTERM or SIGINT."""
+    installation = Installation(folder)
+    settings = installation.settings(os.environ)
+    address = (host or settings.server.host, settings.server.port if port is None else port)
+    with ExitStack() as stack:
+        stack.enter_context(installation.lock())
+        listener = stack.enter_context(_listen(*address))
+        uvloop.run(_serve(installation, settings, listener, on_ready))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise BadInput(
+            f"Cannot listen on {host}:{port}: {error}.",
+            hint="Choose another with --host and --port, or stop who listens there.",
+        ) from error
+
+
+async def _serve(
+    installation: Installation, settings: Settings, listener: socket.socket, on_ready: OnReady
+) -> None:
+    clock, metrics = SystemClock(), Metrics()
+    keyring = installation.keyring()
+    with ExitStack() as stack:
+        control = installation.open_control()
+        stack.callback(control.close)
+        event_log = installation.open_log()
+        stack.callback(event_log.close)
+        store = installation.open_state()
+        stack.callback(store.close)
+        live = Live(
+            event_log=event_log,
+            store=store,
+            clock=clock,
+            mailbox=control,
+            settings=_live_settings(settings),
+            observe_alert=metrics.alert_told,
+            observe_lag=metrics.event_received,
+        )
+        metrics.watch(live)
+        intake = Intake(
+            channels=channels(), shops=control, keys=keyring, writer=live.writer, clock=clock
+        )
+        webhooks = WebhookApp(
+            intake,
+            GatewayLimits(
+                body_s_max=settings.intake.body_s_max,
+                bodies_parallel_max=settings.intake.bodies_parallel_max,
+                retry_after_s=settings.intake.retry_after_s,
+            ),
+            is_ready=lambda: live.is_ready,
+            observe=metrics.webhook_answered,
+        )
+
+        def listed(kind: ListKind, text: str) -> tuple[str, str]:
+            found = listed_value(kind, text, keyring)
+            return found.value, found.shown
+
+        api = make_api(live, control.accounts, metrics, clock=clock, listed_value=listed)
+        server = _http_server(_routed(webhooks, api))
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            library = Published(installation.library(), settings.library.preset)
+            await live.start(library)
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(COLLECT_EVERY, 50, 50)
+            host, port = listener.getsockname()[:2]
+            address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            link = control.accounts.link_add("owner", Role.ADMIN)
+            on_ready(address, f"{address}/sign-in?token={link}")
+            await running
+        finally:
+            server.should_exit = True
+            await running
+            await live.stop()
+
+
+def _live_settings(settings: Settings) -> LiveSettings:
+    return LiveSettings(
+        checkpoint_s=settings.state.checkpoint_s,
+        cached_max=settings.state.cached_max,
+        intake=IntakeLimits(
+            queue_entries_max=settings.intake.queue_entries_max,
+            queue_bytes_max=settings.intake.queue_bytes_max,
+            retry_after_s=settings.intake.retry_after_s,
+        ),
+    )
+
+
+def _http_server(app: App) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        http=BoundedHttp,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return uvicorn.Server(config)
+
+
+def _routed(webhooks: WebhookApp, api: App) -> App:
+    """Webhooks go their own short way; everything else is the API's."""
+
+    async def app(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/webhooks"):
+            await webhooks(scope, receive, send)
+        else:
+            await api(scope, receive, send)
+
+    return app

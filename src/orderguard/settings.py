@@ -1,0 +1,248 @@
+"""Every setting, with its default, its limit and its help.
+
+They stand in `orderguard.toml` of the data folder, one table a section; a variable such as
+`ORDERGUARD_SERVER_PORT` goes before the file. `init` writes the file from what stands here.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from textwrap import wrap
+from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import FieldInfo, fields, replace
+
+from orderguard.errors import BadInstallation
+
+FILE_NAME = "orderguard.toml"
+ENVIRONMENT_PREFIX = "ORDERGUARD_"
+
+T = TypeVar("T")
+
+
+class ServerSettings(Struct, frozen=True, kw_only=True):
+    """Where the server listens."""
+
+    host: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=253,
+            description="The address to listen on. Other machines reach only 0.0.0.0 or an own one;"
+            " put a proxy with TLS before it then.",
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="The port; 0 takes any free one.")] = 8460
+
+
+class RespondSettings(Struct, frozen=True, kw_only=True):
+    """What may happen outside."""
+
+    mode: Annotated[
+        Literal["shadow", "live"],
+        Meta(
+            description="`shadow` only watches: steps are recorded as they would have been."
+            " `live` runs them. Read at start."
+        ),
+    ] = "shadow"
+
+
+class IntakeSettings(Struct, frozen=True, kw_only=True):
+    """How much senders may send at once; beyond it they are told to come back (503)."""
+
+    queue_entries_max: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Events that may wait for the log.")
+    ] = 20_000
+    queue_bytes_max: Annotated[
+        int, Meta(ge=1_048_576, le=4_294_967_296, description="Their bytes together.")
+    ] = 64 * 1024 * 1024
+    retry_after_s: Annotated[
+        int, Meta(ge=1, le=3_600, description="After how many seconds senders shall come back.")
+    ] = 1
+    body_s_max: Annotated[
+        float,
+        Meta(ge=0.1, le=300, description="Seconds that a sender has to send a whole message."),
+    ] = 10.0
+    bodies_parallel_max: Annotated[
+        int, Meta(ge=1, le=10_000, description="Messages that may arrive piece by piece at once.")
+    ] = 64
+
+
+class StateSettings(Struct, frozen=True, kw_only=True):
+    """What the engine keeps of orders, buyers and windows."""
+
+    checkpoint_s: Annotated[
+        float,
+        Meta(
+            ge=0.1,
+            le=600,
+            description="Seconds between two saves of what changed. After a crash, what came since"
+            " the last save is folded again from the log: nothing is lost.",
+        ),
+    ] = 2.0
+    cached_max: Annotated[
+        int,
+        Meta(
+            ge=1_000,
+            le=100_000_000,
+            description="Values that a table may hold in memory; beyond them the least recently"
+            " used are read from the disk again.",
+        ),
+    ] = 2_000_000
+
+
+class LibrarySettings(Struct, frozen=True, kw_only=True):
+    """Which rules judge."""
+
+    preset: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z][a-z0-9_]*$",
+            max_length=64,
+            description="A file of library/presets without its ending; it names the packs that are"
+            " switched on.",
+        ),
+    ] = "standard"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """All of them."""
+
+    server: ServerSettings = ServerSettings()
+    respond: RespondSettings = RespondSettings()
+    intake: IntakeSettings = IntakeSettings()
+    state: StateSettings = StateSettings()
+    library: LibrarySettings = LibrarySettings()
+
+
+def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
+    """The file's settings, with the variables before them. Raise BadInstallation for any fault."""
+    path = folder / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInstallation(
+            f"{path} cannot be read: {error.strerror}.",
+            hint=f"`orderguard init --data {folder}` creates an installation.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BadInstallation(f"{path} is not UTF-8.", hint="Save it as UTF-8.") from error
+    return _with_environment(_parse(text, path), environment)
+
+
+def commented_toml(preset: str) -> str:
+    """The file of a new installation: every setting as a comment, save what was decided."""
+    decided = {("respond", "mode"): "shadow", ("library", "preset"): preset}
+    lines = [
+        "# The settings of this OrderGuard installation, each with its default.",
+        f"# A variable such as {_variable('server', 'port')} goes before this file.",
+    ]
+    for section in fields(Settings):
+        lines += ["", f"# {section.type.__doc__}", f"[{section.name}]"]
+        for field in fields(section.type):
+            lines += [f"# {line}" for help_text in _help(field) for line in wrap(help_text, 96)]
+            value = decided.get((section.name, field.name))
+            comment = "# " if value is None else ""
+            lines.append(f"{comment}{field.name} = {_toml(value or field.default)}")
+    return "\n".join(lines) + "\n"
+
+
+def _parse(text: str, path: Path) -> Settings:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        where = f"{path}:{place[1]}:{place[2]}" if place else str(path)
+        raise BadInstallation(f"{where}: not TOML: {error}.", hint="Correct the line.") from error
+    for keys, known in _unknown(document):
+        _refuse(path, text, keys, f"unknown setting `{'.'.join(keys)}`: {_hint(keys[-1], known)}")
+    try:
+        return msgspec.convert(document, Settings)
+    except msgspec.ValidationError as error:
+        message, _, place_text = str(error).partition(" - at `$.")
+        keys = place_text.removesuffix("`").split(".")
+        _refuse(path, text, keys, f"`{'.'.join(keys)}`: {message}.")
+
+
+def _refuse(path: Path, text: str, keys: list[str], message: str) -> NoReturn:
+    raise BadInstallation(f"{path}:{_line(text, keys)}: {message}")
+
+
+def _unknown(document: Mapping[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
+    """The path of each key that is no setting, and the keys that could stand there."""
+    sections = {section.name: section.type for section in fields(Settings)}
+    for name, table in document.items():
+        if name not in sections:
+            yield [name], list(sections)
+        elif isinstance(table, dict):
+            known = [field.name for field in fields(sections[name])]
+            yield from (([name, key], known) for key in table if key not in known)
+
+
+def _line(text: str, keys: list[str]) -> int:
+    """The line of a table or of a key in it; 1 where it is written in an unusual way."""
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+            table = header[1]
+            if keys == [table]:
+                return number
+        elif assigned := re.match(r"\s*([\w.-]+)\s*=", line):
+            inner = [table] if table else []
+            if keys == inner + assigned[1].split("."):
+                return number
+    return 1
+
+
+def _with_environment(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    """Variables of a section's name are settings; others, such as those of tests, are not ours."""
+    for section in fields(Settings):
+        known = {_variable(section.name, field.name): field for field in fields(section.type)}
+        prefix = _variable(section.name, "")
+        for variable in sorted(name for name in environment if name.startswith(prefix)):
+            field = known.get(variable)
+            if field is None:
+                hint = _hint(variable, known)
+                raise BadInstallation(f"Unknown setting {variable} in the environment: {hint}")
+            value = _value(variable, environment[variable], field.type)
+            group = replace(getattr(settings, section.name), **{field.name: value})
+            settings = replace(settings, **{section.name: group})
+    return settings
+
+
+def _value(variable: str, text: str, wanted: type[T]) -> T:
+    try:
+        return msgspec.convert(text, wanted, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadInstallation(
+            f"{variable} in the environment: {error}.", hint="Correct it or unset it."
+        ) from error
+
+
+def _variable(section: str, key: str) -> str:
+    return f"{ENVIRONMENT_PREFIX}{section}_{key}".upper()
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    nearest = get_close_matches(word, names, n=1)
+    return f"did you mean `{nearest[0]}`?" if nearest else f"there are {', '.join(names)}."
+
+
+def _help(field: FieldInfo) -> Iterator[str]:
+    base, meta = get_args(field.type)
+    yield meta.description
+    if get_origin(base) is Literal:
+        yield f"One of {', '.join(map(_toml, get_args(base)))}."
+    elif meta.ge is not None:
+        yield f"From {meta.ge} to {meta.le}."
+
+
+def _toml(value: object) -> str:
+    """A setting's value as TOML writes it, which for texts and plain numbers is as JSON does."""
+    return json.dumps(value)

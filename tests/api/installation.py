@@ -1,0 +1,141 @@
+"""A running fold behind the API, fed through the real intake; access from a real control.db."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from orderguard.api import Metrics, make_api
+from orderguard.channels import discover
+from orderguard.domain.accounts import Role
+from orderguard.domain.entries import ListKind
+from orderguard.domain.ports import RawMessage
+from orderguard.errors import BadInput
+from orderguard.flows.ingest import Intake
+from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.kit.clock import MS_PER_SECOND, ManualClock, rfc3339
+from orderguard.kit.sealing import Keyring
+from orderguard.kit.signing import sign_webhook, webhook_key
+from orderguard.stores.memory import MemoryLog, MemoryState
+from orderguard.stores.sqlite.control import Control
+
+LIBRARY = Path(__file__).resolve().parents[2] / "src" / "orderguard" / "library"
+HOST = "orderguard.test"
+START_MS = 1_794_326_400_000
+"""2026-11-11T00:00:00+08:00: the sale begins."""
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of the published test vector.
+
+Event = dict[str, Any]
+
+
+def library() -> Published:
+    files = {
+        path.relative_to(LIBRARY).as_posix(): path.read_text("utf-8")
+        for path in sorted(LIBRARY.rglob("*.yaml"))
+    }
+    return Published(files=files, preset="micro")
+
+
+def listed_value(kind: ListKind, text: str) -> tuple[str, str]:
+    """Phones become tokens, as in a server; all else stands as it is."""
+    if kind is not ListKind.PHONE:
+        return text, text
+    if not text.isdigit():
+        raise BadInput("This is no phone number.", hint="Write its digits.")
+    return f"token-of-{text}", f"{text[:3]}****{text[-4:]}"
+
+
+def paid(order_id: str, buyer: str, *, at_ms: int, sku: str = "shoe-42") -> Event:
+    """`order.paid` of one line."""
+    return {
+        "id": f"evt_{order_id}",
+        "type": "order.paid",
+        "occurred_at": rfc3339(at_ms),
+        "data": {
+            "order": {
+                "order_id": order_id,
+                "status": "paid",
+                "created_at": rfc3339(at_ms),
+                "paid_at": rfc3339(at_ms),
+                "buyer": {"id": buyer, "phone": "13800138000", "name": "王小明"},
+                "lines": [{"line_id": "1", "sku": sku, "quantity": 1, "unit_price": "59.00"}],
+                "amount": "59.00",
+                "currency": "CNY",
+            }
+        },
+    }
+
+
+@dataclass
+class Installation:
+    """A server without its HTTP: what the API works on, and who sends it events."""
+
+    live: Live
+    control: Control
+    keyring: Keyring
+    clock: ManualClock
+    metrics: Metrics
+    log: MemoryLog
+    state: MemoryState
+    sent: int = 0
+
+    async def tell(self, *events: Event) -> None:
+        """Send events as the shop `demo` would; their alerts stand when this returns."""
+        body = json.dumps(events).encode()
+        self.sent += 1
+        timestamp = str(self.clock.now_ms() // MS_PER_SECOND)
+        signature = sign_webhook(webhook_key(SECRET), f"msg_{self.sent}", timestamp, body)
+        headers = {
+            "webhook-id": f"msg_{self.sent}",
+            "webhook-timestamp": timestamp,
+            "webhook-signature": signature,
+        }
+        intake = Intake(
+            channels=discover(),
+            shops=self.control,
+            keys=self.keyring,
+            writer=self.live.writer,
+            clock=self.clock,
+        )
+        await intake.receive("standard", "demo", RawMessage(headers, "", body))
+
+    async def burst(self, buyer: str, orders: int = 5) -> list[str]:
+        """One buyer orders one product again and again, a second apart: a high alert."""
+        ids = [f"{buyer}-{number}" for number in range(1, orders + 1)]
+        for order_id in ids:
+            self.clock.advance(MS_PER_SECOND)
+            await self.tell(paid(order_id, buyer, at_ms=self.clock.now_ms()))
+        return ids
+
+    def token(self, role: Role) -> dict[str, str]:
+        token = self.control.accounts.token_add(f"a {role} program", role)
+        return {"authorization": f"Bearer {token}"}
+
+    def api(self) -> FastAPI:
+        return make_api(
+            self.live,
+            self.control.accounts,
+            self.metrics,
+            clock=self.clock,
+            listed_value=listed_value,
+        )
+
+    def restarted(self) -> Live:
+        """Another server over the same log and state."""
+        return Live(
+            event_log=self.log,
+            store=self.state,
+            clock=self.clock,
+            mailbox=self.control,
+            settings=LiveSettings(),
+            observe_alert=self.metrics.alert_told,
+        )
+
+
+def connect(api: FastAPI, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+    """A client of the API in this process; failures are answers, as over a wire."""
+    transport = httpx.ASGITransport(app=api, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}", headers=headers)

@@ -1,0 +1,39 @@
+import httpx
+from tests.api.installation import Installation
+
+from orderguard.api import shapes
+from orderguard.domain.entries import LabelKind, LabelRecorded
+from orderguard.domain.orders import OrderKey
+
+BURST = "velocity.same_item_burst"
+
+
+async def test_the_library_in_force_is_told(analyst: httpx.AsyncClient) -> None:
+    page = shapes.RulePage.model_validate_json((await analyst.get("/api/v1/rules")).content)
+    assert {rule.id for rule in page.items} == {BURST, "address.far_from_usual"}
+    burst = next(rule for rule in page.items if rule.id == BURST)
+    assert burst.pack == "velocity"
+    assert burst.thresholds == [
+        shapes.Threshold(name="buyer.same_product_orders_10m", operator=">=", value=5)
+    ]
+    assert [feature.id for feature in burst.features] == ["buyer.same_product_orders_10m"]
+    assert burst.posterior.bad == burst.prior.bad
+    one = await analyst.get(f"/api/v1/rules/{BURST}")
+    assert shapes.Rule.model_validate_json(one.content) == burst
+    assert (await analyst.get("/api/v1/rules/no.such_rule")).status_code == 404
+
+
+async def test_a_rule_tells_how_it_has_done(
+    running: Installation, analyst: httpx.AsyncClient
+) -> None:
+    orders = await running.burst("buyer-1")
+    for order_id in orders:
+        key = OrderKey("standard", "demo", order_id)
+        await running.live.note(
+            LabelRecorded(received_ms=0, order=key, label=LabelKind.BAD, source="refund")
+        )
+    rule = shapes.Rule.model_validate_json((await analyst.get(f"/api/v1/rules/{BURST}")).content)
+    assert (rule.hits, rule.orders) == (1, 5)
+    assert rule.posterior.labels_bad == 5
+    assert rule.posterior.bad > rule.prior.bad
+    assert rule.posterior.updated_at is not None

@@ -1,0 +1,219 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from tests.api.installation import Installation
+
+from orderguard.api import shapes
+from orderguard.domain.accounts import Role
+from orderguard.flows import live
+
+Sent = dict[str, str]
+STREAM = "/api/v1/stream"
+
+
+@asynccontextmanager
+async def served(api: FastAPI) -> AsyncIterator[str]:
+    """The API on a loopback port, on the loop that owns the fold; its address."""
+    config = uvicorn.Config(
+        api,
+        host="127.0.0.1",
+        port=0,
+        lifespan="off",
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def events(answer: httpx.Response, count: int) -> list[Sent]:
+    """The next events of a stream, comments left out."""
+    found: list[Sent] = []
+    event: Sent = {}
+    async with asyncio.timeout(5):
+        async for line in answer.aiter_lines():
+            name, _, value = line.partition(": ")
+            if line and name:
+                event[name] = value
+            elif not line:
+                if "event" in event:
+                    found.append(event)
+                event = {}
+            if len(found) == count:
+                break
+    return found
+
+
+async def listening(installation: Installation, count: int) -> None:
+    """Return once so many listeners are there."""
+    async with asyncio.timeout(5):
+        while len(installation.live._listeners) != count:
+            await asyncio.sleep(0.01)
+
+
+async def test_alerts_come_as_they_open_and_grow(running: Installation) -> None:
+    async with (
+        served(running.api()) as address,
+        httpx.AsyncClient(base_url=address, headers=running.token(Role.ANALYST)) as client,
+        client.stream("GET", STREAM) as answer,
+    ):
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert answer.headers["cache-control"] == "no-cache"
+        await listening(running, 1)
+        await running.burst("buyer-1", 6)
+        opened, grown = await events(answer, 2)
+    assert opened["event"] == grown["event"] == "alert"
+    first = shapes.Alert.model_validate_json(opened["data"])
+    second = shapes.Alert.model_validate_json(grown["data"])
+    assert first.alert_id == second.alert_id
+    assert [len(first.order_ids), len(second.order_ids)] == [5, 6]
+    assert place(opened) < place(grown)
+    await listening(running, 0)
+    assert running.metrics.streams == 0
+
+
+async def test_a_listener_resumes_where_it_was(running: Installation) -> None:
+    async with (
+        served(running.api()) as address,
+        httpx.AsyncClient(base_url=address, headers=running.token(Role.ANALYST)) as client,
+    ):
+        async with client.stream("GET", STREAM) as answer:
+            await listening(running, 1)
+            await running.burst("buyer-1")
+            (last,) = await events(answer, 1)
+        await listening(running, 0)
+        await running.burst("buyer-2")
+        await running.burst("buyer-3")
+        for resume in (
+            {"headers": {"last-event-id": last["id"]}},
+            {"params": {"last_event_id": last["id"]}},
+        ):
+            async with client.stream("GET", STREAM, **resume) as answer:  # type: ignore[arg-type]
+                missed = await events(answer, 2)
+            assert [subject(event) for event in missed] == ["buyer-2", "buyer-3"]
+        async with client.stream("GET", STREAM, params={"last_event_id": "0.0"}) as answer:
+            everything = await events(answer, 3)
+        assert [subject(event) for event in everything] == ["buyer-1", "buyer-2", "buyer-3"]
+
+
+async def test_a_session_may_listen(running: Installation) -> None:
+    link = running.control.accounts.link_add("li", Role.SERVICE)
+    async with (
+        served(running.api()) as address,
+        httpx.AsyncClient(base_url=address) as browser,
+    ):
+        await browser.get("/sign-in", params={"token": link})
+        async with browser.stream("GET", STREAM) as answer:
+            await listening(running, 1)
+            await running.burst("buyer-1")
+            assert [subject(event) for event in await events(answer, 1)] == ["buyer-1"]
+
+
+async def test_silence_is_broken_by_comments(
+    running: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.05)
+    async with (
+        served(running.api()) as address,
+        httpx.AsyncClient(base_url=address, headers=running.token(Role.ANALYST)) as client,
+        client.stream("GET", STREAM) as answer,
+        asyncio.timeout(5),
+    ):
+        lines = answer.aiter_lines()
+        found = [await anext(lines) for _ in range(7)]
+    assert found[:2] == [": open", "retry: 1000"]
+    assert found.count(": ping") >= 2
+
+
+async def test_a_slow_listener_is_cut_off_and_resumes(
+    running: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LISTENER_ALERTS_MAX", 5)
+    takes = asyncio.Event()
+    body: list[bytes] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            await takes.wait()
+            body.append(message["body"])
+
+    headers = [(name.encode(), text.encode()) for name, text in running.token(Role.RISK).items()]
+    request = asyncio.create_task(running.api()(_scope(headers), _never, send))
+    await listening(running, 1)
+    for number in range(20):
+        await running.burst(f"buyer-{number}")
+    await listening(running, 0)
+    takes.set()
+    async with asyncio.timeout(5):
+        await request
+    text = b"".join(body).decode()
+    ids = [line.removeprefix("id: ") for line in text.splitlines() if line.startswith("id: ")]
+    assert 0 < len(ids) < 20
+    async with (
+        served(running.api()) as address,
+        httpx.AsyncClient(base_url=address, headers=running.token(Role.ANALYST)) as client,
+        client.stream("GET", STREAM, headers={"last-event-id": ids[-1]}) as answer,
+    ):
+        missed = await events(answer, 20 - len(ids))
+    assert [subject(event) for event in missed] == [f"buyer-{n}" for n in range(len(ids), 20)]
+
+
+@pytest.mark.parametrize("last", ["x", "1", "1.2.3", "-1.0", "9" * 20 + ".1", "1.x", "x" * 70])
+async def test_a_bad_place_is_refused(analyst: httpx.AsyncClient, last: str) -> None:
+    answer = await analyst.get(STREAM, headers={"last-event-id": last})
+    assert answer.status_code == 422
+
+
+async def test_listeners_are_bounded(running: Installation, analyst: httpx.AsyncClient) -> None:
+    running.metrics.streams = 200
+    answer = await analyst.get(STREAM)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert running.metrics.streams == 200
+
+
+def place(event: Sent) -> tuple[int, int]:
+    offset, number = event["id"].split(".")
+    return int(offset), int(number)
+
+
+def subject(event: Sent) -> str:
+    key: str = json.loads(event["data"])["subject"]["key"]
+    return key
+
+
+def _scope(headers: list[tuple[bytes, bytes]]) -> MutableMapping[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": STREAM,
+        "raw_path": STREAM.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 1234),
+        "server": ("127.0.0.1", 80),
+    }
+
+
+async def _never() -> MutableMapping[str, Any]:
+    await asyncio.Event().wait()
+    raise AssertionError("nobody hangs up")
