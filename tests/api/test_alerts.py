@@ -57,14 +57,13 @@ async def test_pages_give_every_alert_once_newest_first(
 ) -> None:
     for number in range(230):
         await running.burst(f"buyer-{number}")
-    pages, cursor = [], None
+    pages, query = [], dict[str, str]()
     while True:
-        query = {} if cursor is None else {"cursor": cursor}
         answer = (await analyst.get("/api/v1/alerts", params=query)).json()
         pages.append(answer["items"])
-        cursor = answer["next_cursor"]
-        if cursor is None:
+        if answer["next_cursor"] is None:
             break
+        query = {"cursor": answer["next_cursor"]}
     assert [len(page) for page in pages] == [100, 100, 30]
     found = [alert["subject"]["key"] for page in pages for alert in page]
     assert found == [f"buyer-{number}" for number in reversed(range(230))]

@@ -33,7 +33,7 @@ async def test_an_order_is_found_whatever_its_number_is(
     order = shapes.OrderDetail.model_validate_json(answer.content)
     assert (order.order_id, order.status) == (order_id, "paid")
     assert [entry.event_id for entry in order.timeline] == [f"evt_{order_id}"]
-    assert order.alerts == order.responses == []
+    assert (order.alerts, order.responses) == ([], [])
 
 
 async def test_an_unknown_order_is_not_there(analyst: httpx.AsyncClient) -> None:

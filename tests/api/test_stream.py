@@ -31,7 +31,7 @@ async def served(api: FastAPI) -> AsyncIterator[str]:
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - it tells nobody.
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
@@ -62,7 +62,7 @@ async def events(answer: httpx.Response, count: int) -> list[Sent]:
 async def listening(installation: Installation, count: int) -> None:
     """Return once so many listeners are there."""
     async with asyncio.timeout(5):
-        while len(installation.live._listeners) != count:
+        while len(installation.live._listeners) != count:  # noqa: ASYNC110 - as above.
             await asyncio.sleep(0.01)
 
 

@@ -4,6 +4,7 @@ from tests.api.installation import Installation, connect, library, paid
 
 from orderguard.api import shapes
 from orderguard.domain.accounts import Role
+from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR
 
 
@@ -13,7 +14,7 @@ async def summary(client: httpx.AsyncClient, **query: int) -> shapes.Summary:
 
 
 async def three_days(running: Installation) -> None:
-    """A quiet day, a day without anything, and the evening of a burst that goes on past midnight."""
+    """A quiet day, a day of nothing, and a burst that begins just before midnight."""
     for number in range(7):
         await running.tell(paid(f"quiet-{number}", f"b-{number}", at_ms=running.clock.now_ms()))
     running.clock.advance(3 * MS_PER_DAY - 3_000)  # 3 s before midnight; an order each second.
@@ -43,9 +44,9 @@ async def test_days_end_at_midnight_in_shanghai(
         ("2026-11-14", 4, 1),
     ]
     assert (found.orders, found.events) == (13, 13)
-    assert found.alerts["risk"]["high"] == 1
-    assert (found.risk_orders, found.risk_orders_by_severity["high"]) == (6, 6)
-    assert found.risk_share_by_severity["high"] == pytest.approx(6 / 13)
+    assert found.alerts[AlertKind.RISK][Severity.HIGH] == 1
+    assert (found.risk_orders, found.risk_orders_by_severity[Severity.HIGH]) == (6, 6)
+    assert found.risk_share_by_severity[Severity.HIGH] == pytest.approx(6 / 13)
 
 
 async def test_looking_again_counts_what_came_since(
@@ -63,7 +64,7 @@ async def test_looking_again_counts_what_came_since(
     await running.burst("buyer-1-later")
     found = await summary(analyst)
     assert found.risk_orders == 16
-    assert found.alerts["risk"]["high"] == 3
+    assert found.alerts[AlertKind.RISK][Severity.HIGH] == 3
     assert days(found)[-1] == ("2026-11-11", 16, 3)
 
 

@@ -8,14 +8,14 @@ from orderguard.cli import main
 
 
 class Command(Protocol):
-    def __call__(self, *args: str, stdin: str = "", status: int = 0) -> Result: ...
+    def __call__(self, *args: str, stdin: str | bytes = "", status: int = 0) -> Result: ...
 
 
 @pytest.fixture
 def og() -> Command:
     """The command line: a run that has to end with this status."""
 
-    def run(*args: str, stdin: str = "", status: int = 0) -> Result:
+    def run(*args: str, stdin: str | bytes = "", status: int = 0) -> Result:
         result = CliRunner().invoke(main, args, input=stdin)
         assert result.exit_code == status, result.output
         assert "Traceback" not in result.output

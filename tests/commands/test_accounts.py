@@ -94,6 +94,7 @@ def test_a_short_password_is_refused(og: Command, folder: Path) -> None:
     add = ("user", "add", "a", "--role", "risk", "--data", str(folder), "--password-stdin")
     assert "has 5 characters" in og(*add, stdin="short\n", status=2).stderr
     assert "has 0 characters" in og(*add, status=2).stderr
+    assert "not UTF-8" in og(*add, stdin=b"\xff\xfe\xfd long enough\n", status=2).stderr
 
 
 def test_equal_passwords_have_unequal_hashes(accounts: Accounts, tmp_path: Path) -> None:

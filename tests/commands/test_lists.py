@@ -90,7 +90,7 @@ def test_what_is_not_listed_cannot_be_removed(og: Command, folder: Path) -> None
     og("list", "add", "block", "device", "d1", "--data", str(folder))
     for words in (("allow", "device", "d1"), ("block", "payer", "d1"), ("block", "device", "d2")):
         told = og("list", "remove", *words, "--data", str(folder), status=2).stderr
-        assert f"{words[2]} is not on the {words[0]} list of {words[1]}s" in told
+        assert f"{words[1]} {words[2]} is not on the {words[0]} list" in told
     assert len(mail(folder)) == 1
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import mean, pstdev
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -362,6 +363,7 @@ def header(draw: st.DrawFn, kind: FactKind, at: int, arrival: int) -> dict[str, 
     }
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(facts(), st.sets(st.integers(0, 44)), st.sets(st.integers(0, 44), max_size=8))
 def test_every_kind_reads_what_all_entries_say(

@@ -1,5 +1,6 @@
 """Google's own CEL judges the same conditions over the same partial data."""
 
+import ast
 import os
 from collections.abc import Callable
 from decimal import Decimal
@@ -57,6 +58,15 @@ ORACLE = cel.NewEnv(
         **{f"known.{name}": cel.Type.BOOL for name in VALUES},
     }
 )
+
+PLAIN: set[type[ast.AST]] = {
+    *(ast.Module, ast.Assign, ast.Name, ast.Load, ast.Store, ast.Constant, ast.Subscript),
+    *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub),
+    *(ast.Compare, ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
+    *(ast.In, ast.NotIn, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div),
+    *(ast.Call, ast.Attribute),  # Of startswith and endswith alone.
+}
+"""All that generated code is made of."""
 
 
 class Both(NamedTuple):
@@ -200,8 +210,9 @@ data = st.fixed_dictionaries(
 def ours(tree: Tree) -> Callable[[list[Any]], bool]:
     """The generated expression, whether or not the condition can ever hold."""
     generator = Generator(NAMES)
-    lines = [*generator.loads([tree]), f"result = {generator.certainly(tree)}"]
-    code = compile("\n".join(lines), "<condition>", "exec")
+    source = "\n".join([*generator.loads([tree]), f"result = {generator.certainly(tree)}"])
+    assert {type(node) for node in ast.walk(ast.parse(source))} <= PLAIN
+    code = compile(source, "<condition>", "exec")
 
     def run(values: list[Any]) -> bool:
         scope: dict[str, Any] = {"__builtins__": {}, "v": values, **generator.constants}

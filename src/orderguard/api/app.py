@@ -5,9 +5,11 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
+from pydantic.json_schema import models_json_schema
 
 from orderguard.api import alerts, lists, orders, rules, server, session, stream, summary
 from orderguard.api.access import Described, ready
+from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
 from orderguard.api.metrics import Metrics
 from orderguard.api.needs import AccessControl, ListedValue, LiveView
@@ -17,13 +19,12 @@ from orderguard.api.shapes import Problem
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
 
-BODY_BYTES_MAX = 64 * 1024
-
-_SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "RFC 9457", "content": {CONTENT_TYPE: _SCHEMA}},
-    "5XX": {"model": Problem, "description": "RFC 9457", "content": {CONTENT_TYPE: _SCHEMA}},
+_SCHEMAS = "#/components/schemas/"
+_PROBLEM = {
+    "description": "What is wrong (RFC 9457)",
+    "content": {CONTENT_TYPE: {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},
 }
+_PROBLEMS: dict[int | str, dict[str, Any]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}
 _NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
     "metrics": False,
@@ -32,6 +33,18 @@ _NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 """What an environment variable of the framework could switch on would leave the machine."""
+
+
+class _Api(FastAPI):
+    """Describes problems too, which no handler returns: the framework lists them as JSON only."""
+
+    def openapi(self) -> dict[str, Any]:
+        described = super().openapi()
+        _, problem = models_json_schema(
+            [(Problem, "serialization")], ref_template=f"{_SCHEMAS}{{model}}"
+        )
+        described["components"]["schemas"].update(problem["$defs"])
+        return described
 
 
 def make_api(
@@ -43,13 +56,12 @@ def make_api(
     listed_value: ListedValue,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
-    api = FastAPI(
+    api = _Api(
         title="OrderGuard",
         version=version("orderguard"),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=BODY_BYTES_MAX,
         telemetry=_NO_TELEMETRY,
         responses=_PROBLEMS,
     )
@@ -62,6 +74,7 @@ def make_api(
         tally=Tally(live),
         passwords=PasswordGate(control, clock),
     )
+    api.add_middleware(BoundedBody)
     explain_errors(api)
     api.include_router(server.router)
     api.include_router(session.router)

@@ -165,7 +165,13 @@ def _port(patient: Patient) -> Iterator[Finding]:
         return
     host, port = patient.settings.server.host, patient.settings.server.port
     process = patient.installation.server_process()
-    if _is_free(host, port):
+    try:
+        is_free = _is_free(host, port)
+    except OSError as error:
+        found = f"Nobody can listen on {host}:{port}: {error.strerror}."
+        yield Finding("port", found, "Correct [server] in orderguard.toml.")
+        return
+    if is_free:
         serving = f"; process {process} serves on another" if process else ""
         yield Finding("port", f"{host}:{port} is free{serving}.")
     elif process and _answers(host, port):

@@ -44,7 +44,7 @@ def add(*, name: str, kind: str, value: str, reason: str, until: str | None, dat
         raise BadInput(f"The reason is longer than {REASON_LENGTH_MAX} characters.")
     until_ms = None if until is None else _instant(until)
     shown = _change(data, name, kind, value, reason=reason, until_ms=until_ms)
-    click.echo(f"{shown} is on the {name} list of {kind}s.")
+    click.echo(f"{kind} {shown} is on the {name} list.")
 
 
 @command.command("remove")
@@ -53,7 +53,7 @@ def add(*, name: str, kind: str, value: str, reason: str, until: str | None, dat
 def remove(*, name: str, kind: str, value: str, data: Path) -> None:
     """Take an entity off a list. A running server follows within a second."""
     shown = _change(data, name, kind, value, on=False)
-    click.echo(f"{shown} is off the {name} list of {kind}s.")
+    click.echo(f"{kind} {shown} is off the {name} list.")
 
 
 @command.command("show")

@@ -8,8 +8,10 @@ import click
 from orderguard.app import Installation
 from orderguard.commands.options import Name, data_option, one_of
 from orderguard.domain.accounts import Role
+from orderguard.errors import BadInput
 
 PASSWORD_BYTES = 12
+LINE_BYTES_MAX = 8_192
 
 
 @click.group("user")
@@ -24,11 +26,16 @@ def command() -> None:
 @data_option
 def add(*, name: str, role: str, password_stdin: bool, data: Path) -> None:
     """Add a person; without --password-stdin a password is made, and printed once."""
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
+    password = _read_password() if password_stdin else secrets.token_urlsafe(PASSWORD_BYTES)
     with closing(Installation(data).open_control()) as control:
         control.accounts.user_add(name, Role(role), password)
     click.echo(f"{name} may sign in as {role}.")
     if not password_stdin:
         click.echo(f"Password: {password}")
+
+
+def _read_password() -> str:
+    try:
+        return sys.stdin.buffer.readline(LINE_BYTES_MAX).decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise BadInput("The password is not UTF-8.", hint="Pipe it in as UTF-8.") from error

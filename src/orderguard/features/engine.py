@@ -8,8 +8,7 @@ from msgspec import Struct
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Feature
-from orderguard.features.layout import NO_NUMBER, Row
-from orderguard.features.looks import Moment
+from orderguard.features.layout import NO_NUMBER
 from orderguard.features.plan import Condition, Group, Plan, group_plans
 from orderguard.features.state import GroupState, View, closed, opened
 from orderguard.kit.cache import WriteBack
@@ -68,6 +67,13 @@ class FeatureEngine:
             for kind in FactKind
         }
 
+    def wants(self, kind: FactKind, amends: frozenset[str] | None) -> bool:
+        """Whether a fact of this kind, or the amendment of one, can enter any feature."""
+        return any(
+            kind in plan.on and (amends is None or not plan.inputs.isdisjoint(amends))
+            for plan in self._plans
+        )
+
     def enter(self, fact: Fact) -> Reading:
         """The fact enters where it belongs, then all features are read for it.
 
@@ -118,12 +124,68 @@ class FeatureEngine:
         sight = self._greatest(self._plans_by_id[feature_id], fact)
         return sight.key if sight else None
 
+    def _greatest(self, plan: Plan, fact: Fact) -> _Sight | None:
+        greatest: FeatureValue = None
+        where = None
+        for sight in _sights(self._groups[plan.group], fact):
+            values: list[FeatureValue] = [None] * len(self._plans)
+            sight.view.read((plan,), fact, sight.row, values)
+            if plan.beats(values[plan.index], greatest):
+                greatest, where = values[plan.index], sight
+        return where
+
+
+def _sights(joined: _Joined, fact: Fact, again: set[int] | None = None) -> Sequence[_Sight]:
+    """The keys of the fact; with `again` it enters the features that have no condition."""
+    group, cache = joined
+    keys = group.key_reader(fact)
+    if not keys:
+        return ()
+    scope = f"{fact.channel}\n{fact.shop}\n" if group.scoped else ""
+    plans = None if again is None else group.entered[fact.kind]
+    sights = []
+    for key in keys:
+        stored_key = scope + key
+        sight = _Sight(key, stored_key, opened(cache.get(stored_key), group), None)
+        if plans is not None and again is not None:
+            sight.row = _row(group, fact, key)
+            _enter(sight, plans, fact, again)
+        sights.append(sight)
+    return sights
+
+
+def _row(group: Group, fact: Fact, key: str) -> list[Any] | None:
+    place, number, *items = group.head(fact)
+    if place is None:
+        return None
+    items += [read(fact, key) for read in group.derived]
+    return [place, NO_NUMBER if number is None else number, 0, *items]
+
+
+def _enter(sight: _Sight, plans: Sequence[Plan], fact: Fact, again: set[int]) -> None:
+    """The row joins those of these features for which it knows what they need."""
+    row, view = sight.row, sight.view
+    if row is None:
+        return
+    if fact.amends is not None:
+        plans = [
+            plan
+            for plan in plans
+            if not plan.inputs.isdisjoint(fact.amends) and not view.holds(plan, row[0], row[1])
+        ]
+    view.enter(plans, row, fact.at, again)
+
 
 def _read(
     plans: Sequence[Plan], fact: Fact, sights: Sequence[_Sight], values: list[FeatureValue]
 ) -> None:
-    """The greatest value over the keys, for stock the least."""
-    if not sights:
+    """The values of one key, or the greatest over several."""
+    if len(sights) == 1:
+        sights[0].view.read(plans, fact, sights[0].row, values)
         return
-    first, *others = sights
-    first.view.read(plans, fact, first.row, values)
+    for sight in sights:
+        told: list[FeatureValue] = [None] * len(values)
+        sight.view.read(plans, fact, sight.row, told)
+        for plan in plans:
+            if plan.beats(told[plan.index], values[plan.index]):
+                values[plan.index] = told[plan.index]

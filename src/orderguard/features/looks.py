@@ -8,7 +8,6 @@ from msgspec import Struct
 from orderguard.domain.library import FeatureKind
 from orderguard.features.layout import NO_NUMBER
 
-
 Entry = tuple[int, int, Any]
 """Instant, order number (NO_NUMBER where no order is concerned), item."""
 

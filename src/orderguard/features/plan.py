@@ -111,6 +111,12 @@ class Plan:
         self.empty = arithmetic.sum_of(()) if feature.kind in _NOTHING_IS_ZERO else None
         self.inputs = _inputs(feature, column, condition)
 
+    def beats(self, value: Any, known: Any) -> bool:
+        """Whether this value of one key holds against that of another."""
+        if value is None or known is None:
+            return value is not None
+        return bool(value < known if self.least else value > known)
+
 
 class Group:
     """The features that share the keys and the instant by which facts have their place.
@@ -121,7 +127,17 @@ class Group:
     then.
     """
 
-    __slots__ = ("derived", "entered", "head", "keep_ms", "key_reader", "layout", "plans", "read", "scoped")
+    __slots__ = (
+        "derived",
+        "entered",
+        "head",
+        "keep_ms",
+        "key_reader",
+        "layout",
+        "plans",
+        "read",
+        "scoped",
+    )
 
     def __init__(self, plans: Sequence[Plan], columns: Sequence[Column]) -> None:
         feature = plans[0].feature

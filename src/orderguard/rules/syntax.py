@@ -93,12 +93,16 @@ def is_name_part(text: str) -> bool:
     return _NAME_PART.match(text) is not None
 
 
-@lru_cache(maxsize=CACHED_MAX)
 def parse(text: str) -> Syntax:
     """The tree of a condition and all that is wrong with its form."""
     if len(text) > CHARACTERS_MAX:
         problem = Problem(0, f"the condition is longer than {CHARACTERS_MAX} characters: split it")
         return Syntax(Faulty(0), (problem,))
+    return _parse(text)
+
+
+@lru_cache(maxsize=CACHED_MAX)
+def _parse(text: str) -> Syntax:
     try:
         parsed = _grammar().parse(text)
     except UnexpectedInput as unexpected:

@@ -163,7 +163,7 @@ class Control:
                 db.execute(_LIST, (*key, *told))
             elif not db.execute(_UNLIST, key).rowcount:
                 raise NotListed(
-                    f"{note.shown} is not on the {note.name} list of {note.kind}s.",
+                    f"{note.kind} {note.shown} is not on the {note.name} list.",
                     hint="`orderguard list show` names what is.",
                 )
             _post(db, note)
