@@ -1,11 +1,15 @@
 """A running fold behind the API, fed through the real intake; access from a real control.db."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 from fastapi import FastAPI
 
 from orderguard.api import Metrics, make_api
@@ -31,12 +35,12 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of the publish
 Event = dict[str, Any]
 
 
-def library() -> Published:
+def library(preset: str = "micro") -> Published:
     files = {
         path.relative_to(LIBRARY).as_posix(): path.read_text("utf-8")
         for path in sorted(LIBRARY.rglob("*.yaml"))
     }
-    return Published(files=files, preset="micro")
+    return Published(files=files, preset=preset)
 
 
 def listed_value(kind: ListKind, text: str) -> tuple[str, str]:
@@ -102,9 +106,12 @@ class Installation:
         )
         await intake.receive("standard", "demo", RawMessage(headers, "", body))
 
-    async def burst(self, buyer: str, orders: int = 5) -> list[str]:
-        """One buyer orders one product again and again, a second apart: a high alert."""
-        ids = [f"{buyer}-{number}" for number in range(1, orders + 1)]
+    async def burst(self, buyer: str, orders: int = 5, *, first: int = 1) -> list[str]:
+        """One buyer orders one product again and again, a second apart: a high alert.
+
+        Lists of alerts may be a moment behind; `live.flush` spares the wait.
+        """
+        ids = [f"{buyer}-{number}" for number in range(first, first + orders)]
         for order_id in ids:
             self.clock.advance(MS_PER_SECOND)
             await self.tell(paid(order_id, buyer, at_ms=self.clock.now_ms()))
@@ -139,3 +146,26 @@ def connect(api: FastAPI, headers: dict[str, str] | None = None) -> httpx.AsyncC
     """A client of the API in this process; failures are answers, as over a wire."""
     transport = httpx.ASGITransport(app=api, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}", headers=headers)
+
+
+@asynccontextmanager
+async def served(api: FastAPI) -> AsyncIterator[str]:
+    """The API on a loopback port, on the loop that owns the fold; its address."""
+    config = uvicorn.Config(
+        api,
+        host="127.0.0.1",
+        port=0,
+        lifespan="off",
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - it tells nobody.
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving

@@ -83,10 +83,14 @@ async def test_a_link_signs_in_once(running: Installation, stranger: httpx.Async
     assert "Signed in as li." in (await stranger.get("/")).text
 
 
-async def test_over_tls_the_session_never_leaves_it(running: Installation) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "headers"), [("https", {}), ("http", {"x-forwarded-proto": "https"})]
+)
+async def test_over_tls_the_session_never_leaves_it(
+    running: Installation, stranger: httpx.AsyncClient, scheme: str, headers: dict[str, str]
+) -> None:
     link = running.control.accounts.link_add("li", Role.RISK)
-    async with connect(running.api()) as client:
-        went = await client.get(f"https://{HOST}/sign-in", params={"token": link})
+    went = await stranger.get(f"{scheme}://{HOST}/sign-in", params={"token": link}, headers=headers)
     assert "Secure" in went.headers["set-cookie"]
 
 

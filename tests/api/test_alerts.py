@@ -11,6 +11,7 @@ async def test_a_burst_is_found_by_each_of_its_orders(
     running: Installation, analyst: httpx.AsyncClient
 ) -> None:
     orders = await running.burst("buyer-1")
+    await running.live.flush()
     for order_id in orders:
         answer = await analyst.get("/api/v1/alerts", params={"order_id": order_id})
         page = shapes.AlertPage.model_validate_json(answer.content)
@@ -23,6 +24,7 @@ async def test_an_alert_can_be_read_by_its_id(
     running: Installation, analyst: httpx.AsyncClient
 ) -> None:
     await running.burst("buyer-1")
+    await running.live.flush()
     listed = (await analyst.get("/api/v1/alerts")).json()["items"][0]
     answer = await analyst.get(f"/api/v1/alerts/{listed['alert_id']}")
     assert answer.json() == listed
@@ -36,6 +38,7 @@ async def test_filters_leave_out_what_does_not_fit(
     await running.burst("buyer-1")
     running.clock.advance(3_600_000)
     await running.burst("buyer-2")
+    await running.live.flush()
 
     async def found(**query: str) -> list[str]:
         answer = await analyst.get("/api/v1/alerts", params=query)
@@ -57,6 +60,7 @@ async def test_pages_give_every_alert_once_newest_first(
 ) -> None:
     for number in range(230):
         await running.burst(f"buyer-{number}")
+    await running.live.flush()
     pages, query = [], dict[str, str]()
     while True:
         answer = (await analyst.get("/api/v1/alerts", params=query)).json()

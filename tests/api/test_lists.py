@@ -15,10 +15,12 @@ async def test_an_allowed_buyer_is_let_pass_at_once(
     assert (put.status_code, listed.value, listed.until) == (201, "buyer-1", None)
     assert listed.by == "a risk program"
     await running.burst("buyer-1")
+    await running.live.flush()
     assert (await risk_team.get("/api/v1/alerts")).json()["items"] == []
     assert (await risk_team.delete("/api/v1/lists", params=_place(BUYER))).status_code == 204
     running.clock.advance(3_600_000)
-    await running.burst("buyer-1")
+    await running.burst("buyer-1", first=6)
+    await running.live.flush()
     assert len((await risk_team.get("/api/v1/alerts")).json()["items"]) == 1
 
 

@@ -1,7 +1,8 @@
 import httpx
-from tests.api.installation import Installation
+from tests.api.installation import Installation, connect, library
 
 from orderguard.api import shapes
+from orderguard.domain.accounts import Role
 from orderguard.domain.entries import LabelKind, LabelRecorded
 from orderguard.domain.orders import OrderKey
 
@@ -17,7 +18,9 @@ async def test_the_library_in_force_is_told(analyst: httpx.AsyncClient) -> None:
         shapes.Threshold(name="buyer.same_product_orders_10m", operator=">=", value=5)
     ]
     assert [feature.id for feature in burst.features] == ["buyer.same_product_orders_10m"]
-    assert burst.posterior.bad == burst.prior.bad
+    (belief,) = burst.beliefs
+    assert belief.severity == "high"
+    assert belief.posterior.bad == belief.prior.bad
     one = await analyst.get(f"/api/v1/rules/{BURST}")
     assert shapes.Rule.model_validate_json(one.content) == burst
     assert (await analyst.get("/api/v1/rules/no.such_rule")).status_code == 404
@@ -34,6 +37,18 @@ async def test_a_rule_tells_how_it_has_done(
         )
     rule = shapes.Rule.model_validate_json((await analyst.get(f"/api/v1/rules/{BURST}")).content)
     assert (rule.hits, rule.orders) == (1, 5)
-    assert rule.posterior.labels_bad == 5
-    assert rule.posterior.bad > rule.prior.bad
-    assert rule.posterior.updated_at is not None
+    (belief,) = rule.beliefs
+    assert belief.posterior.labels_bad == 5
+    assert belief.posterior.bad > belief.prior.bad
+    assert belief.posterior.updated_at is not None
+
+
+async def test_every_rule_can_be_shown(starting: Installation) -> None:
+    await starting.live.start(library("standard"))
+    async with connect(starting.api(), starting.token(Role.ANALYST)) as client:
+        answer = await client.get("/api/v1/rules")
+    page = shapes.RulePage.model_validate_json(answer.content)
+    assert [rule.id for rule in page.items] == list(starting.live.fold.engine.by_id)
+    assert len(page.items) > 2
+    assert all(rule.beliefs for rule in page.items)
+    await starting.live.stop()

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import re
 from typing import Any
@@ -5,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.api.installation import Installation
+from tests.api.installation import Installation, served
 
+from orderguard.api import body as body_of_requests
 from orderguard.api import shapes
 from orderguard.domain.accounts import Role
 
@@ -107,6 +109,26 @@ async def test_a_body_that_is_no_json_is_a_problem(
     answer = await risk_team.post("/api/v1/lists", content=body, headers=json_type)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.status_code == status
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    running: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body_of_requests, "BODY_S_MAX", 0.05)
+
+    (token,) = running.token(Role.RISK).values()
+    head = (
+        "POST /api/v1/lists HTTP/1.1\r\nhost: orderguard.test\r\ncontent-length: 100\r\n"
+        f"content-type: application/json\r\nauthorization: {token}\r\n\r\n"
+    )
+    async with served(running.api()) as address, asyncio.timeout(5):
+        reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(address).port)
+        writer.write(head.encode() + b"{")
+        answer = await reader.read()  # To the end: the server closes the connection.
+        writer.close()
+        await writer.wait_closed()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"application/problem+json" in answer
 
 
 async def test_other_content_types_are_not_read(risk_team: httpx.AsyncClient) -> None:

@@ -1,14 +1,11 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import MutableMapping
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from tests.api.installation import Installation
+from tests.api.installation import Installation, served
 
 from orderguard.api import shapes
 from orderguard.domain.accounts import Role
@@ -16,29 +13,6 @@ from orderguard.flows import live
 
 Sent = dict[str, str]
 STREAM = "/api/v1/stream"
-
-
-@asynccontextmanager
-async def served(api: FastAPI) -> AsyncIterator[str]:
-    """The API on a loopback port, on the loop that owns the fold; its address."""
-    config = uvicorn.Config(
-        api,
-        host="127.0.0.1",
-        port=0,
-        lifespan="off",
-        log_level="warning",
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - it tells nobody.
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 async def events(answer: httpx.Response, count: int) -> list[Sent]:

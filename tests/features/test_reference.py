@@ -26,18 +26,14 @@ from orderguard.features import (
     GroupState,
     decode_group,
     encode_group,
+    state,
 )
 from orderguard.kit.cache import WriteBack
 
 EXAMPLES = 2000 if os.environ.get("ORDERGUARD_PROVE") == "1" else 100
 START = 1_700_000_000_000
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
-BUYER, DEVICE, PRODUCT, SKU = (
-    (Entity.BUYER,),
-    (Entity.DEVICE,),
-    (Entity.PRODUCT,),
-    (Entity.SKU,),
-)
+BUYER, DEVICE, PRODUCT = (Entity.BUYER,), (Entity.DEVICE,), (Entity.PRODUCT,)
 PLACED, BOTH = (FactKind.PLACED,), (FactKind.PLACED, FactKind.PAID)
 
 
@@ -84,7 +80,7 @@ FEATURES = (
     feature(K.SPACING, PRODUCT, PLACED, 10 * MINUTE, None),
     feature(K.SPACING, BUYER, BOTH, 3 * HOUR, None),
     feature(K.DISTANCE, BUYER, PLACED, 3 * HOUR, "ship_to.place", least=2),
-    feature(K.STOCK, SKU, (FactKind.STOCK_CHANGED,), HOUR, "stock.available"),
+    feature(K.STOCK, (Entity.SKU,), (FactKind.STOCK_CHANGED,), HOUR, "stock.available"),
 )
 CONDITIONS = {
     FEATURES[1].id: Where(
@@ -363,6 +359,13 @@ def header(draw: st.DrawFn, kind: FactKind, at: int, arrival: int) -> dict[str, 
     }
 
 
+@pytest.fixture(params=[1, state.FEW_MAX], ids=["in series", "in rows first"])
+def few_max(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(state, "FEW_MAX", request.param)
+    return int(request.param)
+
+
+@pytest.mark.usefixtures("few_max")
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(facts(), st.sets(st.integers(0, 44)), st.sets(st.integers(0, 44), max_size=8))

@@ -30,7 +30,7 @@ def answer(value: Any, status: int = 200) -> Response:
     return Response(
         _encode(value),
         status_code=status,
-        headers={"cache-control": "no-store"},
+        headers={"cache-control": "no-store", "x-content-type-options": "nosniff"},
         media_type="application/json",
     )
 

@@ -39,12 +39,13 @@ class _Api(FastAPI):
     """Describes problems too, which no handler returns: the framework lists them as JSON only."""
 
     def openapi(self) -> dict[str, Any]:
-        described = super().openapi()
-        _, problem = models_json_schema(
-            [(Problem, "serialization")], ref_template=f"{_SCHEMAS}{{model}}"
-        )
-        described["components"]["schemas"].update(problem["$defs"])
-        return described
+        if self.openapi_schema is None:
+            _, problem = models_json_schema(
+                [(Problem, "serialization")], ref_template=f"{_SCHEMAS}{{model}}"
+            )
+            super().openapi()["components"]["schemas"].update(problem["$defs"])
+        assert self.openapi_schema is not None, "made above"
+        return self.openapi_schema
 
 
 def make_api(
@@ -82,4 +83,5 @@ def make_api(
     for part in (alerts, orders, rules, lists, stream, summary):
         about_orders.include_router(part.router)
     api.include_router(about_orders)
+    api.openapi()  # It takes a tenth of a second, which the loop does not have later.
     return api

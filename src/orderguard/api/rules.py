@@ -8,10 +8,12 @@ from orderguard.api.context import Given
 from orderguard.api.needs import LiveView
 from orderguard.api.shapes import Rule as RuleShape
 from orderguard.api.shapes import RulePage
+from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.domain.library import Bilingual, Feature, Rule
 from orderguard.errors import NotFound
 from orderguard.flows.present import Json
 from orderguard.flows.tables import RuleCount
+from orderguard.kit.cache import Kept
 from orderguard.kit.clock import rfc3339
 from orderguard.rules import names_used, thresholds
 from orderguard.scoring import Posterior, probability
@@ -57,12 +59,12 @@ def _rule_json(live: LiveView, rule: Rule) -> Json:
             for feature in live.fold.engine.library.features
             if feature.id in used
         ],
-        "prior": {
-            "bad": rule.prior.bad,
-            "weight": rule.prior.weight,
-            "source": rule.prior.source,
-        },
-        "posterior": _posterior_json(rule, live.fold.tables.posteriors.get(rule.id)),
+        "beliefs": [
+            _belief_json(rule, severity, live.fold.tables.posteriors)
+            for severity in sorted(
+                {rule.severity, *(step.to for step in rule.raises)}, key=SEVERITY_RANK.__getitem__
+            )
+        ],
         "hits": count.hits,
         "orders": count.orders,
         "false_alarms": list(rule.false_alarms),
@@ -81,14 +83,19 @@ def _feature_json(feature: Feature) -> Json:
     }
 
 
-def _posterior_json(rule: Rule, posterior: Posterior | None) -> Json:
-    """The share of the rule's orders believed to turn out bad, and the labels that say so."""
+def _belief_json(rule: Rule, severity: Severity, posteriors: Kept[Posterior]) -> Json:
+    """What is believed of hits this severe: before any label, and now."""
+    prior, posterior = rule.prior_at(severity), posteriors.get(f"{rule.id}/{severity}")
     labels = posterior or Posterior()
     return {
-        "bad": probability(rule.prior, posterior),
-        "labels_bad": labels.bad,
-        "labels_good": labels.good,
-        "updated_at": rfc3339(labels.at) if posterior else None,
+        "severity": severity,
+        "prior": {"bad": prior.bad, "weight": prior.weight, "source": prior.source},
+        "posterior": {
+            "bad": probability(prior, posterior),
+            "labels_bad": labels.bad,
+            "labels_good": labels.good,
+            "updated_at": rfc3339(labels.at) if posterior else None,
+        },
     }
 
 

@@ -63,10 +63,11 @@ async def close_session(request: Request, context: Given) -> Response:
 
 def _give(response: Response, session: str, request: Request) -> None:
     """The browser keeps the session until it is closed, the server until the session ends."""
+    protocol = request.headers.get("x-forwarded-proto", request.url.scheme)
     response.set_cookie(
         SESSION_COOKIE,
         session,
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=protocol == "https",
     )

@@ -174,6 +174,14 @@ class Posterior(Shape):
     updated_at: Instant | None
 
 
+class Belief(Shape):
+    """What is believed of a rule's hits of one severity."""
+
+    severity: Severity
+    prior: Prior
+    posterior: Posterior
+
+
 class Rule(Shape):
     id: str
     pack: str
@@ -188,8 +196,7 @@ class Rule(Shape):
     raises: list[Raise]
     thresholds: list[Threshold]
     features: list[Feature]
-    prior: Prior
-    posterior: Posterior
+    beliefs: list[Belief]
     hits: int
     orders: int
     false_alarms: list[str]

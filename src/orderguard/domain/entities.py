@@ -21,6 +21,7 @@ class Entity(StrEnum):
     PRODUCT = "product"
     SKU = "sku"
     PRICE = "price"
+    AMOUNT = "amount"
     SHOP = "shop"
 
 
@@ -51,6 +52,7 @@ SOURCES: dict[Entity, Source] = {
     Entity.PRODUCT: Source("product", "商品", per_line=True),
     Entity.SKU: Source("sku", "SKU", per_line=True, merchant_wide=True),
     Entity.PRICE: Source("unit_price", "单价", per_line=True),
+    Entity.AMOUNT: Source("order_amount", "订单金额"),
     Entity.SHOP: Source("shop", "店铺"),
 }
 

@@ -218,6 +218,7 @@ class Traits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     email_token: str | None = None
     email_is_disposable: bool | None = None
     doorstep: str | None = None
+    doorstep_is_public: bool | None = None
     place: tuple[float, float] | None = None
     place_error_km: float | None = None
     network: str | None = None

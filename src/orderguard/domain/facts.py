@@ -80,6 +80,7 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     buyer_household: str | None = None
     buyer_registered_at: int | None = None
     buyer_account_age_days: float | None = None
+    buyer_is_new: bool | None = None
     buyer_phone_token: str | None = None
     buyer_phone_segment: str | None = None
     buyer_phone_is_virtual: bool | None = None
@@ -101,6 +102,7 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ship_to_city: str | None = None
     ship_to_district: str | None = None
     ship_to_doorstep: str | None = None
+    ship_to_is_public: bool | None = None
     ship_to_place: tuple[float, float] | None = None
     ship_to_error_km: float | None = None
 

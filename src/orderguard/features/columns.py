@@ -23,8 +23,6 @@ OF_NOTHING = frozenset({FeatureKind.COUNT, FeatureKind.GAP, FeatureKind.SPACING}
 _FACT_TYPES = get_type_hints(Fact)
 _LINE_TYPES = get_type_hints(FactLine)
 
-By = tuple[Entity, ...]
-
 
 class Column(NamedTuple):
     """The name says all that `restored` needs; `inputs` are the fields of Fact it looks at.
@@ -108,7 +106,7 @@ def _prefix_column(field: str, length: int) -> Column:
     return Column(f"{field}[:{length}]", frozenset({field}), read=read)
 
 
-def _line_column(member: str, by: By) -> Column:
+def _line_column(member: str, by: tuple[Entity, ...]) -> Column:
     """The sum over the lines of the key: over all lines where the key is not one of lines."""
     field = member.removeprefix(LINE)
     if field not in ("quantity", "unit_price"):

@@ -82,7 +82,8 @@ class FeatureEngine:
         """
         values: list[FeatureValue] = [None] * len(self._plans)
         again: set[int] = set()
-        sights = [_sights(joined, fact, again) for joined in self._groups]
+        scope = _scope_of(fact)
+        sights = [_sights(joined, fact, scope, again) for joined in self._groups]
         for joined, seen in zip(self._groups, sights, strict=True):
             _read(joined.group.read[fact.kind], fact, seen, values)
         for plan in self._asked[fact.kind]:
@@ -100,8 +101,9 @@ class FeatureEngine:
     def read(self, fact: Fact) -> list[FeatureValue]:
         """The values for a fact that does not enter: it did before, or was only asked about."""
         values: list[FeatureValue] = [None] * len(self._plans)
+        scope = _scope_of(fact)
         for joined in self._groups:
-            _read(joined.group.plans, fact, _sights(joined, fact), values)
+            _read(joined.group.plans, fact, _sights(joined, fact, scope), values)
         return values
 
     def orders(self, feature_id: str, fact: Fact, after: int | None = None) -> tuple[int, ...]:
@@ -127,7 +129,7 @@ class FeatureEngine:
     def _greatest(self, plan: Plan, fact: Fact) -> _Sight | None:
         greatest: FeatureValue = None
         where = None
-        for sight in _sights(self._groups[plan.group], fact):
+        for sight in _sights(self._groups[plan.group], fact, _scope_of(fact)):
             values: list[FeatureValue] = [None] * len(self._plans)
             sight.view.read((plan,), fact, sight.row, values)
             if plan.beats(values[plan.index], greatest):
@@ -135,17 +137,22 @@ class FeatureEngine:
         return where
 
 
-def _sights(joined: _Joined, fact: Fact, again: set[int] | None = None) -> Sequence[_Sight]:
+def _scope_of(fact: Fact) -> str:
+    return f"{fact.channel}\n{fact.shop}\n"
+
+
+def _sights(
+    joined: _Joined, fact: Fact, scope: str, again: set[int] | None = None
+) -> Sequence[_Sight]:
     """The keys of the fact; with `again` it enters the features that have no condition."""
     group, cache = joined
     keys = group.key_reader(fact)
     if not keys:
         return ()
-    scope = f"{fact.channel}\n{fact.shop}\n" if group.scoped else ""
     plans = None if again is None else group.entered[fact.kind]
     sights = []
     for key in keys:
-        stored_key = scope + key
+        stored_key = scope + key if group.scoped else key
         sight = _Sight(key, stored_key, opened(cache.get(stored_key), group), None)
         if plans is not None and again is not None:
             sight.row = _row(group, fact, key)
@@ -155,11 +162,15 @@ def _sights(joined: _Joined, fact: Fact, again: set[int] | None = None) -> Seque
 
 
 def _row(group: Group, fact: Fact, key: str) -> list[Any] | None:
-    place, number, *items = group.head(fact)
-    if place is None:
+    row = list(group.head(fact))
+    if row[0] is None:
         return None
-    items += [read(fact, key) for read in group.derived]
-    return [place, NO_NUMBER if number is None else number, 0, *items]
+    if row[1] is None:
+        row[1] = NO_NUMBER
+    row[2] = 0
+    if group.derived:
+        row += [read(fact, key) for read in group.derived]
+    return row
 
 
 def _enter(sight: _Sight, plans: Sequence[Plan], fact: Fact, again: set[int]) -> None:

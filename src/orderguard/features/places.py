@@ -96,6 +96,8 @@ class Nearest(Tally):
         number, spot = mine
         if len(self.orders) - (number in self.orders) < self.least:
             return None
+        if self._others_went(number, spot):
+            return 0.0
         middle = bisect_left(self.spots, spot)
         nearest = self._nearest(number, spot, range(middle, len(self.spots)), math.inf)
         nearest = self._nearest(number, spot, range(middle - 1, -1, -1), nearest)
@@ -107,9 +109,12 @@ class Nearest(Tally):
             other = self.spots[at]
             if abs(other.latitude - spot.latitude) * KM_PER_DEGREE - within >= max(0.0, nearest):
                 break
-            visits = self.visits[other]
-            if len(visits) > 1 or number not in visits:
+            if self._others_went(number, other):
                 nearest = min(nearest, apart_km(spot, other) - spot.error_km - other.error_km)
             if nearest <= 0:
                 break
         return nearest
+
+    def _others_went(self, number: int, spot: Spot) -> bool:
+        visits = self.visits.get(spot, ())
+        return len(visits) > (number in visits)

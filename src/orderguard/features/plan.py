@@ -9,18 +9,12 @@ from typing import Any, Protocol
 import msgspec
 
 from orderguard.domain.alerts import FeatureValue
-from orderguard.domain.entities import (
-    BY_TYPE_JOIN,
-    SOURCES,
-    Entity,
-    entity_keys,
-    entity_type,
-    is_merchant_wide,
-)
-from orderguard.domain.facts import Fact, FactKind, FactLine
+from orderguard.domain.entities import SOURCES, entity_type, is_merchant_wide
+from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Feature, FeatureKind
-from orderguard.features.columns import By, Column, column_of, field_of
+from orderguard.features.columns import Column, column_of, field_of
 from orderguard.features.folds import fold_of
+from orderguard.features.keys import key_reader
 from orderguard.features.layout import ROW_HEAD, Layout, layout_of
 from orderguard.features.looks import LOOKS, Look
 from orderguard.features.numbers import WHOLE
@@ -43,8 +37,6 @@ LATENESS_MS = 3_600_000
 """How far before the newest entry under its key a reading is exact."""
 
 TAG_BYTES = 8
-
-KeyReader = Callable[[Fact], tuple[str, ...]]
 
 
 class Condition(Protocol):
@@ -106,9 +98,8 @@ class Plan:
         self.least = feature.kind is FeatureKind.STOCK
         self.look: Look | None = LOOKS.get(feature.kind)
         self.tally = _tally_of(feature, column)
-        arithmetic = WHOLE if column is None else column.arithmetic
-        self.fold = fold_of(feature.kind, arithmetic)
-        self.empty = arithmetic.sum_of(()) if feature.kind in _NOTHING_IS_ZERO else None
+        self.fold = fold_of(feature.kind, WHOLE if column is None else column.arithmetic)
+        self.empty = _empty_of(feature, column)
         self.inputs = _inputs(feature, column, condition)
 
     def beats(self, value: Any, known: Any) -> bool:
@@ -121,10 +112,10 @@ class Plan:
 class Group:
     """The features that share the keys and the instant by which facts have their place.
 
-    `head` takes from a fact at once its place, its order number and the columns that are fields;
-    `derived` are the columns after these. `entered` has the features that a kind of fact enters
-    without a condition, None where it enters none at all, `read` those that are ready to be read
-    then.
+    A fact's row is what `head` takes from it at once (its place, its order number, a stopgap for
+    the mask, the columns that are fields), then what each of `derived` makes of it. For each kind
+    of fact, `entered` has the features that it enters without a condition (None where it can enter
+    none at all), and `read` those that are ready to be read then.
     """
 
     __slots__ = (
@@ -142,7 +133,7 @@ class Group:
     def __init__(self, plans: Sequence[Plan], columns: Sequence[Column]) -> None:
         feature = plans[0].feature
         fields = [column.name for column in columns if column.read is None]
-        self.head = attrgetter(_place_of(feature), "number", *fields)
+        self.head = attrgetter(_place_of(feature), "number", "number", *fields)
         self.derived = tuple(column.read for column in columns if column.read is not None)
         self.key_reader = key_reader(feature.by)
         self.scoped = not is_merchant_wide(feature.by)
@@ -199,61 +190,11 @@ def group_plans(
             slot=len(members[space]),
             column=column,
             item=0 if column is None else ROW_HEAD + names.index(column.name),
-            condition=conditions.get(feature.id),
+            condition=None if feature.where is None else conditions[feature.id],
         )
         members[space].append(plan)
         plans.append(plan)
     return tuple(plans), {space: Group(members[space], ordered[space]) for space in spaces}
-
-
-def key_reader(by: By) -> KeyReader:
-    """`entity_keys` for one combination of entities, with what does not depend on the fact done."""
-    sources = [SOURCES[entity] for entity in by]
-    if by == (Entity.SHOP,) or any(source.per_line for source in sources[:-1]):
-        return partial(entity_keys, by)
-    outer = [attrgetter(source.field) for source in sources]
-    if len(by) == 1 and not sources[0].per_line:
-        return partial(_single_key, outer[0])
-    if not sources[-1].per_line:
-        return partial(_joined_key, outer)
-    return partial(_line_keys, by, outer[:-1], outer[-1])
-
-
-def _single_key(member: Callable[[Fact], Any], fact: Fact) -> tuple[str, ...]:
-    value = member(fact)
-    return () if value is None else (str(value),)
-
-
-def _joined_key(members: Sequence[Callable[[Fact], Any]], fact: Fact) -> tuple[str, ...]:
-    texts = []
-    for member in members:
-        value = member(fact)
-        if value is None:
-            return ()
-        texts.append(str(value))
-    return (BY_TYPE_JOIN.join(texts),)
-
-
-def _line_keys(
-    by: By,
-    outer: Sequence[Callable[[Fact], Any]],
-    inner: Callable[[FactLine], Any],
-    fact: Fact,
-) -> tuple[str, ...]:
-    if not fact.lines:
-        return entity_keys(by, fact)
-    start = ""
-    if outer:
-        joined = _joined_key(outer, fact)
-        if not joined:
-            return ()
-        start = f"{joined[0]}{BY_TYPE_JOIN}"
-    keys: dict[str, None] = {}
-    for line in fact.lines:
-        value = inner(line)
-        if value is not None:
-            keys[f"{start}{value}"] = None
-    return tuple(keys)
 
 
 def _tally_of(feature: Feature, column: Column | None) -> Callable[[], Tally]:
@@ -265,9 +206,7 @@ def _tally_of(feature: Feature, column: Column | None) -> Callable[[], Tally]:
     return _PLAIN.get(kind, Count)
 
 
-_NOTHING_IS_ZERO = frozenset(
-    {FeatureKind.COUNT, FeatureKind.SUM, FeatureKind.DISTINCT, FeatureKind.PREFIX}
-)
+_COUNTS = frozenset({FeatureKind.COUNT, FeatureKind.DISTINCT, FeatureKind.PREFIX})
 _OF_NUMBERS: dict[FeatureKind, type[Sum | Least]] = {
     FeatureKind.SUM: Sum,
     FeatureKind.AVG: Average,
@@ -281,6 +220,13 @@ _PLAIN: dict[FeatureKind, type[Tally]] = {
     FeatureKind.STOCK: Stock,
     FeatureKind.SPACING: Spacing,
 }
+
+
+def _empty_of(feature: Feature, column: Column | None) -> Any:
+    """The value over no entries: a number where there is one of them, else missing."""
+    if feature.kind is FeatureKind.SUM and column is not None:
+        return column.arithmetic.sum_of(())
+    return 0 if feature.kind in _COUNTS else None
 
 
 def _inputs(feature: Feature, column: Column | None, condition: Condition | None) -> frozenset[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.facts import Fact
 from orderguard.features.layout import NO_NUMBER, ROW_HEAD, Layout, Row
@@ -14,17 +16,14 @@ FEW_MAX = 8
 """How many entries a group keeps in rows before each feature has a series of its own."""
 
 
-class Few:
+class Few(Struct):
     """The rows of a key, sorted by instant, ties by arrival, opened for one fact.
 
     All features of the group share a row, so a key with one order costs one small tuple.
     """
 
-    __slots__ = ("keep_ms", "rows")
-
-    def __init__(self, rows: list[Row], keep_ms: int) -> None:
-        self.rows = rows
-        self.keep_ms = keep_ms
+    rows: Sequence[Row]
+    keep_ms: int
 
     def enter(self, plans: Sequence[Plan], row: list[Any], at: int, again: set[int]) -> None:
         mask = 0
@@ -38,16 +37,15 @@ class Few:
             again.update(*(self._orders_after(plan, row) for plan in plans if mask & plan.bit))
 
     def _insert(self, row: list[Any], at: int) -> None:
-        rows, instant = self.rows, row[0]
+        rows, instant = list(self.rows), row[0]
         until = min(max(rows[-1][0], instant) if rows else instant, at) - self.keep_ms
-        gone = 0
-        while gone < len(rows) and rows[gone][0] <= until:
-            gone += 1
-        del rows[:gone]
+        while rows and rows[0][0] <= until:
+            del rows[0]
         place = len(rows)
         while place and rows[place - 1][0] > instant:
             place -= 1
         rows.insert(place, row)
+        self.rows = rows
 
     def holds(self, plan: Plan, instant: int, number: int) -> bool:
         return any(
@@ -150,13 +148,13 @@ View = Few | Many
 def opened(state: GroupState | None, group: Group) -> View:
     """A state made ready for a fact, brought to the layout of this library first."""
     if state is None:
-        return Few([], group.keep_ms)
+        return Few((), group.keep_ms)
     if isinstance(state, Many):
         return state if state.layout is group.layout else _many_realigned(state, group.layout)
     rows: Sequence[Row] = state[1:]
     if state[0] is not group.layout:
         rows = _rows_realigned(rows, state[0], group.layout)
-    return Few(list(rows), group.keep_ms)
+    return Few(rows, group.keep_ms)
 
 
 def closed(view: View, group: Group) -> GroupState:

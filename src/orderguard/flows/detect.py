@@ -28,12 +28,19 @@ from orderguard.domain.library import RuleStatus
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import TimelineRow
 from orderguard.flows.engine import CompiledRule, Engine
-from orderguard.flows.tables import OrderRecord, RuleCount, Tables
+from orderguard.flows.tables import OrderRecord, RuleCount, ShopRecord, Tables
+from orderguard.kit.clock import MS_PER_DAY
 from orderguard.orders import OrderState, Told, derive, direct_fact, order_fact, order_key
 from orderguard.scoring import Evidence, probability, score
 
 JUDGED = frozenset({FactKind.PLACED, FactKind.PAID, FactKind.ADDRESS_CHANGED})
 """The facts at which an order is judged."""
+
+NEW_DAYS = 30
+"""A buyer counts as new for so long."""
+
+WATCHED_MS_MIN = 7 * MS_PER_DAY
+"""How long a shop must have been watched before a buyer never seen there counts as new."""
 
 LISTED: dict[ListKind, str] = {
     ListKind.BUYER: "buyer_id",
@@ -92,7 +99,7 @@ class Detector:
 
     def _fact(self, state: OrderState, told: Told, known_at: int, event_id: str) -> Fact:
         key = state.key
-        currency = self._shop_currency(state)
+        shop = self._shop(state)
         fact = order_fact(
             key,
             state.number,
@@ -100,19 +107,38 @@ class Detector:
             told,
             known_at=known_at,
             event_id=event_id,
-            currency=currency,
+            currency=shop.currency,
             extras={},
         )
-        return replace(fact, **self._extras(fact))
+        return replace(fact, buyer_is_new=self._is_new(fact, shop), **self._extras(fact))
 
-    def _shop_currency(self, state: OrderState) -> str | None:
+    def _is_new(self, fact: Fact, shop: ShopRecord) -> bool | None:
+        """Whether the buyer registered lately; where the channel does not tell, ordered lately.
+
+        The second is unknown until the shop has been watched for a while: at first all are new.
+        """
+        first = None
+        if fact.buyer_id is not None:
+            buyer = f"{fact.channel}/{fact.shop}/{fact.buyer_id}"
+            first = self.tables.buyers.get(buyer)
+            if first is None:
+                first = fact.at
+                self.tables.buyers.put(buyer, first)
+        if fact.buyer_account_age_days is not None:
+            return fact.buyer_account_age_days < NEW_DAYS
+        if first is None or fact.at - shop.since < WATCHED_MS_MIN:
+            return None
+        return fact.at - first < NEW_DAYS * MS_PER_DAY
+
+    def _shop(self, state: OrderState) -> ShopRecord:
         """A shop's currency is that of its first order."""
-        shop = f"{state.key.channel}/{state.key.shop}"
-        currency = self.tables.currencies.get(shop)
-        if currency is None and "order_currency" in state.members:
-            currency = state.members["order_currency"]
-            self.tables.currencies.put(shop, currency)
-        return currency
+        name = f"{state.key.channel}/{state.key.shop}"
+        shop = self.tables.shops.get(name)
+        currency = state.members.get("order_currency")
+        if shop is None or (shop.currency is None and currency is not None):
+            shop = ShopRecord(shop.since if shop else state.first_ms, currency)
+            self.tables.shops.put(name, shop)
+        return shop
 
     def _extras(self, fact: Fact) -> dict[str, Any]:
         """What lists and relations add to a fact."""

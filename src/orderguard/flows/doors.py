@@ -8,6 +8,14 @@ _HAN_NUMBER = "[〇一二三四五六七八九十]{1,3}"
 _UNIT = "号楼|单元|号|栋|幢|座|楼|层|室|弄|#"
 # 十八号, B座, 3号楼 2单元 501室: the unit's word only ends the number or letter before it.
 _HAN_NUMBER_OF_UNIT = re.compile(rf"({_HAN_NUMBER})(?={_UNIT})")
+# 803室，到了打电话: in Chinese an address ends with its room, what follows is for the courier.
+_REMARK = re.compile(rf"(?<=[0-9])((?:\s*(?:{_UNIT}))?)[^0-9]*\Z")
+_PHONE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])|[0-9]{3,4}-[0-9]{7,8}")
+_PUBLIC = re.compile(
+    "学院|大学|中学|学校|校区|宿舍|驿站|自提|代收|快递柜|丰巢|菜鸟|智能柜|快递点|服务站|便利店"
+    "|写字楼|大厦|科技园|产业园|工业园|广场|公司|医院|酒店|宾馆"
+    "|\\b(?:university|college|campus|dormitory|locker|office|hotel|tower|plaza)\\b"
+)
 _UNIT_AFTER_NUMBER = re.compile(rf"(?<=[0-9a-z])\s*(?:{_UNIT})")
 _TOKEN = re.compile(r"[0-9]+|[a-z]+|[^\W\d_a-z]+")
 _HIDDEN = "*"
@@ -52,9 +60,18 @@ def normalise_street(street: str, regions: tuple[str | None, ...] = ()) -> str |
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = _HAN_NUMBER_OF_UNIT.sub(_in_digits, text)
+        text = _REMARK.sub(r"\1", _PHONE.sub("", text))
     text = text.casefold()
     text = _UNIT_AFTER_NUMBER.sub(" ", text)
     return _joined(_TOKEN.findall(text)) or None
+
+
+def is_public(street: str) -> bool:
+    """Whether many who do not know each other may have parcels sent there.
+
+    A campus, an office or a parcel locker says so by its name.
+    """
+    return _PUBLIC.search(street.casefold()) is not None
 
 
 def _in_digits(match: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ from orderguard.domain.events import (
 )
 from orderguard.domain.orders import Buyer, Customs, Device, Order, Payment, ShipTo
 from orderguard.errors import MalformedMessage
-from orderguard.flows.doors import normalise_street
+from orderguard.flows.doors import is_public, normalise_street
 from orderguard.kit.clock import MS_PER_MINUTE, to_ms
 from orderguard.reference import mail, networks, phones, regions
 
@@ -135,6 +135,7 @@ def _traits(person: _Person, tokens: Tokens) -> Traits:
         email_token=_email_token(buyer.email, tokens) if buyer.email and domain else None,
         email_is_disposable=mail.is_disposable(domain) if domain else None,
         doorstep=doorstep(ship_to, tokens),
+        doorstep_is_public=is_public(ship_to.street) if ship_to.street else None,
         place=place,
         place_error_km=place_error_km,
         network=networks.segment(ip) if ip else None,

@@ -42,6 +42,13 @@ class Progress(Struct, frozen=True, kw_only=True):
     faults: int = 0
 
 
+class ShopRecord(Struct, frozen=True):
+    """What a shop's orders have told of it: its currency, and since when we watch it."""
+
+    since: int
+    currency: str | None = None
+
+
 class RuleCount(Struct, frozen=True):
     hits: int = 0
     orders: int = 0
@@ -56,6 +63,8 @@ class Tables:
         self.cursor = store.cursor()
         self.orders: WriteBack[OrderRecord] = self._cached("order", OrderRecord)
         self.keys: WriteBack[OrderKey] = self._cached("number", OrderKey)
+        self.buyers: WriteBack[int] = self._cached("buyer", int)
+        """When a buyer was first seen to order, by channel/shop/id."""
         self.runs: WriteBack[Run] = self._cached("run", Run)
         self.open_alerts: WriteBack[str] = self._cached("open", str)
         self.alerts: WriteBack[Alert] = WriteBack(
@@ -72,7 +81,7 @@ class Tables:
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
         self.snoozes: Kept[SnoozeSet] = self._kept("snooze", SnoozeSet)
         self.posteriors: Kept[Posterior] = self._kept("posterior", Posterior)
-        self.currencies: Kept[str] = self._kept("currency", str)
+        self.shops: Kept[ShopRecord] = self._kept("shop", ShopRecord)
         self.rule_counts: Kept[RuleCount] = self._kept("rule_count", RuleCount)
         self.library: Kept[LibraryPublished] = self._kept("library", LibraryPublished)
         self._progress: Kept[Progress] = self._kept("progress", Progress)
@@ -148,6 +157,7 @@ class Tables:
         return [
             ("order", self.orders),
             ("number", self.keys),
+            ("buyer", self.buyers),
             ("run", self.runs),
             ("open", self.open_alerts),
             *self.groups.items(),
@@ -161,7 +171,7 @@ class Tables:
             ("campaign", self.campaigns),
             ("snooze", self.snoozes),
             ("posterior", self.posteriors),
-            ("currency", self.currencies),
+            ("shop", self.shops),
             ("rule_count", self.rule_counts),
             ("library", self.library),
             ("progress", self._progress),

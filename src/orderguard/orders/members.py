@@ -43,6 +43,7 @@ class Members(TypedDict, total=False):
     ship_to_city: str
     ship_to_district: str
     ship_to_doorstep: str
+    ship_to_is_public: bool
     ship_to_place: tuple[float, float]
     ship_to_error_km: float
     attempt_id: str
@@ -127,6 +128,7 @@ def trait_members(traits: Traits) -> dict[str, object]:
         "buyer_email_token": traits.email_token,
         "buyer_email_is_disposable": traits.email_is_disposable,
         "ship_to_doorstep": traits.doorstep,
+        "ship_to_is_public": traits.doorstep_is_public,
         "ship_to_place": traits.place,
         "ship_to_error_km": traits.place_error_km,
         "device_segment": traits.network,
