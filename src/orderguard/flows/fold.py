@@ -140,7 +140,6 @@ class Fold:
         tables = self.tables
         match note:
             case LibraryPublished():
-                tables.library.put("", note)
                 self._publish(note)
             case ListChanged():
                 self._change_list(note)
@@ -162,12 +161,11 @@ class Fold:
     def _publish(self, note: LibraryPublished) -> None:
         """Judge by this library from here on.
 
-        The states of features go through the store, where features that the new library shares
-        with the old one find theirs again.
+        Features that it shares with the one before go on where they were. A library that does
+        not pass its checks raises before anything has changed.
         """
-        self.save()
-        self.tables.groups.clear()
         self.detector.engine = self._engine(note)
+        self.tables.library.put("", note)
 
     def _engine(self, note: LibraryPublished) -> Engine:
         return Engine.compile(note.files, preset=note.preset, states=self.tables.group)
