@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import os
+import signal
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ async def _serve(
     installation: Installation, settings: Settings, listener: socket.socket, on_ready: OnReady
 ) -> None:
     clock, metrics = SystemClock(), Metrics()
+    library = Published(installation.library(), settings.library.preset)
     keyring = installation.keyring()
     with ExitStack() as stack:
         control = installation.open_control()
@@ -98,10 +100,15 @@ async def _serve(
 
         api = make_api(live, control.accounts, metrics, clock=clock, listed_value=listed)
         server = _http_server(_routed(webhooks, api))
+        _leave_on_signals(server, live)
         running = asyncio.create_task(server.serve(sockets=[listener]))
+        starting = asyncio.create_task(live.start(library))
         try:
-            library = Published(installation.library(), settings.library.preset)
-            await live.start(library)
+            await asyncio.wait({starting, running}, return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                await running  # Told to leave while the log was still being folded.
+                return
+            await starting
             gc.collect()
             gc.freeze()
             gc.set_threshold(COLLECT_EVERY, 50, 50)
@@ -112,7 +119,8 @@ async def _serve(
             await running
         finally:
             server.should_exit = True
-            await running
+            starting.cancel()
+            await asyncio.wait({starting, running})
             await live.stop()
 
 
@@ -128,6 +136,25 @@ def _live_settings(settings: Settings) -> LiveSettings:
     )
 
 
+def _leave_on_signals(server: uvicorn.Server, live: Live) -> None:
+    """Finish what was begun, but do not wait for who only listens."""
+
+    def leave(number: signal.Signals) -> None:
+        server.handle_exit(number, None)
+        live.dismiss()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, leave, number)
+
+
+class _HttpServer(uvicorn.Server):
+    """Leaves signals alone: uvicorn raises them anew when it ends, before the fold is saved."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 def _http_server(app: App) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
@@ -140,7 +167,7 @@ def _http_server(app: App) -> uvicorn.Server:
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    return uvicorn.Server(config)
+    return _HttpServer(config)
 
 
 def _routed(webhooks: WebhookApp, api: App) -> App:

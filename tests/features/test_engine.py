@@ -1,22 +1,27 @@
 """The edges of the windows, late facts, and what stays when the library changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from random import Random
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
+from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import Fact, FactKind, FactLine
 from orderguard.domain.library import Bilingual, Feature, FeatureKind
 from orderguard.errors import BadInput, UnknownRecord
 from orderguard.features import (
     ORDERS_MAX,
+    Condition,
     FeatureEngine,
     GroupState,
     decode_group,
     encode_group,
 )
+from orderguard.features.places import Spot, apart_km
 from orderguard.kit.cache import WriteBack
 
 START = 1_700_000_000_000
@@ -53,10 +58,12 @@ class Below:
         self.saved: dict[str, dict[str, bytes]] = {}
         self.caches: dict[str, WriteBack[GroupState]] = {}
 
-    def engine(self, *features: Feature) -> FeatureEngine:
+    def engine(
+        self, *features: Feature, conditions: Mapping[str, Condition] = MappingProxyType({})
+    ) -> FeatureEngine:
         for space, cache in self.caches.items():
             self.saved[space].update(cache.changes())
-        return FeatureEngine(features, {}, self._cache)
+        return FeatureEngine(features, conditions, self._cache)
 
     def _cache(self, space: str) -> WriteBack[GroupState]:
         saved = self.saved.setdefault(space, {})
@@ -181,6 +188,23 @@ def test_an_amendment_enters_only_what_it_made_known() -> None:
     assert [engine.enter(told).values for _ in range(2)] == [[1, 1]] * 2
 
 
+class SecondOrder:
+    """A condition over a feature declared earlier."""
+
+    members: frozenset[str] = frozenset()
+
+    def __call__(self, _fact: Fact, values: Sequence[FeatureValue], /) -> bool:
+        return values[0] == 2
+
+
+def test_a_condition_sees_earlier_features_and_an_amendment_of_nothing_it_reads_stays_out() -> None:
+    repeated = feature(COUNT, id="y", where="x == 2")
+    engine = Below().engine(feature(COUNT), repeated, conditions={"y": SecondOrder()})
+    assert [engine.enter(placed(START, number)).values for number in (1, 2)] == [[1, 0], [2, 1]]
+    told = placed(START, 1, device_id="d", amends=frozenset({"device_id"}))
+    assert engine.enter(told).values == [2, 1]
+
+
 def test_over_lines_the_greatest_value_holds_and_names_its_key() -> None:
     engine = Below().engine(feature(COUNT, by=(Entity.PRODUCT,)))
 
@@ -223,6 +247,41 @@ def test_the_same_place_is_no_distance_and_error_bars_shorten_it() -> None:
     assert told[:2] == [None, None]
     assert told[2] == pytest.approx(164.5 - 14, abs=1)
     assert told[3] == 0.0
+
+
+def test_the_nearest_of_many_places_is_found() -> None:
+    engine = Below().engine(feature(FeatureKind.DISTANCE, of="ship_to.place"))
+    random = Random(5)
+    spots: list[Spot] = []
+    for number in range(300):
+        spot = Spot(random.uniform(-60, 60), random.uniform(-180, 180), random.choice([0, 5, 90]))
+        order = placed(
+            START + number,
+            number,
+            ship_to_place=(spot.latitude, spot.longitude),
+            ship_to_error_km=spot.error_km,
+        )
+        apart = [apart_km(spot, other) - spot.error_km - other.error_km for other in spots]
+        expected = max(0.0, min(apart)) if apart else None
+        assert engine.enter(order).values == [pytest.approx(expected)]
+        spots.append(spot)
+
+
+def test_a_text_too_short_has_no_prefix() -> None:
+    engine = Below().engine(feature(FeatureKind.PREFIX, of="device.id", length=3))
+    devices = ["ab", "ab", "abc", "abd", "abcd"]
+    told = [placed(START + number, number, device_id=id_) for number, id_ in enumerate(devices)]
+    assert values(engine, told) == [0, 0, 1, 1, 2]
+
+
+def test_only_the_fact_itself_is_not_before_it() -> None:
+    both = (FactKind.PLACED, FactKind.PAID)
+    engine = Below().engine(feature(FeatureKind.GAP, on=both))
+    engine.enter(placed(START, 1))
+    paid_at_once = placed(START, 1, kind=FactKind.PAID)
+    assert engine.enter(paid_at_once).values == [0.0]
+    assert engine.enter(placed(START + 1500, 2)).values == [1.5]
+    assert engine.read(paid_at_once) == [0.0]
 
 
 @pytest.mark.parametrize("entries", [3, 20], ids=["few", "many"])

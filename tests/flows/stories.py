@@ -15,7 +15,7 @@ from orderguard.domain.ports import AlertQuery, StateStore
 from orderguard.domain.wire import decode_event
 from orderguard.flows.fold import Fold
 from orderguard.flows.protect import protect
-from orderguard.kit.clock import MS_PER_SECOND, rfc3339, to_ms
+from orderguard.kit.clock import MS_PER_SECOND, rfc3339
 from orderguard.kit.sealing import Keyring
 from orderguard.responses import Run
 from orderguard.stores.memory import MemoryState
@@ -23,7 +23,8 @@ from orderguard.stores.memory import MemoryState
 LIBRARY = read_library(PACKAGED_LIBRARY)
 START_MS = 1_794_326_400_000
 """2026-11-11T00:00:00+08:00: the sale begins."""
-SHANGHAI, BEIJING = (31.15, 121.39), (39.9, 116.41)
+SHANGHAI = {"country": "CN", "lat": 31.15, "lng": 121.39}
+BEIJING = {"country": "CN", "lat": 39.9, "lng": 116.41}
 ALL = 1_000_000
 
 _KEYS = Keyring.for_replay()
@@ -65,7 +66,7 @@ def order_document(order_id: str, buyer: str, at: int, **members: Any) -> Json:
         "coupons": [{"id": "welcome", "amount": "5.00"}],
         "payment": {"method": "alipay", "account": f"account-of-{buyer}"},
         "device": {"id": f"phone-of-{buyer}"},
-        "ship_to": {"country": "CN", "lat": SHANGHAI[0], "lng": SHANGHAI[1]},
+        "ship_to": SHANGHAI,
         **members,
     }
 
@@ -176,6 +177,14 @@ def everything(fold: Fold) -> dict[str, Any]:
     return known
 
 
-def received(document: Json) -> int:
-    wire = decode_event(json.dumps(document).encode())
-    return to_ms(wire.received_at or wire.event.occurred_at)
+def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Where two folds know different things, each by its space and key."""
+    found = []
+    for space in sorted(one.keys() | other.keys()):
+        left, right = one.get(space), other.get(space)
+        if isinstance(left, dict) and isinstance(right, dict):
+            keys = left.keys() | right.keys()
+            found += [f"{space} {key}" for key in keys if left.get(key) != right.get(key)]
+        elif left != right:
+            found.append(space)
+    return found

@@ -34,7 +34,7 @@ def test_a_late_order_that_changes_nothing_raises_nothing() -> None:
 def test_an_order_that_was_near_is_far_once_an_earlier_one_arrives() -> None:
     story = Story(preset="micro")
     story.placed("home-1", "traveller", at=0)
-    story.placed("away", "traveller", at=10 * 60, **FAR_AWAY)
+    story.placed("away", "traveller", at=10 * 60, ship_to=BEIJING)
     assert story.alerts() == [], "one earlier place is too little to know a buyer by"
     story.placed("home-2", "traveller", at=5 * 60, known=20 * 60)
     alert = story.alert(FAR)

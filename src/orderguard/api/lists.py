@@ -84,7 +84,7 @@ async def put_on_list(context: Given, account: Editor, listing: ListingRequest) 
     if until_ms is not None and until_ms <= context.clock.now_ms():
         raise BadInput("`until` has passed already.", hint="Name a later instant, or none.")
     value, shown = context.listed_value(listing.kind, listing.value)
-    await context.live.note(
+    await context.live.change_list(
         ListChanged(
             received_ms=0,
             by=account.name,
@@ -119,7 +119,7 @@ async def take_off_list(
         entry = _entry(context, name, kind, context.listed_value(kind, value)[0])
     if entry is None:
         raise NotFound("It is not on this list.", hint="GET /api/v1/lists tells what is.")
-    await context.live.note(replace(entry, received_ms=0, by=account.name, on=False))
+    await context.live.change_list(replace(entry, received_ms=0, by=account.name, on=False))
     return Response(status_code=204)
 
 

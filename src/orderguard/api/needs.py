@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from orderguard.domain.alerts import Alert
-from orderguard.domain.entries import ListKind, Note
+from orderguard.domain.entries import ListChanged, ListKind, Note
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import Account, AlertQuery, TimelineRow
 from orderguard.flows.fold import Fold
@@ -35,6 +35,10 @@ class LiveView(Protocol):
 
     async def note(self, note: Note) -> None:
         """Append a note, whose `received_ms` is set; it is durable and in force on return."""
+        ...
+
+    async def change_list(self, note: ListChanged) -> None:
+        """The same for a list, which the commands show too. Raise NotListed for taking off more."""
         ...
 
     def subscribe(self, since: Place | None) -> AsyncIterator[tuple[Place, Alert]]:

@@ -206,25 +206,27 @@ class Detector:
     ) -> None:
         subject, scope = self._subject(rule, fact)
         alert = self._open_alert(rule.rule.kind, subject, scope, fact.at)
-        is_growing = alert is not None and not is_late and rule.rule.id in alert.rules
-        after = alert.last_hit_at - 1 if alert is not None and is_growing else None
-        if after is not None and fact.at <= after:
-            after = None
+        after = None
+        if alert is not None and not is_late and _knows(alert, rule, severity, fact.at):
+            after = alert.last_hit_at - 1
+        orders = self._concerned(rule, fact, values, after)
+        if not orders:
+            return
+        if rule.rule.status is not RuleStatus.LIVE:
+            self._count(rule.rule.id, 0)
+            return
         finding = Finding(
             kind=rule.rule.kind,
             subject=subject,
             channel=fact.channel,
             shop=fact.shop,
             order=None if fact.order_id is None else _key_of(fact),
-            orders=self._concerned(rule, fact, values, after),
+            orders=orders,
             hit=self._hit(rule, fact, values, severity),
             quiet_ms=rule.quiet_ms,
             event_id=fact.event_id,
             detected_at=fact.known_at,
         )
-        if rule.rule.status is not RuleStatus.LIVE:
-            self._count(rule.rule.id, 0)
-            return
         self._raise(alert, finding, rule, f"{scope}|{subject.type}|{subject.key}")
 
     def _subject(self, rule: CompiledRule, fact: Fact) -> tuple[Subject, str]:
@@ -246,11 +248,15 @@ class Detector:
     def _concerned(
         self, rule: CompiledRule, fact: Fact, values: list[FeatureValue], after: int | None
     ) -> tuple[OrderKey, ...]:
-        """The orders of the pattern, this one among them."""
-        numbers: set[int] = set() if fact.number is None else {fact.number}
+        """The orders of the pattern; none where this order is only a bystander of it."""
+        if not rule.concerns:
+            return () if fact.order_id is None else (_key_of(fact),)
+        numbers: set[int] = set()
         for feature_id, holds in rule.concerns:
             if holds is None or holds(fact, values):
                 numbers.update(self.engine.features.orders(feature_id, fact, after))
+        if fact.number is not None and fact.number not in numbers:
+            return ()
         keys = (self.tables.keys.get(str(number)) for number in sorted(numbers))
         return tuple(key for key in keys if key is not None)
 
@@ -352,6 +358,12 @@ class Detector:
     def _count(self, rule_id: str, orders: int) -> None:
         count = self.tables.rule_counts.get(rule_id) or RuleCount()
         self.tables.rule_counts.put(rule_id, RuleCount(count.hits + 1, count.orders + orders))
+
+
+def _knows(alert: Alert, rule: CompiledRule, severity: Severity, at: int) -> bool:
+    """Whether the alert has all orders of the pattern but those since its last hit."""
+    is_told = rule.rule.id in alert.rules and alert.floor.rank >= severity.rank
+    return is_told and at >= alert.last_hit_at
 
 
 def _key_of(fact: Fact) -> OrderKey:

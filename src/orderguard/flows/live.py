@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.domain.alerts import Alert
-from orderguard.domain.entries import LibraryPublished, Note
+from orderguard.domain.entries import LibraryPublished, ListChanged, Note
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertQuery, Clock, Draft, EventLog, StateStore, TimelineRow
@@ -26,6 +26,7 @@ from orderguard.flows.tables import CACHED_MAX, OrderRecord
 from orderguard.flows.writer import Committed, IntakeLimits, Submission, Writer
 from orderguard.kit.ids import digest16
 from orderguard.responses import Run
+from orderguard.rules import load_library
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,10 @@ class Mailbox(Protocol):
     def waiting(self, limit: int) -> list[tuple[str, Note]]: ...
 
     def taken(self, ids: Sequence[str]) -> None: ...
+
+    def change_list(self, note: ListChanged) -> None:
+        """Keep what commands show of the lists, and leave the note for the server."""
+        ...
 
 
 class Published(Struct, frozen=True):
@@ -104,11 +109,15 @@ class Live:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, library: Published) -> None:
-        """Fold what the log has beyond the last save, publish a changed library, take traffic."""
-        await self._catch_up()
+        """Fold what the log has beyond the last save, publish a changed library, take traffic.
+
+        Raise LibraryFaults for one that does not pass its checks: nothing may judge by it.
+        """
         self.writer.start()
+        await self._catch_up()
         current = self.fold.tables.library.get("")
         if current is None or current.version != library.digest:
+            load_library(library.files, preset=library.preset)
             await self.note(
                 LibraryPublished(
                     received_ms=0,
@@ -131,8 +140,7 @@ class Live:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for listener in self._listeners:
-            listener.put_nowait(None)
+        self.dismiss()
         await self.writer.stop()
         await self.flush()
 
@@ -141,6 +149,11 @@ class Live:
         stamped = replace(note, received_ms=self.writer.stamp())
         draft = Draft(stamped.received_ms, encode_note(stamped), digest)
         await self.writer.submit([Submission(stamped, draft)])
+
+    async def change_list(self, note: ListChanged) -> None:
+        """Change a list as the command does: what is shown of it and what judges stay one."""
+        self._mailbox.change_list(note)
+        await self._take_mail()
 
     def order(self, key: OrderKey) -> OrderRecord | None:
         return self.fold.tables.orders.get(str(key))
@@ -184,8 +197,16 @@ class Live:
         finally:
             self._listeners.discard(queue)
 
+    def dismiss(self) -> None:
+        """Let go of all listeners, who may come back with the last place they saw."""
+        while self._listeners:
+            self._listeners.pop().put_nowait(None)
+
     async def flush(self) -> None:
-        """Save what the fold did since the last save."""
+        """Save what the fold did since the last save; who gives up waiting does not stop it."""
+        await asyncio.shield(asyncio.create_task(self._save()))
+
+    async def _save(self) -> None:
         async with self._saving:
             if self.fold.tables.is_dirty:
                 changes = self.fold.tables.changes()

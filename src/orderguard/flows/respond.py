@@ -10,7 +10,7 @@ from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.orders import OrderKey, OrderStatus
 from orderguard.flows.detect import Detector
 from orderguard.orders import status_of
-from orderguard.responses import Run, StepState, advance, start
+from orderguard.responses import Run, advance, start, take_over
 
 
 class Responder:
@@ -28,7 +28,8 @@ class Responder:
             return
         run = self.tables.runs.get(alert_id)
         if run is None or run.playbook != playbook.id:
-            run = _after(run, start(alert, playbook, now_ms))
+            begun = start(alert, playbook, now_ms)
+            run = begun if run is None else take_over(run, begun)
             alert = replace(alert, playbook=playbook.id)
             self.detector.save(alert)
         if playbook.holds:
@@ -67,14 +68,3 @@ class Responder:
             if snooze is None or snooze.until_ms <= now_ms:
                 return False
         return True
-
-
-def _after(former: Run | None, run: Run) -> Run:
-    """The run of a more severe playbook takes over: what was done stands, what waited is off."""
-    if former is None:
-        return run
-    kept = tuple(
-        replace(step, state=StepState.SKIPPED) if step.state is StepState.WAITING else step
-        for step in former.steps
-    )
-    return replace(run, steps=(*kept, *run.steps))

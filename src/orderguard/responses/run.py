@@ -24,7 +24,10 @@ class StepState(StrEnum):
 
 
 class RunStep(Struct, frozen=True, kw_only=True):
-    """One step; `due_at` in ms since the epoch, `orders` those that it is for."""
+    """One step; `due_at` in ms since the epoch, `orders` those that it is for.
+
+    `off`: a more severe playbook took over before it was due.
+    """
 
     step: str
     action: str
@@ -32,6 +35,7 @@ class RunStep(Struct, frozen=True, kw_only=True):
     due_at: int
     only_if: str | None
     orders: tuple[OrderKey, ...]
+    off: bool = False
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -82,6 +86,17 @@ def _waiting(step: PlaybookStep, orders: tuple[OrderKey, ...], now_ms: int) -> R
     )
 
 
+def take_over(former: Run, run: Run) -> Run:
+    """The run of a more severe playbook goes on: what was done stands, what waited is off."""
+    kept = tuple(
+        replace(step, state=StepState.SKIPPED, off=True)
+        if step.state is StepState.WAITING
+        else replace(step, off=True)
+        for step in former.steps
+    )
+    return replace(run, steps=(*kept, *run.steps))
+
+
 def advance(
     run: Run, orders: tuple[OrderKey, ...], status: Callable[[OrderKey], OrderStatus], now_ms: int
 ) -> Run:
@@ -100,6 +115,8 @@ def _resolve(
     status: Callable[[OrderKey], OrderStatus],
     now_ms: int,
 ) -> RunStep:
+    if step.off:
+        return step
     if step.state is StepState.WAITING and step.due_at > now_ms:
         return replace(step, orders=orders) if orders != step.orders else step
     if step.state is StepState.WAITING:
@@ -122,8 +139,3 @@ def _fitting(
         return orders
     holds = ONLY_IF[step.only_if]
     return tuple(key for key in orders if holds(status(key)))
-
-
-def held_by(run: Run) -> bool:
-    """Whether a shipment hold was asked for, or would have been."""
-    return any(step.action == "hold_shipment" for step in run.steps)
