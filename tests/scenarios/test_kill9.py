@@ -117,7 +117,7 @@ class Crowd:
             except Unanswered:
                 with self._lock:
                     self.unanswered += 1
-            time.sleep(rng.uniform(0.005, 0.05))
+            time.sleep(rng.uniform(0.02, 0.1))
             if self._ends.is_set():
                 gives_up_at = min(gives_up_at, time.monotonic() + LAST_CALL_S)
         raise AssertionError("never answered")

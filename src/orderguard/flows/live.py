@@ -34,8 +34,8 @@ CATCH_UP_ROWS = 500
 """Log entries folded at a stretch while the server starts; other tasks run in between."""
 LISTENER_ALERTS_MAX = 1_000
 """Alerts that wait for one slow listener before it is cut off and has to resume."""
-REPLAYED_ALERTS_MAX = 10_000
-"""Alerts that a listener who resumes may have missed."""
+MISSED_ALERTS = 500
+"""Alerts read at a time for a listener who resumes."""
 FRESH_MS = 200
 """A list read from the store is at most this old."""
 TICK_S = 0.2
@@ -188,7 +188,8 @@ class Live:
             last = since or (0, 0)
             if since is not None:
                 await self.flush()
-                for row in self._store.alerts_changed(since, REPLAYED_ALERTS_MAX):
+            while since is not None and (rows := self._store.alerts_changed(last, MISSED_ALERTS)):
+                for row in rows:
                     last = row.changed
                     yield row.changed, row.alert
             while (told := await queue.get()) is not None:
