@@ -93,7 +93,10 @@ class Client:
         found: Json = self.get(f"/api/v1/orders/standard/{shop}/{order_id}")
         return found
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._connection.close()
 
 

@@ -73,7 +73,7 @@ class Crowd:
 
     def _work(self, number: int) -> None:
         try:
-            with closing(Sender(self.port)) as sender:
+            with Sender(self.port) as sender:
                 self._send_stories(sender, number, random.Random(number))
         except Exception as fault:  # noqa: BLE001 - a sender that dies unseen would prove less.
             self.faults.append(f"sender {number}: {fault!r}")
@@ -177,7 +177,7 @@ def test_a_killed_server_loses_and_doubles_nothing_and_raises_each_alert_once(
         crowd.start()
         waits = kill_and_restart(server, random.Random(9))
         crowd.end()
-        with closing(Client(server.port, headers)) as api:
+        with Client(server.port, headers) as api:
             told = api.alerts()
             some = random.Random(9).sample(sorted(crowd.acknowledged), 100)
             timelines = {

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def server(installation: Installation) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def api(installation: Installation, server: Server) -> Iterator[Client]:
-    with closing(Client(server.port, api_headers(installation))) as client:
+    with Client(server.port, api_headers(installation)) as client:
         yield client
 
 
@@ -78,6 +78,11 @@ def within(seconds: float, holds: Callable[[], bool]) -> bool:
     return True
 
 
+def status(server: Server, path: str) -> int:
+    with Client(server.port) as client:
+        return client.ask("GET", path).status
+
+
 # A running server -------------------------------------------------------------------------------
 
 
@@ -85,7 +90,7 @@ def test_it_says_when_it_is_ready(server: Server) -> None:
     lines = server.said.splitlines()
     (said,) = (line for line in lines if line.startswith("orderguard ready"))
     assert said == f"orderguard ready http://{HOST}:{server.port}"
-    assert Client(server.port).ask("GET", "/readyz").status == 200
+    assert status(server, "/readyz") == 200
 
 
 def test_a_port_that_is_taken_is_refused(server: Server, tmp_path: Path) -> None:
@@ -104,7 +109,7 @@ def test_a_second_server_on_the_folder_is_refused(server: Server) -> None:
     assert refused.stdout == ""
     (line,) = refused.stderr.splitlines()
     assert f"Process {server.pid} already serves {server.folder}" in line
-    assert Client(server.port).ask("GET", "/readyz").status == 200
+    assert status(server, "/readyz") == 200
 
 
 def serve(folder: Path, port: int) -> subprocess.CompletedProcess[str]:
@@ -116,7 +121,7 @@ def serve(folder: Path, port: int) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_shop_is_served_within_a_second_of_its_command(server: Server) -> None:
-    with closing(Sender(server.port, "late")) as sender:
+    with Sender(server.port, "late") as sender:
         assert sender.send(placed("L1", "li")).status == 404
         data = ("--data", str(server.folder))
         said = og("shop", "add", "late", "--channel", "standard", "--secret", SECRET, *data)
@@ -128,7 +133,7 @@ def test_a_listing_judges_within_a_second_of_its_command(server: Server, api: Cl
     data = ("--data", str(server.folder))
     og("list", "add", "block", "device", "phone-of-crook", *data)
     assert within(FOLLOWS_S_MAX, lambda: bool(api.get("/api/v1/lists", kind="device")["items"]))
-    with closing(Sender(server.port)) as sender:
+    with Sender(server.port) as sender:
         sender.tell(placed("C1", "crook"))
         assert api.order("C1")["risk_severity"] == "high"
         og("list", "remove", "block", "device", "phone-of-crook", *data)
@@ -138,7 +143,7 @@ def test_a_listing_judges_within_a_second_of_its_command(server: Server, api: Cl
 
 
 def test_an_order_stands_there_once_its_event_is_acknowledged(server: Server, api: Client) -> None:
-    with closing(Sender(server.port)) as sender:
+    with Sender(server.port) as sender:
         for number in range(20):
             order_id = f"fresh-{number}"
             sender.tell({**placed(order_id, "li"), "data": {"order": {"order_id": order_id}}})
@@ -176,12 +181,13 @@ class Stream:
         return line.decode().rstrip("\n")
 
     def close(self) -> None:
+        self._response.close()
         self._connection.close()
 
 
 def test_a_sign_in_link_works_once_and_its_session_hears_alerts(server: Server) -> None:
     link = server.sign_in_link
-    with closing(Client(server.port)) as browser:
+    with Client(server.port) as browser:
         welcome = browser.ask("GET", link)
         assert welcome.status == 303
         cookie = welcome.headers["set-cookie"]
@@ -189,7 +195,7 @@ def test_a_sign_in_link_works_once_and_its_session_hears_alerts(server: Server) 
         assert browser.ask("GET", link).status == 401
 
     headers = {"cookie": cookie.partition(";")[0]}
-    with closing(Sender(server.port)) as sender:
+    with Sender(server.port) as sender:
         with closing(Stream(server.port, headers)) as stream:
             sender.tell(*burst("heard"))
             place, alert = stream.next()
@@ -232,9 +238,11 @@ def behind(tmp_path: Path) -> Installation:
 
 def test_until_the_log_is_folded_callers_are_asked_to_come_back(behind: Installation) -> None:
     headers = api_headers(behind)
-    with Server(behind.folder) as server:
+    with ExitStack() as stack:
+        server = stack.enter_context(Server(behind.folder))
         server.launch()
-        sender, api = Sender(server.port), Client(server.port, headers)
+        sender = stack.enter_context(Sender(server.port))
+        api = stack.enter_context(Client(server.port, headers))
         refusals = []
         new = placed("new", "li")
         while (answer := first_answer(lambda: sender.send(new))).status != 202:
@@ -264,8 +272,8 @@ def first_answer(ask: Callable[[], Any]) -> Any:
 def test_a_server_may_be_ended_while_it_starts(behind: Installation) -> None:
     with Server(behind.folder) as server:
         server.launch()
-        first_answer(lambda: Client(server.port).ask("GET", "/healthz"))
-        assert server.stop() == 0
+        assert first_answer(lambda: status(server, "/healthz")) == 200
+        assert server.stop() == 0, server.said
         assert "Traceback" not in server.said
         server.start()
 
@@ -290,7 +298,7 @@ def test_a_server_told_to_end_finishes_what_it_acknowledged(tmp_path: Path) -> N
     acknowledged: list[str] = []
 
     def send_until_it_ends(number: int, port: int) -> None:
-        with closing(Sender(port)) as sender:
+        with Sender(port) as sender:
             for serial in range(100_000):
                 one = placed(f"o{number}-{serial}", f"b{number}")
                 try:
