@@ -105,17 +105,15 @@ async def _serve(
         starting = asyncio.create_task(live.start(library))
         try:
             await asyncio.wait({starting, running}, return_when=asyncio.FIRST_COMPLETED)
-            if not starting.done():
-                await running  # Told to leave while the log was still being folded.
-                return
-            await starting
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(COLLECT_EVERY, 50, 50)
-            host, port = listener.getsockname()[:2]
-            address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-            link = control.accounts.link_add("owner", Role.ADMIN)
-            on_ready(address, f"{address}/sign-in?token={link}")
+            if not running.done():  # Else told to leave while the log was still being folded.
+                await starting
+                gc.collect()
+                gc.freeze()
+                gc.set_threshold(COLLECT_EVERY, 50, 50)
+                host, port = listener.getsockname()[:2]
+                address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+                link = control.accounts.link_add("owner", Role.ADMIN)
+                on_ready(address, f"{address}/sign-in?token={link}")
             await running
         finally:
             server.should_exit = True

@@ -38,11 +38,10 @@ def _open(path: Path) -> BinaryIO:
     if path.suffix == ".gz":
         return gzip.open(path, "rb")  # type: ignore[return-value]  # GzipFile is a BinaryIO
     if path.suffix == ".zst":
-        import zstandard  # noqa: PLC0415  # Loaded only where it is used.
+        import pyarrow as pa  # noqa: PLC0415  # Loaded only where it is used.
 
-        raw = path.open("rb")
-        stream = zstandard.ZstdDecompressor().stream_reader(raw, closefd=True)
-        return io.BufferedReader(stream, 1 << 20)
+        # The zstandard package passes over it when a file is cut short.
+        return io.BufferedReader(pa.input_stream(path, compression="zstd"), 1 << 20)
     if path.suffix in {".jsonl", ".json", ".ndjson"}:
         return path.open("rb")
     raise BadInput(

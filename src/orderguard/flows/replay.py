@@ -25,6 +25,7 @@ from orderguard.flows.tables import OrderRecord
 from orderguard.kit.clock import to_ms
 from orderguard.kit.ids import digest16
 from orderguard.kit.sealing import Keyring
+from orderguard.rules import load_library
 
 SAVE_EVERY = 200_000
 """Events between two saves, so that caches stay bounded."""
@@ -65,7 +66,10 @@ class Rejected(Struct, frozen=True):
 
 
 class Replay:
-    """One run over event files; `fold` is where it has come to."""
+    """One run over event files; `fold` is where it has come to.
+
+    Raise LibraryFaults for a library that does not pass its checks.
+    """
 
     def __init__(
         self, library: Mapping[str, str], preset: str, *, store: StateStore, strict: bool = False
@@ -79,6 +83,7 @@ class Replay:
         self._clock_ms = 0
         self._offset = 1
         self._tokens = Keyring.for_replay()
+        load_library(library, preset=preset)
         publication = LibraryPublished(
             received_ms=0, by="replay", version="", preset=preset, files=dict(library)
         )
