@@ -20,7 +20,7 @@ from orderguard.errors import BadInput, MalformedMessage
 from orderguard.flows.files import LINE_BYTES_MAX, read_lines
 from orderguard.flows.fold import Fold
 from orderguard.flows.present import alert_json, order_json, run_json
-from orderguard.flows.protect import protect
+from orderguard.flows.protect import YEAR_MAX, protect
 from orderguard.flows.tables import OrderRecord
 from orderguard.kit.clock import to_ms
 from orderguard.kit.ids import digest16
@@ -129,6 +129,8 @@ class Replay:
             raise MalformedMessage(f"The line is longer than {LINE_BYTES_MAX} bytes.")
         wire = decode_event(line)
         received = wire.received_at or wire.event.occurred_at
+        if received.year > YEAR_MAX:
+            raise MalformedMessage(f"It is told as received after {YEAR_MAX}.")
         received_ms = max(to_ms(received), self._clock_ms)
         event = protect(
             wire.event,
