@@ -66,13 +66,18 @@ class FeatureEngine:
             kind: tuple(plan for plan in self._plans if plan.condition and kind in plan.on)
             for kind in FactKind
         }
+        self._wanted: dict[tuple[FactKind, frozenset[str] | None], bool] = {}
 
     def wants(self, kind: FactKind, amends: frozenset[str] | None) -> bool:
         """Whether a fact of this kind, or the amendment of one, can enter any feature."""
-        return any(
-            kind in plan.on and (amends is None or not plan.inputs.isdisjoint(amends))
-            for plan in self._plans
-        )
+        asked = (kind, amends)
+        wanted = self._wanted.get(asked)
+        if wanted is None:
+            wanted = self._wanted[asked] = any(
+                kind in plan.on and (amends is None or not plan.inputs.isdisjoint(amends))
+                for plan in self._plans
+            )
+        return wanted
 
     def enter(self, fact: Fact) -> Reading:
         """The fact enters where it belongs, then all features are read for it.

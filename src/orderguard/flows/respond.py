@@ -27,13 +27,14 @@ class Responder:
         if playbook is None:
             return
         run = self.tables.runs.get(alert_id)
+        held = 0 if run is None or run.playbook != playbook.id else run.seen
         if run is None or run.playbook != playbook.id:
             begun = start(alert, playbook, now_ms)
             run = begun if run is None else take_over(run, begun)
             alert = replace(alert, playbook=playbook.id)
             self.detector.save(alert)
         if playbook.holds:
-            self._hold(alert)
+            self._hold(alert.orders[held:])
         self._advance(run, alert.orders, now_ms)
 
     def fire(self, alert_id: str, due_ms: int) -> None:
@@ -55,8 +56,8 @@ class Responder:
         record = self.tables.orders.get(str(key))
         return OrderStatus.UNKNOWN if record is None else status_of(record.state)
 
-    def _hold(self, alert: Alert) -> None:
-        for key in alert.orders:
+    def _hold(self, orders: tuple[OrderKey, ...]) -> None:
+        for key in orders:
             record = self.tables.orders.get(str(key))
             if record is not None and not record.standing.held:
                 held = replace(record.standing, held=True)

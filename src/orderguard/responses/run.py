@@ -26,7 +26,7 @@ class StepState(StrEnum):
 class RunStep(Struct, frozen=True, kw_only=True):
     """One step; `due_at` in ms since the epoch, `orders` those that it is for.
 
-    `off`: a more severe playbook took over before it was due.
+    `off`: a more severe playbook took over, so it does not extend to further orders.
     """
 
     step: str
@@ -39,11 +39,14 @@ class RunStep(Struct, frozen=True, kw_only=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
+    """`seen`: how many of its alert's orders it has taken in; an alert's orders only ever grow."""
+
     alert_id: str
     playbook: str
     version: str
     started_at: int
     steps: tuple[RunStep, ...]
+    seen: int = 0
 
     @property
     def next_due(self) -> int | None:
@@ -52,6 +55,7 @@ class Run(Struct, frozen=True, kw_only=True):
         return min(waiting, default=None)
 
 
+_DONE = frozenset({StepState.DONE, StepState.DUE, StepState.WOULD_DO})
 _SHIPPED = frozenset({OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.COMPLETED})
 _UNPAID = frozenset({OrderStatus.PENDING_PAYMENT, OrderStatus.UNKNOWN})
 _ENDED = frozenset({OrderStatus.CANCELLED, OrderStatus.CLOSED})
@@ -87,49 +91,61 @@ def _waiting(step: PlaybookStep, orders: tuple[OrderKey, ...], now_ms: int) -> R
 
 
 def take_over(former: Run, run: Run) -> Run:
-    """The run of a more severe playbook goes on: what was done stands, what waited is off."""
-    kept = tuple(
-        replace(step, state=StepState.SKIPPED, off=True)
-        if step.state is StepState.WAITING
-        else replace(step, off=True)
-        for step in former.steps
-    )
-    return replace(run, steps=(*kept, *run.steps))
+    """The run of a more severe playbook goes on: what was done stands, what waited is off.
+
+    What was done and stands in the new playbook too is not done again: it goes on there.
+    """
+    done = {_name(step): step for step in former.steps if step.state in _DONE and not step.off}
+    steps = tuple(done.get(_name(step), step) for step in run.steps)
+    ended = tuple(_ended(step) for step in former.steps if step not in steps)
+    return replace(run, steps=(*ended, *steps), seen=former.seen)
+
+
+def _name(step: RunStep) -> tuple[str, str, str | None]:
+    return step.step, step.action, step.only_if
+
+
+def _ended(step: RunStep) -> RunStep:
+    state = StepState.SKIPPED if step.state is StepState.WAITING else step.state
+    return replace(step, state=state, off=True)
 
 
 def advance(
     run: Run, orders: tuple[OrderKey, ...], status: Callable[[OrderKey], OrderStatus], now_ms: int
 ) -> Run:
-    """The run at this instant: what is due is resolved, and every step extends to all orders.
+    """The run at this instant: what is due is resolved, and every step extends to new orders.
 
+    A step looks at an order once: when it is due or, after that, when the order joins the alert.
     No action is connected here, so a due step says `would_do`; one whose condition holds for no
     order is skipped.
     """
-    steps = tuple(_resolve(step, orders, status, now_ms) for step in run.steps)
-    return run if steps == run.steps else replace(run, steps=steps)
+    added = orders[run.seen :]
+    steps = tuple(_resolve(step, orders, added, status, now_ms) for step in run.steps)
+    if not added and steps == run.steps:
+        return run
+    return replace(run, steps=steps, seen=len(orders))
 
 
 def _resolve(
     step: RunStep,
     orders: tuple[OrderKey, ...],
+    added: tuple[OrderKey, ...],
     status: Callable[[OrderKey], OrderStatus],
     now_ms: int,
 ) -> RunStep:
     if step.off:
         return step
     if step.state is StepState.WAITING and step.due_at > now_ms:
-        return replace(step, orders=orders) if orders != step.orders else step
+        return replace(step, orders=orders) if added else step
     if step.state is StepState.WAITING:
         fitting = _fitting(step, orders, status)
-    else:
-        known = set(step.orders)
-        added = tuple(key for key in orders if key not in known)
-        if not added:
-            return step
-        fitting = (*step.orders, *_fitting(step, added, status))
-    is_for_nobody = bool(orders) and not fitting
-    state = StepState.SKIPPED if is_for_nobody else StepState.WOULD_DO
-    return replace(step, state=state, orders=fitting)
+        is_for_nobody = bool(orders) and not fitting
+        state = StepState.SKIPPED if is_for_nobody else StepState.WOULD_DO
+        return replace(step, state=state, orders=fitting)
+    fitting = _fitting(step, added, status)
+    if not fitting:
+        return step
+    return replace(step, state=StepState.WOULD_DO, orders=(*step.orders, *fitting))
 
 
 def _fitting(
