@@ -23,6 +23,9 @@ TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference"
 MADE = "*Made by `make docs`; change the code or the library, not this page.*"
 UNITS = (("d", MS_PER_DAY), ("h", MS_PER_HOUR), ("m", MS_PER_MINUTE), ("s", MS_PER_SECOND))
 
+BY_HAND = {"results.md": "What the standard library finds on public data"}
+"""Pages of the reference that no code can write."""
+
 
 @click.command(help=__doc__)
 @click.option("--target", default=TARGET, type=click.Path(file_okay=False, path_type=Path))
@@ -41,7 +44,8 @@ def pages() -> dict[str, str]:
         "settings.md": ("Settings", settings()),
         "channels.md": ("Channels", channel_rows()),
     }
-    contents = [f"- [{title}]({name})" for name, (title, _) in written.items()]
+    titles = {name: title for name, (title, _) in written.items()} | BY_HAND
+    contents = [f"- [{title}]({name})" for name, title in titles.items()]
     written["README.md"] = ("Reference", contents)
     return {name: _page(title, lines) for name, (title, lines) in written.items()}
 
