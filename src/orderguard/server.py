@@ -103,6 +103,7 @@ async def _serve(
         _leave_on_signals(server, live)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         starting = asyncio.create_task(live.start(library))
+        failing = asyncio.create_task(live.failed.wait())
         try:
             await asyncio.wait({starting, running}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():  # Else told to leave while the log was still being folded.
@@ -114,11 +115,16 @@ async def _serve(
                 address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
                 link = control.accounts.link_add("owner", Role.ADMIN)
                 on_ready(address, f"{address}/sign-in?token={link}")
+            await asyncio.wait({running, failing}, return_when=asyncio.FIRST_COMPLETED)
+            if live.failure is not None:
+                raise live.failure
             await running
         finally:
             server.should_exit = True
-            starting.cancel()
-            await asyncio.wait({starting, running})
+            live.dismiss()
+            for task in (starting, failing):
+                task.cancel()
+            await asyncio.wait({starting, failing, running})
             await live.stop()
 
 

@@ -5,10 +5,11 @@ from orderguard.alerts.grow import (
     HITS_MAX,
     ORDERS_MAX,
     Finding,
+    has_grown,
     is_open,
     open_alert,
     regraded,
-    with_hits,
+    with_hit,
 )
 
 __all__ = [
@@ -17,8 +18,9 @@ __all__ = [
     "Finding",
     "band",
     "grade",
+    "has_grown",
     "is_open",
     "open_alert",
     "regraded",
-    "with_hits",
+    "with_hit",
 ]

@@ -7,12 +7,17 @@ from msgspec.structs import replace
 
 from orderguard.alerts.grade import grade
 from orderguard.domain.alerts import Alert, AlertKind, Hit, Severity, Subject
+from orderguard.domain.entities import BY_TYPE_JOIN, Entity
 from orderguard.domain.orders import OrderKey
 from orderguard.kit.ids import stable_id
 
 ORDERS_MAX = 10_000
+"""Orders that an alert names, the first that came."""
+
 HITS_MAX = 100
-"""Hits kept as evidence: the first and the newest; the orders are all kept."""
+"""Hits kept as evidence: the first and the newest."""
+
+_TOKENS = frozenset({Entity.DOORSTEP, Entity.PHONE})
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -41,11 +46,13 @@ def is_open(alert: Alert, at: int) -> bool:
 def open_alert(finding: Finding) -> Alert:
     """A new alert. Its id is made from the event that completed the pattern and the subject.
 
-    The subject's key stays out of the id where it is a token, since tokens differ between
-    installations; one event has but one such subject of a type.
+    Where the subject's key holds a token the order stands for it: tokens differ between
+    installations.
     """
     hit = finding.hit
-    key = "" if finding.subject.type in ("doorstep", "phone") else finding.subject.key
+    key = finding.subject.key
+    if not _TOKENS.isdisjoint(finding.subject.type.split(BY_TYPE_JOIN)):
+        key = hit.order_id or ""
     return Alert(
         alert_id=stable_id(
             "alt",
@@ -76,36 +83,42 @@ def open_alert(finding: Finding) -> Alert:
     )
 
 
-def with_hits(alert: Alert, finding: Finding) -> tuple[Alert, bool]:
-    """The alert with one more hit, and whether anything in it is new."""
+def with_hit(alert: Alert, finding: Finding, joining: tuple[OrderKey, ...]) -> Alert:
+    """The alert with one more hit.
+
+    `joining` are the finding's orders that the alert does not have yet: who knows each order's
+    alerts need not look through all orders of the alert.
+    """
     hit = finding.hit
-    known = set(alert.orders)
-    added = tuple(key for key in finding.orders if key not in known)
+    added = joining[: ORDERS_MAX - len(alert.orders)]
     seen = any(old.rule == hit.rule and old.order_id == hit.order_id for old in alert.hits)
     rules = alert.rules if hit.rule in alert.rules else tuple(sorted((*alert.rules, hit.rule)))
     floor = max(alert.floor, hit.severity, key=_rank)
     is_news = bool(added) or rules != alert.rules or floor is not alert.floor
-    hits = alert.hits if seen and floor is alert.floor else _kept(alert.hits, hit)
-    grown = replace(
+    return replace(
         alert,
-        orders=(*alert.orders, *added)[:ORDERS_MAX] if added else alert.orders,
+        orders=(*alert.orders, *added) if added else alert.orders,
         rules=rules,
-        hits=hits,
+        hits=alert.hits if seen and floor is alert.floor else _kept(alert.hits, hit),
         floor=floor,
         last_hit_at=max(alert.last_hit_at, hit.at),
         quiet_ms=max(alert.quiet_ms, finding.quiet_ms),
         updated_at=finding.detected_at if is_news else alert.updated_at,
     )
-    return grown, is_news
 
 
-def regraded(alert: Alert, score: int) -> Alert:
+def has_grown(alert: Alert, before: Alert) -> bool:
+    """Whether people want to hear of it again: more orders, or more severe."""
+    return len(alert.orders) > len(before.orders) or alert.severity is not before.severity
+
+
+def regraded(alert: Alert, score: int, at: int) -> Alert:
     """The alert at the score of its highest order; a severity once reached stays."""
     highest = max(alert.score, score)
     severity = max(alert.severity, grade(alert.floor, highest), key=_rank)
     if highest == alert.score and severity is alert.severity:
         return alert
-    return replace(alert, score=highest, severity=severity)
+    return replace(alert, score=highest, severity=severity, updated_at=max(alert.updated_at, at))
 
 
 def _rank(severity: Severity) -> int:

@@ -51,6 +51,12 @@ def command(
         click.echo(msgspec.json.encode(summary))
     else:
         _print(summary, out)
+    faults = replay.fold.tables.progress.faults
+    if faults:
+        click.echo(
+            f"orderguard: {faults} events could not be judged, see above; please report it.",
+            err=True,
+        )
     if replay.rejected:
         first = replay.rejected[0]
         click.echo(
@@ -58,6 +64,7 @@ def command(
             f" {first.error} All are in {out / 'rejected.jsonl'}.",
             err=True,
         )
+    if faults or replay.rejected:
         raise SystemExit(FOUND_WRONG)
 
 

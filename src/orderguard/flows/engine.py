@@ -7,7 +7,7 @@ from msgspec import Struct
 from orderguard.domain.alerts import FeatureValue, Severity
 from orderguard.domain.entities import Entity
 from orderguard.domain.entries import ListKind
-from orderguard.domain.facts import Fact
+from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Feature, Library, Playbook, Rule
 from orderguard.features import FeatureEngine, GroupState
 from orderguard.kit.cache import WriteBack
@@ -23,6 +23,9 @@ from orderguard.rules import (
     names_of,
     names_used,
 )
+
+JUDGED = frozenset({FactKind.PLACED, FactKind.PAID, FactKind.ADDRESS_CHANGED})
+"""The facts at which an order is judged."""
 
 QUIET_MS_MIN = MS_PER_HOUR
 """An alert stays open at least this long after its last hit."""
@@ -48,12 +51,14 @@ class CompiledRule(Struct, frozen=True, kw_only=True):
 
     `keyed_by`: an allow-listed entity of these kinds keeps the rule from hitting. `concerns`: the
     features whose windows hold the pattern, each with the condition under which it does.
+    `tells_line`: the features by which it is known which line of an order the subject is of, the
+    best first, each with the condition under which it is.
     """
 
     rule: Rule
     keyed_by: frozenset[ListKind]
     quiet_ms: int
-    subject_feature: str | None
+    tells_line: tuple[tuple[Feature, Condition | None], ...]
     concerns: tuple[tuple[str, Condition | None], ...]
 
 
@@ -67,6 +72,12 @@ class Engine:
         self.judge: Judge = compile_rules(library.rules, self.names)
         self.rules = tuple(self._compiled(rule) for rule in library.rules)
         self.by_id = {rule.rule.id: rule for rule in self.rules}
+        self._members = frozenset(
+            place
+            for rule in library.rules
+            for name in names_used(rule)
+            if isinstance(place := self.names[name].place, str)
+        )
         self.playbooks: dict[Severity, Playbook] = {
             playbook.severity: playbook for playbook in library.playbooks
         }
@@ -82,33 +93,45 @@ class Engine:
         library = Library(version="", preset="", features=(), rules=(), playbooks=())
         return cls(library, states=_no_states)
 
+    def wants(self, kind: FactKind, amends: frozenset[str] | None) -> bool:
+        """Whether a fact of this kind, or the amendment of one, can change a judgement."""
+        if self.features.wants(kind, amends):
+            return True
+        if amends is not None:
+            return kind in JUDGED and not amends.isdisjoint(self._members)
+        # A payment tells members too, and those amend what was placed.
+        return kind in JUDGED and kind is not FactKind.PAID
+
     def explain(self, rule: CompiledRule, fact: Fact, values: Sequence[FeatureValue]) -> Explained:
         return explain(rule.rule, self.names, fact, values)
 
     def _conditions(self) -> dict[str, Condition]:
         return {
-            feature.id: compile_condition(feature.where, self.names)
+            feature.id: self._condition(feature.where)
             for feature in self.library.features
             if feature.where is not None
         }
+
+    def _condition(self, text: str) -> Condition:
+        return compile_condition(text, self.names)
 
     def _compiled(self, rule: Rule) -> CompiledRule:
         features = {feature.id: feature for feature in self.library.features}
         named = names_used(rule)
         used = [features[name] for name in named if name in features]
-        concerned = [features[concern.feature] for concern in rule.concerns]
+        concerns = [
+            (features[one.feature], None if one.when is None else self._condition(one.when))
+            for one in rule.concerns
+        ]
+        telling = [*concerns, *((feature, None) for feature in used)]
         return CompiledRule(
             rule=rule,
             keyed_by=_keyed_by(rule, named, used),
-            quiet_ms=max([QUIET_MS_MIN, *(feature.window_ms for feature in concerned)]),
-            subject_feature=next((f.id for f in concerned if f.by == rule.subject), None),
-            concerns=tuple(
-                (
-                    concern.feature,
-                    None if concern.when is None else compile_condition(concern.when, self.names),
-                )
-                for concern in rule.concerns
+            quiet_ms=max([QUIET_MS_MIN, *(feature.window_ms for feature, _ in concerns)]),
+            tells_line=tuple(
+                (feature, holds) for feature, holds in telling if {*rule.subject} <= {*feature.by}
             ),
+            concerns=tuple((feature.id, holds) for feature, holds in concerns),
         )
 
 

@@ -26,6 +26,7 @@ from orderguard.domain.entries import (
 from orderguard.domain.events import EventType, OrderEvent
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import StateStore
+from orderguard.errors import StoreFailure
 from orderguard.flows.detect import Detector
 from orderguard.flows.engine import Engine
 from orderguard.flows.respond import Responder
@@ -81,6 +82,9 @@ class Fold:
             else:
                 self._apply_note(entry)
             self._answer()
+        except StoreFailure:
+            # The entry is good and the store is not: what was begun must never be saved.
+            raise
         except Exception:
             # One entry must not stop the shop: it stays in the log, is counted, and is passed.
             progress = self.tables.progress
@@ -93,7 +97,7 @@ class Fold:
         """Move the clock, which never goes back, and fire what falls due by then."""
         for due_ms, alert_id in self._due_by(now_ms):
             self.responder.fire(alert_id, due_ms)
-            self._schedule(alert_id)
+            self._schedule(alert_id, due_ms)
         progress = self.tables.progress
         if now_ms > progress.clock_ms:
             self.tables.progress = replace(progress, clock_ms=now_ms)
@@ -114,9 +118,9 @@ class Fold:
             if self.tables.due.get(alert_id) == due_ms:
                 yield due_ms, alert_id
 
-    def _schedule(self, alert_id: str) -> None:
+    def _schedule(self, alert_id: str, before: int | None) -> None:
         due = self.tables.due.get(alert_id)
-        if due is not None:
+        if due is not None and due != before:
             heapq.heappush(self._deadlines, (due, alert_id))
 
     def _apply_event(self, event: OrderEvent) -> None:
@@ -126,15 +130,19 @@ class Fold:
         self.detector.apply(event)
 
     def _answer(self) -> None:
-        """Respond to the alerts that the entry opened or changed, and tell of them."""
-        for alert_id in tuple(self.detector.touched):
+        """Respond to the alerts that the entry opened or changed, and tell of what grew."""
+        touched, grown = self.detector.touched, self.detector.grown
+        for alert_id in tuple(touched):
+            before = self.tables.due.get(alert_id)
             self.responder.respond(alert_id, self.clock_ms)
-            self._schedule(alert_id)
-        if self._on_alert is not None:
-            for alert_id, place in self.detector.touched.items():
-                alert = self.tables.alerts.get(alert_id)
-                if alert is not None:
-                    self._on_alert(alert, (self.detector.offset, place))
+            self._schedule(alert_id, before)
+        if self._on_alert is None:
+            return
+        # In the order of their places: a listener resumes after the last one that it saw.
+        for alert_id in sorted(grown, key=touched.__getitem__):
+            alert = self.tables.alerts.get(alert_id)
+            if alert is not None:
+                self._on_alert(alert, (self.detector.offset, touched[alert_id]))
 
     def _apply_note(self, note: Entry) -> None:
         tables = self.tables

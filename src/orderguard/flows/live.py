@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ from orderguard.domain.events import OrderEvent
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertQuery, Clock, Draft, EventLog, StateStore, TimelineRow
 from orderguard.domain.record import decode, encode_note
+from orderguard.errors import StoreFailure
 from orderguard.flows.fold import Fold
 from orderguard.flows.tables import CACHED_MAX, OrderRecord
 from orderguard.flows.writer import Committed, IntakeLimits, Submission, Writer
@@ -96,6 +98,9 @@ class Live:
     ) -> None:
         self.is_ready = False
         self.saved_at = time.monotonic()
+        self.failure: StoreFailure | None = None
+        """Why this fold can go no further; what it did since the last save is not saved."""
+        self.failed = asyncio.Event()
         self._log, self._store, self._mailbox = event_log, store, mailbox
         self._settings = settings
         self._observe_alert, self._observe_lag = observe_alert, observe_lag
@@ -209,7 +214,7 @@ class Live:
 
     async def _save(self) -> None:
         async with self._saving:
-            if self.fold.tables.is_dirty:
+            if self.failure is None and self.fold.tables.is_dirty:
                 changes = self.fold.tables.changes()
                 await asyncio.to_thread(self._store.save, changes)
                 self.fold.tables.settle()
@@ -223,7 +228,7 @@ class Live:
 
     def _fold_entries(self, entries: Committed) -> None:
         for offset, entry in entries:
-            self.fold.apply(offset, entry)
+            self._go(partial(self.fold.apply, offset, entry))
             if isinstance(entry, OrderEvent):
                 self._observe_lag((entry.received_ms - entry.occurred_ms) / 1000)
 
@@ -237,10 +242,20 @@ class Live:
                 self._listeners.discard(listener)
                 listener.put_nowait(None)
 
+    def _go(self, step: Callable[[], None]) -> None:
+        """Go on, but no further once the state cannot be read: a start folds it anew."""
+        if self.failure is None:
+            try:
+                step()
+            except StoreFailure as failure:
+                log.critical("the state cannot be read: the server ends", exc_info=failure)
+                self.failure, self.is_ready = failure, False
+                self.failed.set()
+
     async def _tick(self) -> None:
         """What falls due while the log is idle, and what commands have left."""
         if self.writer.in_flight == 0:
-            self.fold.advance(self.writer.stamp())
+            self._go(partial(self.fold.advance, self.writer.stamp()))
         await self._take_mail()
 
     async def _take_mail(self) -> None:

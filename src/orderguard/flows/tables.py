@@ -67,6 +67,8 @@ class Tables:
         """When a buyer was first seen to order, by channel/shop/id."""
         self.runs: WriteBack[Run] = self._cached("run", Run)
         self.open_alerts: WriteBack[str] = self._cached("open", str)
+        self.reached: WriteBack[int] = self._cached("reached", int)
+        """How far an alert has the orders of a window: the instant of the last hit by it."""
         self.alerts: WriteBack[Alert] = WriteBack(
             load=self._load_alert,
             encode=msgspec.msgpack.encode,
@@ -160,6 +162,7 @@ class Tables:
             ("buyer", self.buyers),
             ("run", self.runs),
             ("open", self.open_alerts),
+            ("reached", self.reached),
             *self.groups.items(),
         ]
 

@@ -24,7 +24,14 @@ from orderguard.orders.facts import Told
 from orderguard.orders.members import Members, order_members
 
 TOLD_MAX = 1_000
-"""Facts kept of one order; what a broken source tells beyond them is stored but not judged."""
+"""Facts kept of one order, beside those that happen but once; what a broken source tells beyond
+them is stored but not judged."""
+
+_DERIVED: dict[str, frozenset[str]] = {
+    "buyer_id": frozenset({"buyer_household", "buyer_is_new"}),
+    "buyer_registered_at": frozenset({"buyer_account_age_days", "buyer_is_new"}),
+}
+"""What of a fact becomes known with a member."""
 
 
 class OrderState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -133,10 +140,11 @@ def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told
         modified = to_ms(order.updated_at) if order.updated_at else event.occurred_ms
         members, newest_ms, older_ms, learned = _merge(state, named, modified)
     first_ms = min(state.first_ms, event.occurred_ms)
+    has_room = len(state.told) + len(state.waiting) < TOLD_MAX
     fresh = {
         name: at
         for name, at in said.items()
-        if name not in state.told and name not in state.waiting
+        if name not in state.told and name not in state.waiting and (has_room or _is_single(name))
     }
     told, waiting, doorsteps = state.told, {**state.waiting, **fresh}, state.doorsteps
     new: list[Told] = []
@@ -150,15 +158,13 @@ def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told
         amended = _amended(told, learned)
         doorstep = members.get("ship_to_doorstep")
         told, waiting = {**told, **waiting}, {}
-        if doorstep is not None and doorstep not in doorsteps:
+        if doorstep is not None and doorstep not in doorsteps and has_room:
             doorsteps = (*doorsteps, doorstep)
             if len(doorsteps) > 1:
                 name = f"{FactKind.ADDRESS_CHANGED}:{len(doorsteps) - 1}"
                 told = {**told, name: event.occurred_ms}
                 new.append(Told(FactKind.ADDRESS_CHANGED, event.occurred_ms))
         new = amended + new
-    if len(told) > TOLD_MAX:
-        return state, ()
     after = OrderState(
         key=state.key,
         number=state.number,
@@ -175,6 +181,11 @@ def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told
 
 def _kind(name: str) -> FactKind:
     return FactKind(name.partition(":")[0])
+
+
+def _is_single(name: str) -> bool:
+    """Whether a fact of this name happens to an order once at most."""
+    return ":" not in name
 
 
 def _is_placed(members: Members, waiting: dict[str, int]) -> bool:
@@ -236,7 +247,7 @@ def _amended(told: dict[str, int], learned: frozenset[str]) -> list[Told]:
     """The facts told before, once more for what had been unknown in them."""
     if not learned:
         return []
-    amends = learned | ({"buyer_account_age_days"} if "buyer_registered_at" in learned else set())
+    amends = learned.union(*(_DERIVED[name] for name in sorted(learned & _DERIVED.keys())))
     return [
         Told(_kind(name), at, amends)
         for name, at in told.items()

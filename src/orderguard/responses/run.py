@@ -61,7 +61,8 @@ _UNPAID = frozenset({OrderStatus.PENDING_PAYMENT, OrderStatus.UNKNOWN})
 _ENDED = frozenset({OrderStatus.CANCELLED, OrderStatus.CLOSED})
 
 ONLY_IF: Mapping[str, Callable[[OrderStatus], bool]] = {
-    "unpaid": lambda status: status in _UNPAID,
+    # Whoever locks stock for two hours unlocks what is not paid then: an ended order's lock too.
+    "unpaid": lambda status: status in _UNPAID or status in _ENDED,
     "paid": lambda status: status not in _UNPAID and status not in _ENDED,
     "shipped": lambda status: status in _SHIPPED,
     "not_shipped": lambda status: status not in _SHIPPED and status not in _ENDED,
@@ -145,7 +146,10 @@ def _resolve(
     fitting = _fitting(step, added, status)
     if not fitting:
         return step
-    return replace(step, state=StepState.WOULD_DO, orders=(*step.orders, *fitting))
+    # Mostly a step is for all orders, and shares their tuple: an alert may grow one by one to many.
+    is_for_all = len(step.orders) + len(fitting) == len(orders)
+    grown = orders if is_for_all else (*step.orders, *fitting)
+    return replace(step, state=StepState.WOULD_DO, orders=grown)
 
 
 def _fitting(
