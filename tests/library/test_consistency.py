@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from tests.library.situations import LIBRARY, Json, Results, replayed
@@ -13,8 +12,8 @@ from orderguard.domain.library import Library
 from orderguard.rules import load_library
 from orderguard.simulate.sale import make_sale
 
-ORDERS = 1_200
-ALERTS_MIN = 60
+ORDERS = 2_000
+ALERTS_MIN = 50
 PERSON_FROM = Severity.MEDIUM
 
 Alerts = list[Json]
@@ -23,7 +22,7 @@ Alerts = list[Json]
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     start = datetime.fromisoformat("2026-11-11T00:00:00+08:00")
-    sale = make_sale(21, orders=ORDERS, days_of_history=10, start=start)
+    sale = make_sale(21, orders=ORDERS, days_of_history=30, start=start)
     found = replayed(sale.events, tmp_path_factory.mktemp("sale"))
     assert len(found.alerts) >= ALERTS_MIN
     return found
