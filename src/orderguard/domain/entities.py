@@ -1,5 +1,6 @@
 """Entities: whom and what features, subjects and lists are keyed by."""
 
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
@@ -77,7 +78,7 @@ def entity_keys(by: tuple[Entity, ...], fact: Fact) -> tuple[str, ...]:
     if any(v is None and not s.per_line for v, s in zip(outer, sources, strict=True)):
         return ()
     if not any(s.per_line for s in sources):
-        return (BY_TYPE_JOIN.join(str(value) for value in outer),)
+        return (BY_TYPE_JOIN.join(map(key_text, outer)),)
     lines = fact.lines or _stock_line(fact)
     keys: dict[str, None] = {}
     for line in lines:
@@ -85,8 +86,13 @@ def entity_keys(by: tuple[Entity, ...], fact: Fact) -> tuple[str, ...]:
             getattr(line, s.field) if s.per_line else v for v, s in zip(outer, sources, strict=True)
         ]
         if None not in values:
-            keys[BY_TYPE_JOIN.join(str(value) for value in values)] = None
+            keys[BY_TYPE_JOIN.join(map(key_text, values))] = None
     return tuple(keys)
+
+
+def key_text(value: object) -> str:
+    """A value within a key. Equal amounts are one, whether 989 or 989.00 is written."""
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
 
 
 def _stock_line(fact: Fact) -> tuple[FactLine, ...]:

@@ -74,9 +74,9 @@ class Fold:
         """Apply the entry at this offset; entries already applied are passed over."""
         if offset <= self.tables.cursor:
             return
-        self.advance(entry.received_ms)
-        self.detector.begin(offset)
         try:
+            self.advance(entry.received_ms)
+            self.detector.begin(offset)
             if isinstance(entry, OrderEvent):
                 self._apply_event(entry)
             else:
