@@ -6,6 +6,7 @@ at the whole of it.
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections import deque
 from heapq import heapify, heappop, heappush
 from typing import Any
@@ -19,14 +20,14 @@ DEAD_MAX = 64
 SPACING_FACTS_MIN = 4
 
 
-class Tally:
+class Tally(ABC):
     __slots__ = ()
 
-    def add(self, item: Any, /) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def add(self, item: Any, /) -> None: ...
 
-    def take(self, item: Any, /) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def take(self, item: Any, /) -> None: ...
 
     def add_older(self, item: Any, /) -> None:
         self.add(item)
@@ -34,9 +35,9 @@ class Tally:
     def take_older(self, item: Any, /) -> None:
         self.take(item)
 
+    @abstractmethod
     def value(self, fact: Fact, /) -> Any:
         """What the window amounts to for this fact."""
-        raise NotImplementedError
 
 
 class Count(Tally):
