@@ -9,7 +9,7 @@ The loop thread owns the fold and all that reads it, so nothing here needs a loc
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 CATCH_UP_ROWS = 500
 """Log entries folded at a stretch while the server starts; other tasks run in between."""
+CATCH_UP_SAVED_ROWS = 2_000
+"""Log entries folded at a start between two saves."""
 LISTENER_ALERTS_MAX = 1_000
 """Alerts that wait for one slow listener before it is cut off and has to resume."""
 MISSED_ALERTS = 500
@@ -221,9 +223,19 @@ class Live:
             self.saved_at = time.monotonic()
 
     async def _catch_up(self) -> None:
+        """Fold the log's tail, saving on the way.
+
+        A server that is killed again and again, each time before it could save, would otherwise
+        have a longer way at each start.
+        """
+        unsaved = 0
         while rows := self._log.read(self.fold.cursor, CATCH_UP_ROWS):
             for row in rows:
                 self.fold.apply(row.offset, decode(row.record))
+            unsaved += len(rows)
+            if unsaved >= CATCH_UP_SAVED_ROWS:
+                await self.flush()
+                unsaved = 0
             await asyncio.sleep(0)
 
     def _fold_entries(self, entries: Committed) -> None:
@@ -265,13 +277,12 @@ class Live:
         if notes:
             self._mailbox.taken([note_id for note_id, _ in notes])
 
-    async def _every(self, seconds: float, work: Callable[[], object]) -> None:
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Work at once, since the next kill may come soon, and then every few seconds."""
         while True:
-            await asyncio.sleep(seconds)
             try:
-                result = work()
-                if asyncio.iscoroutine(result):
-                    await result
+                await work()
             except Exception:
                 # A failed save or look into the mailbox is tried again at the next turn.
                 log.exception("background work failed; it is tried again")
+            await asyncio.sleep(seconds)
