@@ -40,8 +40,8 @@ LISTENER_ALERTS_MAX = 1_000
 """Alerts that wait for one slow listener before it is cut off and has to resume."""
 MISSED_ALERTS = 500
 """Alerts read at a time for a listener who resumes."""
-FRESH_MS = 200
-"""A list read from the store is at most this old."""
+SAVE_PAUSE_S = 0.2
+"""Who reads a list has what came before saved, at most once in so long."""
 TICK_S = 0.2
 
 Place = tuple[int, int]
@@ -178,8 +178,9 @@ class Live:
         return self.fold.tables.runs.get(alert_id)
 
     async def alerts(self, query: AlertQuery) -> list[Alert]:
-        """Alerts from the store, which is brought up to date first."""
-        if (time.monotonic() - self.saved_at) * 1000 > FRESH_MS:
+        """Alerts from the store, which is brought up to date first, but only so often."""
+        if self.fold.tables.is_dirty:
+            await asyncio.sleep(SAVE_PAUSE_S - (time.monotonic() - self.saved_at))
             await self.flush()
         return self._store.alerts(query)
 
