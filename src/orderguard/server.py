@@ -17,6 +17,7 @@ from orderguard.api import Metrics, make_api
 from orderguard.app import Installation, channels
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
+from orderguard.domain.ports import Clock
 from orderguard.errors import BadInput
 from orderguard.flows.ingest import Intake
 from orderguard.flows.lists import listed_value
@@ -35,15 +36,22 @@ COLLECT_EVERY = 100_000
 """Allocations between two looks of the cyclic collector: what the fold makes has few cycles."""
 
 
-def serve(folder: Path, *, host: str | None, port: int | None, on_ready: OnReady) -> None:
-    """Serve a data folder until SIGTERM or SIGINT."""
+def serve(
+    folder: Path,
+    *,
+    host: str | None,
+    port: int | None,
+    on_ready: OnReady,
+    clock: Clock | None = None,
+) -> None:
+    """Serve a data folder until SIGTERM or SIGINT; another clock is for a played sale."""
     installation = Installation(folder)
     settings = installation.settings(os.environ)
     address = (host or settings.server.host, settings.server.port if port is None else port)
     with ExitStack() as stack:
         stack.enter_context(installation.lock())
         listener = stack.enter_context(_listen(*address))
-        uvloop.run(_serve(installation, settings, listener, on_ready))
+        uvloop.run(_serve(installation, settings, listener, on_ready, clock or SystemClock()))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -58,9 +66,13 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _serve(
-    installation: Installation, settings: Settings, listener: socket.socket, on_ready: OnReady
+    installation: Installation,
+    settings: Settings,
+    listener: socket.socket,
+    on_ready: OnReady,
+    clock: Clock,
 ) -> None:
-    clock, metrics = SystemClock(), Metrics()
+    metrics = Metrics()
     library = Published(installation.library(), settings.library.preset)
     keyring = installation.keyring()
     with ExitStack() as stack:

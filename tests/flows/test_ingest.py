@@ -91,7 +91,7 @@ async def test_an_event_stands_in_the_log_when_it_is_answered(here: Installation
     assert stored.received_ms == row.received_ms == NOW_MS
     assert b"13812345678" not in row.record
     assert json.loads(raw_of(row.record, KEYRING)) == event()
-    assert [offset for offset, _ in here.committed] == [1]
+    assert [offset for offset, _, _ in here.committed] == [1]
 
 
 async def test_the_same_event_again_is_a_duplicate_for_its_shop(here: Installation) -> None:

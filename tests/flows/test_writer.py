@@ -45,7 +45,7 @@ def submission(name: str, record: bytes = b"r") -> Submission:
 
 
 def names(committed: Committed) -> list[tuple[int, str]]:
-    return [(offset, entry.rule) for offset, entry in committed if isinstance(entry, SnoozeSet)]
+    return [(offset, entry.rule) for offset, entry, _ in committed if isinstance(entry, SnoozeSet)]
 
 
 @asynccontextmanager

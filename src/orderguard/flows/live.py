@@ -110,7 +110,8 @@ class Live:
         self.writer = Writer(
             event_log, clock, on_committed=self._fold_entries, limits=settings.intake
         )
-        self._clock = clock
+        self._submitted_at: float | None = None
+        """When the entry at hand was submitted, on the monotonic clock; None for what fell due."""
         self._listeners: set[asyncio.Queue[tuple[Place, Alert] | None]] = set()
         self._saving = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -240,14 +241,16 @@ class Live:
             await asyncio.sleep(0)
 
     def _fold_entries(self, entries: Committed) -> None:
-        for offset, entry in entries:
+        for offset, entry, submitted_at in entries:
+            self._submitted_at = submitted_at
             self._go(partial(self.fold.apply, offset, entry))
             if isinstance(entry, OrderEvent):
                 self._observe_lag((entry.received_ms - entry.occurred_ms) / 1000)
+        self._submitted_at = None
 
     def _tell(self, alert: Alert, place: Place) -> None:
-        if self.is_ready:
-            self._observe_alert((self._clock.now_ms() - alert.updated_at) / 1000)
+        if self._submitted_at is not None:
+            self._observe_alert(time.perf_counter() - self._submitted_at)
         for listener in tuple(self._listeners):
             if listener.qsize() < LISTENER_ALERTS_MAX:
                 listener.put_nowait((place, alert))

@@ -39,8 +39,11 @@ class Submission(Struct, frozen=True):
     draft: Draft
 
 
-Committed = list[tuple[int, Entry]]
-"""Entries with their offsets, in the order of the log."""
+Committed = list[tuple[int, Entry, float]]
+"""(offset, entry, when it was submitted), in the order of the log.
+
+The last is on the monotonic clock, in seconds: what came of an entry is measured from there.
+"""
 _Offsets = list[int | None]
 
 
@@ -50,6 +53,7 @@ class _Waiting(NamedTuple):
     submissions: Sequence[Submission]
     offsets: asyncio.Future[_Offsets]
     size: int
+    submitted_at: float
 
 
 class Writer:
@@ -108,7 +112,7 @@ class Writer:
         if entries > limits.queue_entries_max or self._bytes + size > limits.queue_bytes_max:
             raise Overloaded("Too much waits for the log.", retry_after_s=limits.retry_after_s)
         self._entries, self._bytes = entries, self._bytes + size
-        waiting = _Waiting(submissions, self._loop.create_future(), size)
+        waiting = _Waiting(submissions, self._loop.create_future(), size, time.perf_counter())
         self._queue.put(waiting)
         return waiting.offsets
 
@@ -141,7 +145,7 @@ class Writer:
             place += len(own)
             if not waiting.offsets.done():  # Who waited may have hung up.
                 waiting.offsets.set_result(own)
-            committed += _kept(waiting.submissions, own)
+            committed += _kept(waiting, own)
         if committed:
             self._on_committed(committed)
 
@@ -158,7 +162,7 @@ class Writer:
         self._bytes -= sum(waiting.size for waiting in batch)
 
 
-def _kept(submissions: Sequence[Submission], offsets: _Offsets) -> Iterable[tuple[int, Entry]]:
-    for submission, offset in zip(submissions, offsets, strict=True):
+def _kept(waiting: _Waiting, offsets: _Offsets) -> Iterable[tuple[int, Entry, float]]:
+    for submission, offset in zip(waiting.submissions, offsets, strict=True):
         if offset is not None:
-            yield offset, submission.entry
+            yield offset, submission.entry, waiting.submitted_at
