@@ -89,7 +89,7 @@ async def _serve(
             mailbox=control,
             settings=_live_settings(settings),
             observe_alert=metrics.alert_told,
-            observe_lag=metrics.event_received,
+            observe_event=metrics.event_received,
         )
         metrics.watch(live)
         intake = Intake(

@@ -46,6 +46,7 @@ def starting(control: Control, clock: ManualClock, keyring: Keyring) -> Installa
         mailbox=control,
         settings=LiveSettings(),
         observe_alert=metrics.alert_told,
+        observe_event=metrics.event_received,
     )
     metrics.watch(live)
     return Installation(live, control, keyring, clock, metrics, log, state)

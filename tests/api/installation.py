@@ -86,8 +86,8 @@ class Installation:
     state: MemoryState
     sent: int = 0
 
-    async def tell(self, *events: Event) -> None:
-        """Send events as the shop `demo` would; their alerts stand when this returns."""
+    async def tell(self, *events: Event, shop: str = "demo") -> None:
+        """Send events as the shop would; their alerts stand when this returns."""
         body = json.dumps(events).encode()
         self.sent += 1
         timestamp = str(self.clock.now_ms() // MS_PER_SECOND)
@@ -104,7 +104,7 @@ class Installation:
             writer=self.live.writer,
             clock=self.clock,
         )
-        await intake.receive("standard", "demo", RawMessage(headers, "", body))
+        await intake.receive("standard", shop, RawMessage(headers, "", body))
 
     async def burst(self, buyer: str, orders: int = 5, *, first: int = 1) -> list[str]:
         """One buyer orders one product again and again, a second apart: a high alert.
@@ -131,7 +131,8 @@ class Installation:
         )
 
     def restarted(self) -> Live:
-        """Another server over the same log and state."""
+        """Another server over the same log and state; its measurements begin anew."""
+        self.metrics = Metrics()
         return Live(
             event_log=self.log,
             store=self.state,
@@ -139,6 +140,7 @@ class Installation:
             mailbox=self.control,
             settings=LiveSettings(),
             observe_alert=self.metrics.alert_told,
+            observe_event=self.metrics.event_received,
         )
 
 

@@ -166,14 +166,25 @@ class Stream:
         assert self._line() == ": open"
 
     def next(self) -> tuple[str, Json]:
-        """The next event's id and data; comments are passed over."""
+        """The next alert's place and data; comments and other events are passed over."""
+        while (found := self._event()).get("event") != "alert":
+            assert "id" not in found, "only an alert is a place to resume after"
+        return found["id"], json.loads(found["data"])
+
+    def health(self) -> Json:
+        """The data of the next beat."""
+        while (found := self._event()).get("event") != "health":
+            pass
+        health: Json = json.loads(found["data"])
+        return health
+
+    def _event(self) -> dict[str, str]:
+        """Everything up to the next empty line."""
         found: dict[str, str] = {}
-        while "data" not in found or (line := self._line()):
-            line = self._line() if "data" not in found else line
+        while line := self._line():
             name, _, value = line.partition(": ")
             found[name] = value
-        assert found["event"] == "alert"
-        return found["id"], json.loads(found["data"])
+        return found
 
     def _line(self) -> str:
         line = self._response.readline()

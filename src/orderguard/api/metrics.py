@@ -2,42 +2,28 @@
 
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from http import HTTPStatus
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from orderguard.flows.fold import Fold
+from orderguard.api.latencies import Latencies
+from orderguard.api.needs import LiveView
+from orderguard.api.traffic import Traffic
+from orderguard.domain.events import OrderEvent
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _LAG_SECONDS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 86_400.0)
 
 
-class Queue(Protocol):
-    @property
-    def in_flight(self) -> int:
-        """Entries that wait for the log."""
-        ...
-
-
-class Watched(Protocol):
-    """A running fold, as far as its state is measured. `saved_at` is on the monotonic clock."""
-
-    is_ready: bool
-    saved_at: float
-    fold: Fold
-
-    @property
-    def writer(self) -> Queue: ...
-
-
 class Metrics:
-    """One server's measurements, in a registry of their own."""
+    """One server's measurements: for Prometheus, and what people see of the last minute."""
 
     def __init__(self) -> None:
         self.streams = 0
+        self.acks, self.alerts, self.traffic = Latencies(), Latencies(), Traffic()
         self._registry = CollectorRegistry()
         self._webhooks = Counter(
             "orderguard_webhook_requests",
@@ -68,15 +54,18 @@ class Metrics:
     def webhook_answered(self, route: str, status: int, seconds: float) -> None:
         self._webhooks.labels(route, str(status)).inc()
         self._ack.labels(route).observe(seconds)
+        if status < HTTPStatus.MULTIPLE_CHOICES:
+            self.acks.add(seconds)
 
     def alert_told(self, seconds: float) -> None:
         self._alert.observe(seconds)
+        self.alerts.add(seconds)
 
-    def event_received(self, lag_s: float) -> None:
-        """`lag_s`: how old the event was."""
-        self._lag.observe(lag_s)
+    def event_received(self, event: OrderEvent, is_new_order: bool) -> None:
+        self._lag.observe((event.received_ms - event.occurred_ms) / 1000)
+        self.traffic.take(event, is_new_order=is_new_order)
 
-    def watch(self, live: Watched) -> None:
+    def watch(self, live: LiveView) -> None:
         """Measure this fold's state whenever somebody reads."""
         self._registry.register(_State(live, self))
 
@@ -88,7 +77,7 @@ class Metrics:
 class _State(Collector):
     """The fold's state at the moment of reading."""
 
-    def __init__(self, live: Watched, metrics: Metrics) -> None:
+    def __init__(self, live: LiveView, metrics: Metrics) -> None:
         self._live, self._metrics = live, metrics
 
     def describe(self) -> Iterator[Metric]:

@@ -80,7 +80,7 @@ class Published(Struct, frozen=True):
         return digest16(self.preset, *parts).hex()
 
 
-def _ignore(_seconds: float) -> None:
+def _ignore(*_measured: object) -> None:
     """Nobody measures."""
 
 
@@ -96,8 +96,9 @@ class Live:
         mailbox: Mailbox,
         settings: LiveSettings,
         observe_alert: Callable[[float], None] = _ignore,
-        observe_lag: Callable[[float], None] = _ignore,
+        observe_event: Callable[[OrderEvent, bool], None] = _ignore,
     ) -> None:
+        """`observe_event` is told of each event, and whether it was its order's first."""
         self.is_ready = False
         self.saved_at = time.monotonic()
         self.failure: StoreFailure | None = None
@@ -105,7 +106,7 @@ class Live:
         self.failed = asyncio.Event()
         self._log, self._store, self._mailbox = event_log, store, mailbox
         self._settings = settings
-        self._observe_alert, self._observe_lag = observe_alert, observe_lag
+        self._observe_alert, self._observe_event = observe_alert, observe_event
         self.fold = Fold(store, on_alert=self._tell, cached_max=settings.cached_max)
         self.writer = Writer(
             event_log, clock, on_committed=self._fold_entries, limits=settings.intake
@@ -241,11 +242,13 @@ class Live:
             await asyncio.sleep(0)
 
     def _fold_entries(self, entries: Committed) -> None:
+        orders = self.fold.tables.progress.orders
         for offset, entry, submitted_at in entries:
             self._submitted_at = submitted_at
             self._go(partial(self.fold.apply, offset, entry))
             if isinstance(entry, OrderEvent):
-                self._observe_lag((entry.received_ms - entry.occurred_ms) / 1000)
+                known, orders = orders, self.fold.tables.progress.orders
+                self._observe_event(entry, orders > known)
         self._submitted_at = None
 
     def _tell(self, alert: Alert, place: Place) -> None:
