@@ -11,6 +11,8 @@ SLOTS = 7
 _STEPS = 16
 """Buckets to a doubling: each is 3 to 6 % wide, and so is the error of a quantile."""
 _SECONDS_MIN = 1e-6
+_DOUBLINGS = 32
+"""Added to the exponent, so that no bucket is negative, which `int` would round up."""
 
 
 class Latencies:
@@ -18,14 +20,17 @@ class Latencies:
 
     def __init__(self) -> None:
         self._slots: deque[tuple[int, dict[int, int]]] = deque(maxlen=SLOTS)
+        self._slot = 0
+        self._counts: dict[int, int] = {}
 
     def add(self, seconds: float) -> None:
         slot = int(time.monotonic()) // SLOT_S
-        if not self._slots or self._slots[-1][0] != slot:
-            self._slots.append((slot, {}))
-        counts = self._slots[-1][1]
-        mantissa, exponent = frexp(max(seconds, _SECONDS_MIN))
-        bucket = exponent * _STEPS + int(mantissa * 2 * _STEPS) - _STEPS
+        if slot != self._slot:
+            self._slot, self._counts = slot, {}
+            self._slots.append((slot, self._counts))
+        mantissa, exponent = frexp(seconds or _SECONDS_MIN)
+        bucket = int((exponent + _DOUBLINGS + mantissa * 2) * _STEPS)
+        counts = self._counts
         counts[bucket] = counts.get(bucket, 0) + 1
 
     def quantiles_ms(self, *shares: float) -> list[float | None]:
@@ -47,6 +52,6 @@ def _quantile_ms(counts: dict[int, int], wanted: float) -> float:
         seen += counts[bucket]
         if seen >= wanted:
             break
-    exponent, step = divmod(bucket, _STEPS)
-    seconds: float = (1 + (step + 1) / _STEPS) / 2 * 2.0**exponent
+    doublings, step = divmod(bucket, _STEPS)
+    seconds: float = (1 + (step + 1) / _STEPS) * 2.0 ** (doublings - _DOUBLINGS - 2)
     return round(seconds * 1000, 3)

@@ -63,15 +63,14 @@ class Traffic:
         """Orders first heard of since the server started."""
         return sum(shop.orders for shop in self._shops.values())
 
-    def take(self, event: OrderEvent, *, is_new_order: bool) -> None:
-        """Called for each event that is folded."""
+    def take(self, event: OrderEvent, is_new_order: bool) -> None:
+        """Called for each event that is folded: it must stay quick."""
         shop = self._shops.get((event.channel, event.shop)) or self.of(event.channel, event.shop)
-        received_ms, occurred_ms = event.received_ms, event.occurred_ms
-        shop.last_event_ms = received_ms
-        shop.lags_ms.append(received_ms - occurred_ms)
+        shop.last_event_ms = received_ms = event.received_ms
+        shop.lags_ms.append(received_ms - event.occurred_ms)
         if is_new_order:
             shop.orders += 1
-            shop.count(occurred_ms, received_ms // MS_PER_MINUTE)
+            shop.count(event.occurred_ms, received_ms // MS_PER_MINUTE)
 
     def recall(self, order: OrderKey, occurred_ms: int, newest: int) -> None:
         """Count an order that was there before the server started."""
