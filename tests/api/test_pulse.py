@@ -20,7 +20,7 @@ RISK = AlertKind.RISK
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "BEAT_S", 0.01)
+    monkeypatch.setattr(pulse, "EVERY_S", 0.01)
 
 
 def pulse_of(running: Installation) -> Pulse:
@@ -30,8 +30,8 @@ def pulse_of(running: Installation) -> Pulse:
 
 async def health(running: Installation) -> shapes.Health:
     """What a listener who comes now hears first."""
-    async with asyncio.timeout(5), aclosing(pulse_of(running).beats()) as beats:
-        return shapes.Health.model_validate_json(await anext(beats))
+    async with asyncio.timeout(5), aclosing(pulse_of(running).listen()) as healths:
+        return shapes.Health.model_validate_json(await anext(healths))
 
 
 async def test_the_health_comes_without_an_id_and_again_and_again(running: Installation) -> None:
@@ -40,9 +40,9 @@ async def test_the_health_comes_without_an_id_and_again_and_again(running: Insta
         httpx.AsyncClient(base_url=address, headers=running.token(Role.SERVICE)) as client,
         client.stream("GET", STREAM) as answer,
     ):
-        beats = await events(answer, 3, "health")
-    assert all(set(beat) == {"event", "data"} for beat in beats)
-    assert [shapes.Health.model_validate_json(beat["data"]).state for beat in beats] == [
+        found = await events(answer, 3, "health")
+    assert all(set(event) == {"event", "data"} for event in found)
+    assert [shapes.Health.model_validate_json(event["data"]).state for event in found] == [
         State.QUIET
     ] * 3
     await listening(running, 0)
@@ -220,29 +220,29 @@ async def test_it_is_measured_once_for_all_and_only_while_somebody_listens(
     running: Installation,
 ) -> None:
     told = pulse_of(running)
-    assert told._beating is None
-    async with aclosing(told.beats()) as one, aclosing(told.beats()) as other:
+    assert told._telling is None
+    async with aclosing(told.listen()) as one, aclosing(told.listen()) as other:
         first = [await anext(one), await anext(other)]
         again = [await anext(one), await anext(other)]
-        assert told._beats >= 2
-        assert told._beating is not None
-    assert told._beating is None
+        assert told._told >= 2
+        assert told._telling is not None
+    assert told._telling is None
     assert first[0] == first[1] or again[0] == again[1]
-    beats = told._beats
+    count = told._told
     await asyncio.sleep(0.05)
-    assert told._beats == beats
+    assert told._told == count
 
 
 async def test_who_comes_later_hears_nothing_old(running: Installation) -> None:
     told = pulse_of(running)
-    async with aclosing(told.beats()) as beats:
-        await anext(beats)
+    async with aclosing(told.listen()) as healths:
+        await anext(healths)
     await running.burst("buyer-1")
-    async with aclosing(told.beats()) as beats:
-        assert shapes.Health.model_validate_json(await anext(beats)).orders == 5
+    async with aclosing(told.listen()) as healths:
+        assert shapes.Health.model_validate_json(await anext(healths)).orders == 5
 
 
-async def test_a_beat_that_fails_is_tried_again(
+async def test_a_health_that_fails_is_tried_again(
     running: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     told = pulse_of(running)
@@ -255,6 +255,6 @@ async def test_a_beat_that_fails_is_tried_again(
         return await works()
 
     monkeypatch.setattr(told, "health", failing)
-    async with asyncio.timeout(5), aclosing(told.beats()) as beats:
-        assert await anext(beats)
+    async with asyncio.timeout(5), aclosing(told.listen()) as healths:
+        assert await anext(healths)
     assert "it is tried again" in caplog.text

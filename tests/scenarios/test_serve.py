@@ -172,7 +172,7 @@ class Stream:
         return found["id"], json.loads(found["data"])
 
     def health(self) -> Json:
-        """The data of the next beat."""
+        """The next health; alerts are passed over."""
         while (found := self._event()).get("event") != "health":
             pass
         health: Json = json.loads(found["data"])
@@ -219,6 +219,24 @@ def test_a_sign_in_link_works_once_and_its_session_hears_alerts(server: Server) 
     for last, subjects in ((place, ["heard", "missed"]), (grown_place, ["missed"])):
         with closing(Stream(server.port, {**headers, "last-event-id": last})) as stream:
             assert [stream.next()[1]["subject"]["key"] for _ in subjects] == subjects
+
+
+def test_the_health_of_the_shop_is_told_to_who_listens(server: Server, api: Client) -> None:
+    with closing(Stream(server.port, api.headers)) as stream, Sender(server.port) as sender:
+        before = stream.health()
+        sender.tell(*burst("ailing"))
+        while (after := stream.health())["orders"] == before["orders"]:
+            assert after["state"] == before["state"]
+        assert after["orders"] == before["orders"] + 5
+        assert after["held_orders"] == before["held_orders"] + 5
+        assert after["recent_alerts"]["risk"]["high"] == before["recent_alerts"]["risk"]["high"] + 1
+        assert after["state"] == "attention"
+        (shop,) = [one for one in after["shops"] if one["shop"] == "demo"]
+        assert sum(shop["orders_per_minute"]) >= 5
+        assert shop["last_event_at"] <= after["as_of"]
+        assert shop["source_lag_ms_p50"] >= 0
+        assert after["server"]["ack_ms_p99"] >= after["server"]["ack_ms_p50"] > 0
+        assert after["server"]["event_to_alert_ms_p50"] > 0
 
 
 # Starting ---------------------------------------------------------------------------------------

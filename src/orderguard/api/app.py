@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
 
-from orderguard.api import alerts, lists, orders, rules, server, session, stream, summary
+from orderguard.api import alerts, home, lists, orders, rules, server, session, stream, summary
 from orderguard.api.access import Described, ready
 from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
@@ -81,6 +81,7 @@ def make_api(
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
+    api.include_router(home.router)
     api.include_router(server.router)
     api.include_router(session.router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])

@@ -22,7 +22,7 @@ from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.flows.present import Json
 from orderguard.kit.clock import MS_PER_MINUTE, rfc3339
 
-BEAT_S = 1.0
+EVERY_S = 1.0
 SHOPS_MAX = 100
 """Shops told of: those with the most orders in the last hour."""
 RECALLED_ORDERS_MAX = 20_000
@@ -52,33 +52,33 @@ class Pulse:
     def __init__(self, live: LiveView, tally: Tally, metrics: Metrics) -> None:
         self._live, self._tally, self._metrics = live, tally, metrics
         self._changed = asyncio.Condition()
-        self._beats = 0
+        self._told = 0
         self._health = ""
         self._listeners = 0
-        self._beating: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._is_recalled = False
 
-    async def beats(self) -> AsyncGenerator[str, None]:
-        """The health as JSON, now and at each beat; who is slow to take one misses others."""
+    async def listen(self) -> AsyncGenerator[str, None]:
+        """The health as JSON, now and about each second; who is slow to take one misses others."""
         # What was told to listeners who have gone is old.
-        heard = self._beats if self._listeners == 0 else self._beats - 1
+        heard = self._told if self._listeners == 0 else self._told - 1
         self._listeners += 1
-        if self._beating is None:
-            self._beating = asyncio.create_task(self._beat())
+        if self._telling is None:
+            self._telling = asyncio.create_task(self._tell())
         try:
             while True:
                 async with self._changed:
-                    while self._beats == heard:
+                    while self._told == heard:
                         await self._changed.wait()
-                heard = self._beats
+                heard = self._told
                 yield self._health
         finally:
             self._listeners -= 1
             if self._listeners == 0:
-                self._beating.cancel()
-                self._beating = None
+                self._telling.cancel()
+                self._telling = None
 
-    async def _beat(self) -> None:
+    async def _tell(self) -> None:
         while True:
             try:
                 health = _encode(await self.health()).decode()
@@ -86,12 +86,12 @@ class Pulse:
                 log.exception("the health could not be told; it is tried again")
             else:
                 async with self._changed:
-                    self._beats, self._health = self._beats + 1, health
+                    self._told, self._health = self._told + 1, health
                     self._changed.notify_all()
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(EVERY_S)
 
     async def health(self) -> Json:
-        """One beat's data: see the shape `Health`."""
+        """What is told: see the shape `Health`."""
         await self._recall()
         await self._tally.catch_up()
         tally, fold = self._tally, self._live.fold

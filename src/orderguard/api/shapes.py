@@ -184,6 +184,8 @@ class Belief(Shape):
 
 
 class Rule(Shape):
+    """`names`: what the values that a hit shows are called, by their name in `when`."""
+
     id: str
     pack: str
     version: str
@@ -196,6 +198,7 @@ class Rule(Shape):
     when: str
     raises: list[Raise]
     thresholds: list[Threshold]
+    names: dict[str, Bilingual]
     features: list[Feature]
     beliefs: list[Belief]
     hits: int
@@ -269,7 +272,7 @@ class Summary(Shape):
 
 
 class ShopPulse(Shape):
-    """One shop in a beat of the stream.
+    """One shop in the health.
 
     `orders` is null where other shops' orders from before the server's start hide it.
     `orders_per_minute` are those of 60 minutes by when the first event of each order occurred: the

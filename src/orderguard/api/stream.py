@@ -87,25 +87,25 @@ async def stream(
     silence. A listener that is too slow is cut off, and comes back with the last id it saw.
     """
     yield ServerSentEvent(comment="open", retry=RETRY_MS)
-    alerts, beats = context.live.subscribe(since), context.pulse.beats()
-    told, beat = _next(alerts), _next(beats)
+    alerts, healths = context.live.subscribe(since), context.pulse.listen()
+    alert, health = _next(alerts), _next(healths)
     try:
         while True:
-            either: set[asyncio.Future[Any]] = {told, beat}
+            either: set[asyncio.Future[Any]] = {alert, health}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if beat.done():
-                yield ServerSentEvent(event="health", raw_data=beat.result())
-                beat = _next(beats)
-            if told.done():
-                news = told.result()
-                if news is None:
+            if health.done():
+                yield ServerSentEvent(event="health", raw_data=health.result())
+                health = _next(healths)
+            if alert.done():
+                told = alert.result()
+                if told is None:
                     return
-                yield _alert_event(*news)
-                told = _next(alerts)
+                yield _alert_event(*told)
+                alert = _next(alerts)
     finally:
-        told.cancel()
-        beat.cancel()
-        await asyncio.gather(told, beat, return_exceptions=True)
+        alert.cancel()
+        health.cancel()
+        await asyncio.gather(alert, health, return_exceptions=True)
 
 
 def _next(source: AsyncIterator[T]) -> asyncio.Future[T | None]:
