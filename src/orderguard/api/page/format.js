@@ -81,13 +81,13 @@ export function normal(told) {
   return told === 'many' ? word('value.many') : told;
 }
 
-// Whether a value is what is normal; unknown where no rule file says it in numbers.
+// Whether a value is what is normal. What is told in words only is not held against it.
 export function isNormal(seen, told) {
   if (typeof told !== 'string') return seen === told;
   const range = /^(\S+) to (\S+)$/.exec(told);
   if (range) return seen >= Number(range[1]) && seen <= Number(range[2]);
   const least = /^(\S+) or more$/.exec(told);
-  return least !== null && seen >= Number(least[1]);
+  return least === null || seen >= Number(least[1]);
 }
 
 export function orders(count) {

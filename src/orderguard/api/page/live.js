@@ -173,7 +173,8 @@ function paintFigures() {
   paintSeverities(risk);
   write(find('held'), number(health.held_orders));
   write(find('own'), duration(server.event_to_alert_ms_p50));
-  write(find('own-note'), word('own.note', { p99: duration(server.event_to_alert_ms_p99) }));
+  const ownNote = server.event_to_alert_ms_p99 === null ? 'own.none' : 'own.note';
+  write(find('own-note'), word(ownNote, { p99: duration(server.event_to_alert_ms_p99) }));
   paintSource(shops);
 }
 
@@ -203,9 +204,8 @@ function paintSource(shops) {
     null,
   );
   write(find('source'), duration(slowest?.source_lag_ms_p50));
-  const isOne = told.length < 2;
-  const key = isOne ? 'source.note' : 'source.worst';
-  write(find('source-note'), word(key, { shop: isOne ? '' : slowest.shop }));
+  const notes = ['source.none', 'source.note', 'source.worst'];
+  write(find('source-note'), word(notes[Math.min(told.length, 2)], { shop: slowest?.shop }));
 }
 
 function paintTraffic() {
@@ -218,11 +218,15 @@ function paintTraffic() {
   write(
     find('server'),
     [
-      word('server.ack', { p50: duration(server.ack_ms_p50), p99: duration(server.ack_ms_p99) }),
+      ...(server.ack_ms_p50 === null ? [] : [acknowledged(server)]),
       word('server.queue', { n: number(server.queue_entries) }),
       word('server.saved', { time: duration(server.checkpoint_age_s * 1000) }),
     ].join(' · '),
   );
+}
+
+function acknowledged({ ack_ms_p50: p50, ack_ms_p99: p99 }) {
+  return word('server.ack', { p50: duration(p50), p99: duration(p99) });
 }
 
 function paintShops(shops, now) {
