@@ -331,6 +331,9 @@ class Live:
         while True:
             try:
                 await work()
+            except StoreFailure as failure:
+                self.background_failures += 1
+                log.error("background work failed; it is tried again: %s", failure)  # noqa: TRY400 - expected, every few seconds while a disk is full.
             except Exception:
                 # A failed save or look into the mailbox is tried again at the next turn.
                 self.background_failures += 1
