@@ -88,6 +88,23 @@ def test_a_new_installation_is_well(og: Command, folder: Path) -> None:
     assert json.loads(og("doctor", "--data", str(folder), "--json").stdout)["ok"] is True
 
 
+def test_people_and_programs_are_told_the_same(og: Command, folder: Path) -> None:
+    og("shop", "add", "uk", "--channel", "shopify", "--data", str(folder))
+    folder.chmod(0o755)
+    people = og("doctor", "--data", str(folder), status=1).stdout.splitlines()
+    told = json.loads(og("doctor", "--data", str(folder), "--json", status=1).stdout)
+    assert told["ok"] is False
+    assert {one["grade"] for one in told["checks"]} == {"ok", "note", "fault"}
+    words = {"ok": "ok", "note": "note", "fault": "FAULT"}
+    for one in told["checks"]:
+        assert one["ok"] == (one["grade"] != "fault")
+        line = people.pop(0).split(maxsplit=2)
+        assert line[:2] == [words[one["grade"]], one["check"]]
+        assert line[2] == one["found"] or one["check"] in {"clock", "disk"}, "those go on"
+        assert not one["mend"] or people.pop(0).strip() == one["mend"]
+    assert people == []
+
+
 def test_a_used_installation_is_well_and_left_as_it_was(og: Command, folder: Path) -> None:
     og("shop", "add", "demo", "--channel", "standard", "--data", str(folder))
     served(folder, entries=5, cursor=3)

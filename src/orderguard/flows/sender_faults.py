@@ -39,17 +39,17 @@ class Whose(StrEnum):
 
 
 _AGREE = (
-    "Take over the sender's secret by `{rotate} --secret SECRET`, or give the sender the one that"
-    " this prints without --secret. If they have the same, something on the way changes the body."
-    " If the sender never called, somebody else does."
+    "Take over the sender's secret by `{rotate} --secret SECRET`, or give it the new one that this"
+    " prints without --secret. Where both are the same, something on the way changes the body, or"
+    " a stranger calls."
 )
 _SIGN = (
-    "Switch signing on at the sender, and let every proxy on the way pass its headers. If the"
-    " sender never called, somebody else does."
+    "Switch signing on at the sender, and let every proxy on the way pass its headers. Where they"
+    " arrive, a stranger calls."
 )
 _SIGN_ANEW = (
-    "Let the sender sign each attempt anew: what comes late with its old signature is refused. If"
-    " the sender repeats nothing, somebody else does."
+    "Let the sender sign each attempt anew: what comes late with its old signature is refused."
+    " Where it does, a stranger repeats its calls."
 )
 _SET_CLOCK = {
     Whose.OURS: "Set this machine's clock, best by NTP: it likely is the wrong one.",
