@@ -69,7 +69,7 @@ def _try_to_write(folder: Path) -> None:
 
 
 def _unwritable(folder: Path, error: OSError) -> Finding:
-    mend = f"chown it to {user()}, or run as its owner."
+    mend = f"Let {user()} write to it (chown, chmod u+w), or run as its owner."
     if error.errno == errno.EROFS:
         mend = "Mount the disk for writing; see in the system's log why it is not."
     return fault("files", f"{folder} cannot be written: {error.strerror}.", mend)
