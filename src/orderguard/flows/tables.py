@@ -1,6 +1,6 @@
 """The fold's state: tables over the state store, and what of them has to be saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, TypeVar
 
 import msgspec
@@ -148,6 +148,11 @@ class Tables:
         self.alerts.settle()
         self._alerts_saving = {}
         self._timeline_saving = []
+
+    def held(self) -> dict[str, int]:
+        """How many keys of each table are in memory."""
+        caches: list[tuple[str, Sized]] = [("alert", self.alerts), *self._caches()]
+        return {name: len(table) for name, table in (*caches, *self._tables())}
 
     def _caches(self) -> list[tuple[str, WriteBack[Any]]]:
         return [
