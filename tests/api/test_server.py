@@ -44,6 +44,7 @@ async def test_measurements_tell_of_the_fold(
     assert found["orderguard_rule_orders_total"] == 5
     assert found["orderguard_cursor"] == running.live.fold.cursor
     assert found["orderguard_queue_entries"] == 0
+    assert found["orderguard_log_commits_total"] == running.live.writer.commits > 0
     assert found["orderguard_webhook_requests_total"] == 1
     assert found["orderguard_webhook_ack_seconds_count"] == 1
     assert found["orderguard_event_to_alert_seconds_count"] >= 1

@@ -16,6 +16,8 @@ _LAG_SECONDS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0
 
 
 class Queue(Protocol):
+    commits: int
+
     @property
     def in_flight(self) -> int:
         """Entries that wait for the log."""
@@ -109,6 +111,8 @@ class _State(Collector):
             yield GaugeMetricFamily(f"orderguard_{name}", help_text, value=float(value))
         events = CounterMetricFamily("orderguard_events", "Events folded.")
         events.add_metric([], tables.progress.events)
+        commits = CounterMetricFamily("orderguard_log_commits", "Batches written to the log.")
+        commits.add_metric([], live.writer.commits)
         hits = CounterMetricFamily("orderguard_rule_hits", "Hits by rule.", labels=["rule"])
         orders = CounterMetricFamily(
             "orderguard_rule_orders", "Orders that a rule concerned first.", labels=["rule"]
@@ -116,4 +120,4 @@ class _State(Collector):
         for rule, count in tables.rule_counts.items():
             hits.add_metric([rule], count.hits)
             orders.add_metric([rule], count.orders)
-        yield from (events, hits, orders)
+        yield from (events, commits, hits, orders)
