@@ -126,23 +126,36 @@ class Seller:
         self._key = webhook_key(SECRET)
 
     def placed(
-        self, order: int, who: int, product: int, at_ms: int, *, name: str = "o", due: str = ""
+        self,
+        order: int,
+        who: int,
+        product: int,
+        at_ms: int,
+        *,
+        name: str = "o",
+        due: str = "",
+        registered_ms: int | None = None,
+        sent_to: int | None = None,
     ) -> Message:
+        """`sent_to`: the buyer at whose door it shall arrive, the own one unless said."""
         told, total = lines(order, product)
+        someone = buyer(who)
+        if registered_ms is not None:
+            someone["registered_at"] = rfc3339(registered_ms)
         order_id = f"{self._prefix}{name}-{order:08d}"
         document = {
             "order_id": order_id,
             "status": "pending_payment",
             "created_at": rfc3339(at_ms),
             "updated_at": rfc3339(at_ms),
-            "buyer": buyer(who),
+            "buyer": someone,
             "lines": told,
             "amount": _money(total),
             "discount": "0.00",
             "freight": "0.00",
             "currency": "CNY",
             "coupons": [{"id": "spring", "amount": "5.00"}] if order % 3 else [],
-            "ship_to": ship_to(who),
+            "ship_to": ship_to(who if sent_to is None else sent_to),
             "device": device(who),
         }
         return _message("order.created", order_id, {"order": document}, at_ms, due)
@@ -201,14 +214,18 @@ class Seller:
         ).encode() + body
 
 
+def some_product(random: Random) -> int:
+    """Some sell far better than others: a fifth of them makes half of the sales."""
+    return int(PRODUCTS * random.random() ** 2.5)
+
+
 def honest(seller: Seller, instants_ms: Iterator[int]) -> Iterator[Message]:
     """Order lives, each placed, then paid, then shipped, their events mixed; without an end."""
     random = Random(7)
     products: list[int] = []
     order = 0
     while True:
-        # Some products sell far better than others: a fifth of them makes most sales.
-        products.append(int(PRODUCTS * random.random() ** 2.5))
+        products.append(some_product(random))
         yield seller.placed(order, order % BUYERS, products[order], next(instants_ms))
         if (paid := order - PAID_AFTER) >= 0:
             account = f"account-{paid % BUYERS:07d}"
