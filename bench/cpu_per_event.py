@@ -19,13 +19,15 @@ from orderguard.kit.clock import MS_PER_SECOND
 ECHOES_MAX = 6
 BATCH_MIN = 16
 CONNECTIONS = 64
+WARM_UP = 0
+"""The run before those that count."""
 BLOCKS = 5
 """One block in so many has patterns that end in alerts."""
 
 
-def requests_of(count: int, prefix: str) -> list[bytes]:
+def requests_of(count: int, run: int) -> list[bytes]:
     """So many signed requests of one event each, as if they came 1,000 a second."""
-    seller, now_ms = Seller(prefix), time.time_ns() // 1_000_000
+    seller, now_ms = Seller(run), time.time_ns() // 1_000_000
     instants = [now_ms + number * MS_PER_SECOND // 1_000 for number in range(count)]
     messages = stream(seller, count, instants, blocks=BLOCKS)
     return [seller.request(message, now_ms) for message in messages]
@@ -44,10 +46,10 @@ def microseconds_each(server: Served | Started, requests: list[bytes]) -> tuple[
 def measure(rounds: int, events: int) -> Report:
     whole, echo, ratios, batches, rates = [], [], [], [], []
     with shop_server() as shop, echo_server() as probe:
-        microseconds_each(shop, requests_of(events // 4, "warm-"))
-        microseconds_each(probe, requests_of(events // 4, "warm-"))
-        for turn in range(rounds):
-            requests = requests_of(events, f"{turn}-")
+        microseconds_each(shop, requests_of(events // 4, WARM_UP))
+        microseconds_each(probe, requests_of(events // 4, WARM_UP))
+        for turn in range(1, rounds + 1):
+            requests = requests_of(events, turn)
             used, _ = microseconds_each(probe, requests)
             echo.append(used)
             commits = shop.metrics()["orderguard_log_commits_total"]

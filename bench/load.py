@@ -35,13 +35,15 @@ OnBytes = Callable[[int, bytes], None]
 class Outcome(Struct, frozen=True, kw_only=True):
     """What became of each request, in their order; instants are ns on the monotonic clock.
 
-    `status` is 0 where no answer came. `bodies` counts equal answers.
+    `status` is 0 where no answer came. `bodies` counts equal answers. `behind_ns` is how long a
+    request was due and a connection free for it before it was sent: our own fault.
     """
 
     due_ns: "array[int]"
     sent_ns: "array[int]"
     done_ns: "array[int]"
     status: "array[int]"
+    behind_ns: "array[int]"
     bodies: Counter[bytes]
 
     def latencies_ms(self) -> list[float]:
@@ -57,6 +59,10 @@ class Outcome(Struct, frozen=True, kw_only=True):
         return [
             (sent - due) / 1e6 for due, sent in zip(self.due_ns, self.sent_ns, strict=True) if sent
         ]
+
+    def behind_ms(self) -> list[float]:
+        """How far behind its own schedule the generator was."""
+        return [behind / 1e6 for behind in self.behind_ns]
 
     @property
     def accepted(self) -> int:
@@ -114,6 +120,7 @@ class Clients:
             sent_ns=outcome.sent_ns[:sent],
             done_ns=outcome.done_ns[:sent],
             status=outcome.status[:sent],
+            behind_ns=outcome.behind_ns[:sent],
             bodies=outcome.bodies,
         )
 
@@ -127,14 +134,18 @@ class Clients:
     def _drive(self, requests: Sequence[bytes], due: "array[int]", seconds: float) -> Outcome:
         """Send until all are sent or the time is over, and await the answers."""
         count = len(requests)
-        sent, done = array("q", bytes(8 * count)), array("q", bytes(8 * count))
+        sent, done, behind = (array("q", bytes(8 * count)) for _ in range(3))
         status = array("H", bytes(2 * count))
         bodies: Counter[bytes] = Counter()
         at_hand: dict[int, int] = {}
+        freed_at = 0
         idle, sockets, clock = self._idle, self._sockets, time.monotonic_ns
 
         def answered(fd: int, at: int, code: int, body: bytes) -> None:
+            nonlocal freed_at
             index = at_hand.pop(fd)
+            if not idle:
+                freed_at = at
             done[index], status[index] = at, code
             bodies[body] += 1
 
@@ -147,7 +158,8 @@ class Clients:
             while idle and following < count and due[following] <= now:
                 fd = idle.popleft()
                 at_hand[fd] = following
-                sent[following] = clock()
+                sent[following] = at = clock()
+                behind[following] = at - max(due[following], freed_at)
                 _send(sockets[fd], requests[following])
                 following += 1
             if following == count and not at_hand:
@@ -158,7 +170,14 @@ class Clients:
             if wait > 0:
                 select.select((self._epoll,), (), (), wait)
             self._receive(at_hand, answered)
-        return Outcome(due_ns=due, sent_ns=sent, done_ns=done, status=status, bodies=bodies)
+        return Outcome(
+            due_ns=due,
+            sent_ns=sent,
+            done_ns=done,
+            status=status,
+            behind_ns=behind,
+            bodies=bodies,
+        )
 
     def _receive(
         self, at_hand: dict[int, int], answered: Callable[[int, int, int, bytes], None]

@@ -20,6 +20,8 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of the publish
 PATH = "/webhooks/standard/demo"
 
 BUYERS = 60_000
+RUN_BUYERS = 1_000_000
+"""The buyers of patterns in one run have numbers of their own, so many apart."""
 PRODUCTS = 500
 HOUSEHOLD = 2
 """Buyers who share a door."""
@@ -119,10 +121,15 @@ def lines(order: int, product: int) -> tuple[list[Json], int]:
 
 
 class Seller:
-    """Writes the events of orders; `prefix` keeps ids of several runs on one server apart."""
+    """Writes the events of orders.
 
-    def __init__(self, prefix: str = "") -> None:
-        self._prefix = prefix
+    Each `run` on one server has orders of its own, other products for the honest buyers, and other
+    buyers in its patterns, so that none of them goes on where the last run ended.
+    """
+
+    def __init__(self, run: int = 0) -> None:
+        self.run = run
+        self._prefix = f"{run}-" if run else ""
         self._key = webhook_key(SECRET)
 
     def placed(
@@ -221,14 +228,14 @@ def some_product(random: Random) -> int:
 
 def honest(seller: Seller, instants_ms: Iterator[int]) -> Iterator[Message]:
     """Order lives, each placed, then paid, then shipped, their events mixed; without an end."""
-    random = Random(7)
+    random = Random(seller.run)
     products: list[int] = []
-    order = 0
+    order, first = 0, seller.run * 7_919
     while True:
         products.append(some_product(random))
-        yield seller.placed(order, order % BUYERS, products[order], next(instants_ms))
+        yield seller.placed(order, (first + order) % BUYERS, products[order], next(instants_ms))
         if (paid := order - PAID_AFTER) >= 0:
-            account = f"account-{paid % BUYERS:07d}"
+            account = f"account-{(first + paid) % BUYERS:07d}"
             yield seller.paid(paid, products[paid], next(instants_ms), account=account)
         if (shipped := order - SHIPPED_AFTER) >= 0:
             yield seller.shipped(shipped, products[shipped], next(instants_ms))
@@ -266,7 +273,8 @@ def _pattern_event(
 
 def _burst_order(seller: Seller, burst: int, stage: int, at_ms: int) -> Message:
     due = f"burst-{burst}" if stage == BURST_ORDERS - 1 else ""
-    who, order = 2 * BUYERS + 4 * burst, burst * BURST_ORDERS + stage
+    who = seller.run * RUN_BUYERS + 2 * BUYERS + 4 * burst
+    order = burst * BURST_ORDERS + stage
     return seller.placed(order, who, burst % PRODUCTS, at_ms, name="burst", due=due)
 
 
@@ -275,10 +283,10 @@ def _pair_event(seller: Seller, pair: int, stage: int, at_ms: int) -> Message:
     second, is_paid = divmod(stage, 2)
     order, product = pair * 2 + second, (pair * 3 + second) % PRODUCTS
     if not is_paid:
-        who = 4 * BUYERS + 8 * pair + 4 * second
+        who = seller.run * RUN_BUYERS + 4 * BUYERS + 8 * pair + 4 * second
         return seller.placed(order, who, product, at_ms, name="pair")
     due = f"pair-{pair}" if second else ""
-    account = f"shared-account-{pair:07d}"
+    account = f"shared-account-{seller.run}-{pair:07d}"
     return seller.paid(order, product, at_ms, account=account, name="pair", due=due)
 
 
