@@ -145,27 +145,20 @@ class Seller:
         sent_to: int | None = None,
     ) -> Message:
         """`sent_to`: the buyer at whose door it shall arrive, the own one unless said."""
-        told, total = lines(order, product)
-        someone = buyer(who)
+        order_id = self._order_id(name, order)
+        document = _order(order_id, order, who, product, at_ms)
         if registered_ms is not None:
-            someone["registered_at"] = rfc3339(registered_ms)
-        order_id = f"{self._prefix}{name}-{order:08d}"
-        document = {
-            "order_id": order_id,
-            "status": "pending_payment",
-            "created_at": rfc3339(at_ms),
-            "updated_at": rfc3339(at_ms),
-            "buyer": someone,
-            "lines": told,
-            "amount": _money(total),
-            "discount": "0.00",
-            "freight": "0.00",
-            "currency": "CNY",
-            "coupons": [{"id": "spring", "amount": "5.00"}] if order % 3 else [],
-            "ship_to": ship_to(who if sent_to is None else sent_to),
-            "device": device(who),
-        }
+            document["buyer"]["registered_at"] = rfc3339(registered_ms)
+        if sent_to is not None:
+            document["ship_to"] = ship_to(sent_to)
         return _message("order.created", order_id, {"order": document}, at_ms, due)
+
+    def sold(self, order: int, who: int, product: int, at_ms: int) -> Message:
+        """An order of which the shop tells but once, when it is paid."""
+        order_id = self._order_id("o", order)
+        document = _order(order_id, order, who, product, at_ms)
+        document |= _payment(order_id, order, product, at_ms, f"account-{who:07d}")
+        return _message("order.paid", order_id, {"order": document}, at_ms, "")
 
     def paid(
         self,
@@ -177,26 +170,13 @@ class Seller:
         name: str = "o",
         due: str = "",
     ) -> Message:
-        _, total = lines(order, product)
-        order_id = f"{self._prefix}{name}-{order:08d}"
-        document = {
-            "order_id": order_id,
-            "status": "paid",
-            "paid_at": rfc3339(at_ms),
-            "updated_at": rfc3339(at_ms),
-            "payment": {
-                "id": f"payment-of-{order_id}",
-                "method": "alipay",
-                "account": account,
-                "amount": _money(total),
-                "currency": "CNY",
-                "paid_at": rfc3339(at_ms),
-            },
-        }
+        order_id = self._order_id(name, order)
+        document = {"order_id": order_id, "updated_at": rfc3339(at_ms)}
+        document |= _payment(order_id, order, product, at_ms, account)
         return _message("order.paid", order_id, {"order": document}, at_ms, due)
 
     def shipped(self, order: int, product: int, at_ms: int, *, name: str = "o") -> Message:
-        order_id = f"{self._prefix}{name}-{order:08d}"
+        order_id = self._order_id(name, order)
         data = {
             "order_id": order_id,
             "shipment_id": f"shipment-of-{order_id}",
@@ -206,6 +186,9 @@ class Seller:
             "lines": [{"sku": f"sku-{product:05d}", "quantity": 1}],
         }
         return _message("shipment.shipped", order_id, data, at_ms, "")
+
+    def _order_id(self, name: str, order: int) -> str:
+        return f"{self._prefix}{name}-{order:08d}"
 
     def request(self, message: Message, at_ms: int) -> bytes:
         """The whole signed HTTP request; `at_ms` must be within 5 minutes of its arrival."""
@@ -219,6 +202,40 @@ class Seller:
             f"content-length: {len(body)}\r\nwebhook-id: {message_id}\r\n"
             f"webhook-timestamp: {timestamp}\r\nwebhook-signature: {signature}\r\n\r\n"
         ).encode() + body
+
+
+def _order(order_id: str, order: int, who: int, product: int, at_ms: int) -> Json:
+    """All that a shop tells of an order that was just placed."""
+    told, total = lines(order, product)
+    return {
+        "order_id": order_id,
+        "status": "pending_payment",
+        "created_at": rfc3339(at_ms),
+        "updated_at": rfc3339(at_ms),
+        "buyer": buyer(who),
+        "lines": told,
+        "amount": _money(total),
+        "discount": "0.00",
+        "freight": "0.00",
+        "currency": "CNY",
+        "coupons": [{"id": "spring", "amount": "5.00"}] if order % 3 else [],
+        "ship_to": ship_to(who),
+        "device": device(who),
+    }
+
+
+def _payment(order_id: str, order: int, product: int, at_ms: int, account: str) -> Json:
+    """What a payment adds to an order."""
+    _, total = lines(order, product)
+    payment = {
+        "id": f"payment-of-{order_id}",
+        "method": "alipay",
+        "account": account,
+        "amount": _money(total),
+        "currency": "CNY",
+        "paid_at": rfc3339(at_ms),
+    }
+    return {"status": "paid", "paid_at": rfc3339(at_ms), "payment": payment}
 
 
 def some_product(random: Random) -> int:
