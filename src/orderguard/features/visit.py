@@ -104,6 +104,22 @@ def visit_known(
     view.read(visit.reads, fact, row, values)
 
 
+def visit_one_of(
+    visit: Visit,
+    stored_key: str,
+    state: GroupState | None,
+    row: list[Any],
+    mask: int,
+    fact: Fact,
+    values: list[FeatureValue],
+    again: set[int],
+) -> None:
+    """The same for one of several keys, over which the greatest value holds."""
+    told: list[FeatureValue] = [None] * len(values)
+    visit_known(visit, stored_key, state, row, mask, fact, told, again)
+    _take_greater(visit.reads, told, values)
+
+
 def _is_newest(view: Few, instant: int) -> bool:
     return not view.rows or view.rows[-1][0] <= instant
 
@@ -167,7 +183,13 @@ def read(
     for sight in seen:
         told: list[FeatureValue] = [None] * len(values)
         sight.view.read(windows, fact, sight.row, told)
-        for _, plans in windows:
-            for plan in plans:
-                if plan.beats(told[plan.index], values[plan.index]):
-                    values[plan.index] = told[plan.index]
+        _take_greater(windows, told, values)
+
+
+def _take_greater(
+    windows: Sequence[Window], told: Sequence[FeatureValue], values: list[FeatureValue]
+) -> None:
+    for _, plans in windows:
+        for plan in plans:
+            if plan.beats(told[plan.index], values[plan.index]):
+                values[plan.index] = told[plan.index]
