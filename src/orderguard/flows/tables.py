@@ -20,6 +20,8 @@ V = TypeVar("V")
 
 CACHED_MAX = 2_000_000
 """Values that a table may hold in memory; beyond them the least recently used are dropped."""
+ORDERS_CACHED_MAX = 40_000
+"""The same for orders, each of which takes some 10 KB and is left alone once it has arrived."""
 
 
 class OrderRecord(Struct, frozen=True):
@@ -61,7 +63,7 @@ class Tables:
         self.store = store
         self._cached_max = cached_max
         self.cursor = store.cursor()
-        self.orders: WriteBack[OrderRecord] = self._cached("order", OrderRecord)
+        self.orders: WriteBack[OrderRecord] = self._cached("order", OrderRecord, ORDERS_CACHED_MAX)
         self.keys: WriteBack[OrderKey] = self._cached("number", OrderKey)
         self.buyers: WriteBack[int] = self._cached("buyer", int)
         """When a buyer was first seen to order, by channel/shop/id."""
@@ -183,13 +185,13 @@ class Tables:
         alert = self.store.alert(alert_id)
         return None if alert is None else msgspec.msgpack.encode(alert)
 
-    def _cached(self, space: str, shape: type[V]) -> WriteBack[V]:
+    def _cached(self, space: str, shape: type[V], most: int = CACHED_MAX) -> WriteBack[V]:
         encode, decode = codec(shape)
         return WriteBack(
             load=lambda key: self.store.load(space, key),
             encode=encode,
             decode=decode,
-            capacity=self._cached_max,
+            capacity=min(most, self._cached_max),
             below_is_empty=self.cursor == 0,
         )
 
