@@ -13,6 +13,7 @@ from orderguard.simulate.model import (
     Purchase,
     Shop,
 )
+from orderguard.simulate.occasions import OCCASIONS
 from orderguard.simulate.places import (
     CAMPUSES,
     CITY_NAMES,
@@ -30,7 +31,7 @@ LIVE_PRICES_FEN = (3_990, 5_900, 9_900, 12_900, 19_900, 29_900)
 def crowd_behind_one_segment(world: World, shop: Shop, home: Callable[[], Place]) -> list[Purchase]:
     """25 to 60 people press the button in the first seconds of a release, behind one /24."""
     rng = world.rng
-    product, segment = world.limited(shop), world.segment()
+    product, segment = world.release(shop), world.segment()
     addresses = [world.host(segment) for _ in range(rng.choice((1, 4, 60)))]
     start = product.released_at + rng.randint(0, 5 * SECOND_MS)
     span = int(rng.uniform(20, 120) * SECOND_MS)
@@ -241,6 +242,7 @@ NEIGHBOURS = (
     Kind("comes_back", 6, comes_back, returned=0.08),
     Kind("virtual_number_owner", 2, virtual_number_owner, returned=0.06),
     Kind("last_units", 4, last_units, returned=0.05),
+    *OCCASIONS,
     Kind("office", 5, office, returned=0.06),
     Kind("parcel_locker", 5, parcel_locker, returned=0.06),
     Kind("dormitory", 6, dormitory, returned=0.06),

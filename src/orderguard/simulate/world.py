@@ -29,15 +29,23 @@ DRAWS_MAX = 500
 NUMBERS, NUMBER_STEP = 10**10, 7_368_787_331
 
 
+def length_ms(seed: int) -> int:
+    """How long a sale lasts: known before it is made, so that one can be made to end now."""
+    return int(Random(f"length {seed}").uniform(3, 8) * HOUR_MS)
+
+
 class World:
-    """All drawing goes through the one `rng`, so a seed fixes the sale to the last byte."""
+    """All drawing goes through the one `rng`, so a seed fixes the sale to the last byte.
+
+    What is drawn, and how often, does not depend on the hour at which the sale opens.
+    """
 
     def __init__(self, seed: int, *, orders: int, days_of_history: int, opening_ms: int) -> None:
         self.rng = rng = Random(seed)
         self.count = 0
         self.salt = rng.randrange(NUMBERS)
         self.opening_ms = opening_ms
-        self.closing_ms = opening_ms + int(rng.uniform(3, 8) * HOUR_MS)
+        self.closing_ms = opening_ms + length_ms(seed)
         self.history_ms = opening_ms - days_of_history * DAY_MS
         self.new_share = rng.uniform(0.1, 0.25)
         self.mobile_share = rng.uniform(0.15, 0.4)
@@ -53,6 +61,9 @@ class World:
         self.history: list[Purchase] = []
         self.bystanders: list[Purchase] = []  # plain orders that a kind needed for its scene
         self.stock_pins: dict[str, tuple[int, int]] = {}  # SKU: (when, what is available then)
+        self.stock_firsts: dict[str, int] = {}  # SKU: the units that it starts with
+        self.talked_of: dict[str, Product] = {}  # by shop
+        self.stock_arrivals: dict[str, tuple[int, int]] = {}  # SKU: (when told, units)
 
     # Chance
 
@@ -81,7 +92,8 @@ class World:
         since = max(self.history_ms, since or 0)
         until = min(self.opening_ms - 3 * HOUR_MS, until or self.opening_ms)
         at = self.rng.randint(min(since, until), until)
-        if (at // HOUR_MS + 8) % 24 < 7 and self.chance(0.85):
+        is_asleep = self.chance(0.85)
+        if (at // HOUR_MS + 8) % 24 < 7 and is_asleep:
             at = max(since, at - 9 * HOUR_MS)
         return at
 
@@ -271,6 +283,13 @@ class World:
 
     def limited(self, shop: Shop) -> Product:
         return self.rng.choice(self.catalogues[shop.name].limited)
+
+    def release(self, shop: Shop) -> Product:
+        """A limited release as people choose one: most want the one that all talk of."""
+        talked_of = self.talked_of.get(shop.name)
+        if talked_of is not None and self.chance(0.6):
+            return talked_of
+        return self.limited(shop)
 
     # Orders
 
