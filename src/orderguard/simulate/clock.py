@@ -5,7 +5,6 @@ from ctypes import c_int64
 from multiprocessing.sharedctypes import RawValue
 
 
-
 class PlayedClock:
     """Stands where its one player has put it and never goes back; runs once it is let go.
 
@@ -33,5 +32,3 @@ class PlayedClock:
     def let_go(self) -> None:
         """From now on a second lasts a second."""
         self._let_go_ns.value = time.monotonic_ns()
-
-

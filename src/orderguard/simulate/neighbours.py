@@ -13,7 +13,6 @@ from orderguard.simulate.model import (
     Purchase,
     Shop,
 )
-from orderguard.simulate.occasions import OCCASIONS
 from orderguard.simulate.places import (
     CAMPUSES,
     CITY_NAMES,
@@ -242,7 +241,6 @@ NEIGHBOURS = (
     Kind("comes_back", 6, comes_back, returned=0.08),
     Kind("virtual_number_owner", 2, virtual_number_owner, returned=0.06),
     Kind("last_units", 4, last_units, returned=0.05),
-    *OCCASIONS,
     Kind("office", 5, office, returned=0.06),
     Kind("parcel_locker", 5, parcel_locker, returned=0.06),
     Kind("dormitory", 6, dormitory, returned=0.06),

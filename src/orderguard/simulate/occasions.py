@@ -151,13 +151,13 @@ def checkout_fault(world: World, shop: Shop) -> list[Purchase]:
 
 
 OCCASIONS = (
-    Kind("home_for_the_holidays", 2, home_for_the_holidays, returned=0.04),
+    Kind("home_for_the_holidays", 1, home_for_the_holidays, returned=0.04),
     Kind("checkout_fault", 1, checkout_fault, returned=0.5),
-    Kind("company_payer", 1.5, company_payer, returned=0.04),
-    Kind("group_buyer", 1.5, group_buyer, returned=0.05),
-    Kind("counter_device", 2, counter_device, returned=0.06),
-    Kind("last_call", 2, last_call, returned=0.05),
-    Kind("stale_stock", 2, stale_stock, returned=0.06),
-    Kind("operator_campaign", 2, operator_campaign, returned=0.02),
-    Kind("school_class", 3, school_class, returned=0.04),
+    Kind("company_payer", 1, company_payer, returned=0.04),
+    Kind("group_buyer", 1, group_buyer, returned=0.05),
+    Kind("counter_device", 1, counter_device, returned=0.06),
+    Kind("last_call", 1, last_call, returned=0.05),
+    Kind("stale_stock", 1, stale_stock, returned=0.06),
+    Kind("operator_campaign", 1, operator_campaign, returned=0.02),
+    Kind("school_class", 1, school_class, returned=0.04),
 )

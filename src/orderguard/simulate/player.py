@@ -19,8 +19,9 @@ ROUND_EVENTS_MAX = 1_000
 """Events on their way at once."""
 HISTORY_ROUND_MS = 30 * MINUTE_MS
 """Simulated time told in one go. Deadlines of the rules are hours, so none passes within it."""
-SALE_ROUND_MS = 20 * SECOND_MS
+SALE_ROUND_MS = MINUTE_MS
 """The same in the sale, where a machine that cannot keep up tells more in one go."""
+SPOTLIGHT_ROUND_MS = SECOND_MS // 4
 BY_COUNT = 0.6
 """How much of a stage's time goes by the number of its events, and not by their times: the
 opening rush lasts longer than its share of the hours, the calm after it shorter."""
@@ -42,7 +43,6 @@ class Spotlight:
 class Stage:
     """Arrivals [start, end) told together; `seconds` is None for as fast as it goes."""
 
-    name: str
     start: int
     end: int
     round_ms: int
@@ -64,6 +64,16 @@ def schedule(times: Sequence[int], seconds: float, spotlight: Spotlight | None) 
         return share * seconds + lit_s
 
     return list(accumulate((due_s(*pair) for pair in pairwise(times)), initial=0.0))
+
+
+def _round_end(now_ms: int, stage: Stage) -> int:
+    """The last instant that may be told together with this one."""
+    lit = stage.spotlight
+    if lit is None or now_ms >= lit.until_ms:
+        return now_ms + stage.round_ms
+    if now_ms >= lit.since_ms:
+        return now_ms + SPOTLIGHT_ROUND_MS
+    return min(now_ms + stage.round_ms, lit.since_ms)
 
 
 class Player:
@@ -97,7 +107,8 @@ class Player:
             due_s = schedule(times, stage.seconds, stage.spotlight)
         began_s, place = self._now_s(), 0
         while place < len(times):
-            end = min(place + ROUND_EVENTS_MAX, bisect_right(times, times[place] + stage.round_ms))
+            until_ms = _round_end(times[place], stage)
+            end = min(place + ROUND_EVENTS_MAX, bisect_right(times, until_ms, lo=place + 1))
             if due_s is not None:
                 self._sleep(max(PAUSE_S_MIN, began_s + due_s[place] - self._now_s()))
                 end = min(end, bisect_right(due_s, self._now_s() - began_s, lo=place + 1))

@@ -10,10 +10,11 @@ import msgspec
 
 from orderguard.simulate.anomalies import ANOMALIES
 from orderguard.simulate.journal import Journal
-from orderguard.simulate.kinds import Kind, plant_kinds
+from orderguard.simulate.kinds import Kind, plant_kinds, plant_rare
 from orderguard.simulate.lives import Lives
 from orderguard.simulate.model import Purchase, Shop
 from orderguard.simulate.neighbours import NEIGHBOURS
+from orderguard.simulate.occasions import OCCASIONS
 from orderguard.simulate.showcase import Attack, plant_attack
 from orderguard.simulate.stock import Ledger, tell_stock
 from orderguard.simulate.wire import Json, rfc3339
@@ -21,7 +22,9 @@ from orderguard.simulate.world import World
 
 BAD_SHARE = 0.14
 # Of the 0.6 earlier orders for each order of the sale; kinds bring their own buyers' history.
-REGULARS_HISTORY_SHARE = 0.4
+REGULARS_SHARE = 0.4
+# Each honest occasion comes about once in a day of this size.
+ORDERS_PER_OCCASION = 15_000
 LIMITED_SHARE, TRIFLE_SHARE = 0.06, 0.004
 DEFAULT_START = "2026-11-11T00:00:00+08:00"
 
@@ -91,7 +94,8 @@ def plant_all(
     rng = world.rng
     bad_orders = round(orders * BAD_SHARE * rng.uniform(0.95, 1.05))
     bad = attack + plant_kinds(world, ANOMALIES, bad_orders - len(attack))
-    honest = plant_kinds(world, NEIGHBOURS, round(orders * rng.uniform(0.18, 0.28)))
+    honest = plant_kinds(world, NEIGHBOURS, round(orders * rng.uniform(0.15, 0.25)))
+    honest += plant_rare(world, OCCASIONS, orders / ORDERS_PER_OCCASION)
     honest += [(BYSTANDER, purchase) for purchase in world.bystanders]
     rest = max(0, orders - len(bad) - len(honest))
     honest += plant_kinds(world, (PLAIN,), rest)
@@ -115,13 +119,15 @@ def make_sale(
     days_of_history: int = 30,
     start: datetime,
     until: datetime | None = None,
+    regulars_share: float = REGULARS_SHARE,
     with_attack: bool = False,
 ) -> Sale:
     """A sale that opens at `start`, and the days before it.
 
-    From 2,000 orders on, every kind occurs; a smaller sale may have a few orders more than asked.
-    What arrives after `until` is left out. `with_attack` plants one script attack that is known
-    order by order.
+    From 1,000 orders on, every kind occurs but for the occasions, which take 15,000; a smaller sale
+    may have a few orders more than asked.
+    What arrives after `until` is left out. `regulars_share` is the number of earlier orders of
+    plain buyers for each order. `with_attack` plants one script attack, known order by order.
     """
     if orders < 1 or days_of_history < 1:
         raise SaleImpossibleError("Ask for at least one order and one day of history.")
@@ -129,7 +135,7 @@ def make_sale(
         raise SaleImpossibleError("Give `start` an offset, such as +08:00.")
     opening_ms = round(start.timestamp() * 1000)
     world = World(seed, orders=orders, days_of_history=days_of_history, opening_ms=opening_ms)
-    make_regulars(world, round(orders * REGULARS_HISTORY_SHARE))
+    make_regulars(world, round(orders * regulars_share))
     attack, attackers = plant_attack(world) if with_attack else (None, [])
     planted = plant_all(world, orders, attackers)
     returned_factor = world.rng.uniform(0.6, 1.3)

@@ -43,9 +43,7 @@ def plant_attack(world: World) -> tuple[Attack, list[tuple[Kind, Purchase]]]:
     """The attack, on a shop where it can be seen, and its orders."""
     shop = next(shop for shop in world.shops if SCRIPT_ATTACK.seen_in(shop))
     sale_ms = world.closing_ms - world.opening_ms
-    product = draw_limited(
-        world.rng, world.number(), opening_ms=world.opening_ms, sale_ms=sale_ms
-    )
+    product = draw_limited(world.rng, world.number(), opening_ms=world.opening_ms, sale_ms=sale_ms)
     world.talked_of[shop.name] = product
     purchases = SCRIPT_ATTACK.plant(world, shop)
     each, rest = divmod(RELEASE_UNITS, len(product.skus))

@@ -1,10 +1,10 @@
 """The merchant, its buyers and its products; draws every entity that a kind of order needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from random import Random
 
-from orderguard.simulate import shops
+from orderguard.simulate import shops as drawn
 from orderguard.simulate.model import (
     DAY_MS,
     HOUR_MS,
@@ -52,7 +52,7 @@ class World:
         self.v6_share = rng.uniform(0.0, 0.2)
         self.coupon_share = rng.uniform(0.35, 0.65)
         self.unpaid_share = rng.uniform(0.06, 0.10)
-        self.shops = shops.draw_shops(rng)
+        self.shops = drawn.draw_shops(rng)
         self.catalogues = {shop.name: self._catalogue() for shop in self.shops}
         segments = max(20, orders // 150)
         self.segments = {city: [self.segment() for _ in range(segments)] for city in CITY_NAMES}
@@ -64,6 +64,11 @@ class World:
         self.stock_firsts: dict[str, int] = {}  # SKU: the units that it starts with
         self.talked_of: dict[str, Product] = {}  # by shop
         self.stock_arrivals: dict[str, tuple[int, int]] = {}  # SKU: (when told, units)
+
+    def shop(self, fits: Callable[[Shop], bool]) -> Shop:
+        """One of the shops that fit, by their traffic."""
+        shops = [shop for shop in self.shops if fits(shop)]
+        return self.rng.choices(shops, [shop.traffic for shop in shops])[0]
 
     # Chance
 
@@ -251,26 +256,26 @@ class World:
     # Products
 
     def product(self, *, price_fen: int | None = None, sizes: int = 1) -> Product:
-        return shops.draw_product(
+        return drawn.draw_product(
             self.rng,
             self.number(),
-            price_fen=shops.draw_price_fen(self.rng) if price_fen is None else price_fen,
+            price_fen=drawn.draw_price_fen(self.rng) if price_fen is None else price_fen,
             released_at=self.history_ms,
             sizes=sizes,
         )
 
-    def _catalogue(self) -> shops.Catalogue:
+    def _catalogue(self) -> drawn.Catalogue:
         rng = self.rng
         regular = tuple(
             self.product(sizes=rng.choice((1, 1, 3, 5))) for _ in range(rng.randint(18, 40))
         )
         steepness = rng.uniform(0.6, 1.1)
         sale_ms = self.closing_ms - self.opening_ms
-        return shops.Catalogue(
+        return drawn.Catalogue(
             regular=regular,
             popularity=tuple(accumulate((i + 1) ** -steepness for i in range(len(regular)))),
             limited=tuple(
-                shops.draw_limited(rng, self.number(), opening_ms=self.opening_ms, sale_ms=sale_ms)
+                drawn.draw_limited(rng, self.number(), opening_ms=self.opening_ms, sale_ms=sale_ms)
                 for _ in range(rng.randint(1, 3))
             ),
             near_threshold=self.product(price_fen=rng.choice((98_900, 98_900, 97_900, 99_800))),
