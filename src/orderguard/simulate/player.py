@@ -17,8 +17,9 @@ from orderguard.simulate.wire import Json
 POST_EVENTS_MAX = 500
 ROUND_EVENTS_MAX = 1_000
 """Events on their way at once."""
-HISTORY_ROUND_MS = 30 * MINUTE_MS
-"""Simulated time told in one go. Deadlines of the rules are hours, so none passes within it."""
+HISTORY_ROUND_MS = 45 * MINUTE_MS
+"""Simulated time told in one go. What falls due is looked at before a round, so nothing that a
+shop does in time may come to more than two hours with it: the least that rules wait for."""
 SALE_ROUND_MS = MINUTE_MS
 """The same in the sale, where a machine that cannot keep up tells more in one go."""
 SPOTLIGHT_ROUND_MS = SECOND_MS // 4
