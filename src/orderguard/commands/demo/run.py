@@ -4,7 +4,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,15 +41,6 @@ class Options:
     port: int | None
     data: Path | None
     is_fast: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """What the processes need to know of the new installation."""
-
-    secrets: dict[str, str]
-    token: str
-    holding: frozenset[str]
 
 
 class Stopped(Exception):
@@ -111,8 +102,12 @@ class Demo:
             over_s=None if options.is_fast else self._began_s + PLAY_S_MAX,
         )
         self._player = self._child("player", children.play, wanted, clock)
-        self._installed = self._install()
+        installation = Installation(self.folder)
+        installation.create(PRESET)
+        self._secrets, self._token = _furnish(installation, shop_names(options.seed))
         self._server = self._child("server", children.serve, self.folder, options.port, clock)
+        library = load_library(installation.library(), preset=PRESET)
+        self._holding = frozenset(playbook.id for playbook in library.playbooks if playbook.holds)
 
     def step(self) -> None:
         """Hear what happened since the last step. Raise Broken, BadInput for a port in use."""
@@ -161,24 +156,11 @@ class Demo:
         self._children.append(child)
         return child
 
-    def _install(self) -> Installed:
-        installation = Installation(self.folder)
-        installation.create(PRESET)
-        library = load_library(installation.library(), preset=PRESET)
-        standard, secrets = channel(CHANNEL), {}
-        with closing(installation.open_control()) as control:
-            for shop in shop_names(self.options.seed):
-                secret = secrets[shop] = standard.new_secret()
-                control.shop_add(ShopConfig(channel=CHANNEL, shop=shop, secrets=(secret,)))
-            token = control.accounts.token_add("demo", Role.ANALYST)
-        holding = frozenset(playbook.id for playbook in library.playbooks if playbook.holds)
-        return Installed(secrets, token, holding)
-
     def _go(self, made: Made, ready: Ready) -> Watch:
-        port, installed = urlsplit(ready.address).port, self._installed
+        port = urlsplit(ready.address).port
         assert port is not None, "the server says where it listens"
-        watch = Watch(made, port, installed.token, holding=installed.holding, clock=self._clock)
-        self._player.pipe.send(Go(port, installed.secrets))
+        watch = Watch(made, port, self._token, holding=self._holding, clock=self._clock)
+        self._player.pipe.send(Go(port, self._secrets))
         return watch
 
     def _server_said(self, message: Ready | Failed) -> None:
@@ -198,6 +180,16 @@ class Demo:
                 self._played_s = time.monotonic() - self._began_s
             case Failed():
                 raise Broken(f"The sale cannot be played on. {message.message}")
+
+
+def _furnish(installation: Installation, shops: Iterable[str]) -> tuple[dict[str, str], str]:
+    """Add the shops and a token to read with: each shop's secret, and the token."""
+    standard, secrets = channel(CHANNEL), {}
+    with closing(installation.open_control()) as control:
+        for shop in shops:
+            secret = secrets[shop] = standard.new_secret()
+            control.shop_add(ShopConfig(channel=CHANNEL, shop=shop, secrets=(secret,)))
+        return secrets, control.accounts.token_add("demo", Role.ANALYST)
 
 
 def _ended(child: Child) -> Broken:
