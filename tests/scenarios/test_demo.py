@@ -18,6 +18,7 @@ from tests.scenarios.installation import COMMAND, HOST, Client
 from orderguard.app import Installation
 
 ORDERS = 500
+DISPLAYS = {"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"}
 BAD_SHARES = (0.13, 0.17)
 SAID_S_MAX = 120.0
 END_S_MAX = 30.0
@@ -34,8 +35,12 @@ def scratch(tmp_path: Path) -> Path:
 
 @contextmanager
 def demo(scratch: Path, *options: str) -> Iterator[Demo]:
-    """A small demo in a session of its own, so that Ctrl-C can be sent to all of it."""
-    command = [COMMAND, "demo", "--no-browser", "--orders", str(ORDERS), "--lang", "en", *options]
+    """A small demo in a session of its own, so that Ctrl-C can be sent to all of it.
+
+    There is no display for a browser.
+    """
+    command = [COMMAND, "demo", "--orders", str(ORDERS), "--lang", "en", *options]
+    environment = {name: value for name, value in os.environ.items() if name not in DISPLAYS}
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -43,7 +48,7 @@ def demo(scratch: Path, *options: str) -> Iterator[Demo]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        env={**os.environ, "TMPDIR": str(scratch)},
+        env={**environment, "TMPDIR": str(scratch)},
     ) as process:
         try:
             yield process
@@ -122,7 +127,7 @@ def test_the_figures_of_a_sale_and_a_server_that_stays(scratch: Path, tmp_path: 
 
 
 def test_a_fast_sale_ends_by_itself_with_the_table_of_results(scratch: Path) -> None:
-    with demo(scratch, "--fast", "--port", "0") as process:
+    with demo(scratch, "--fast", "--no-browser", "--port", "0") as process:
         output, errors = process.communicate(timeout=SAID_S_MAX)
     assert (process.returncode, errors) == (0, "")
     last_table = output[output.rindex("┏") :]
@@ -133,6 +138,8 @@ def test_a_fast_sale_ends_by_itself_with_the_table_of_results(scratch: Path) -> 
 
 def test_ctrl_c_in_the_middle_ends_it_at_once_and_cleanly(scratch: Path) -> None:
     with demo(scratch, "--port", "0") as process:
+        link = await_line(process.stdout, r"^No browser could be opened here\. Open (\S+)$")[1]
+        assert link.startswith(f"http://{HOST}:")
         await_line(process.stdout, r"^history of 30 days")
         assert list(scratch.iterdir())
         interrupt(process)

@@ -83,11 +83,10 @@ def command(
                 click.echo(msgspec.json.encode(figures))
             else:
                 view.results(figures)
+            view.where_it_is_kept()
             if stay or not fast:
                 view.linger(signals)
     except Broken as error:
-        if signals.number is not None:  # The children were told to end as well.
-            raise SystemExit(SIGNALLED + signals.number) from error
         click.echo(f"orderguard: {' '.join(str(error).split())}", err=True)
         raise SystemExit(FOUND_WRONG) from error
     except Stopped as stopped:
@@ -131,12 +130,14 @@ class View:
         self._console.print(kinds_table(figures, self._words))
         self._console.print(results_table(figures, self._words))
 
+    def where_it_is_kept(self) -> None:
+        if self._demo.options.data is not None:
+            self._say(self._words.kept.format(folder=self._demo.folder))
+
     def linger(self, signals: Signals) -> None:
         """Serve on until somebody ends it, which is the end that was meant."""
-        demo, words = self._demo, self._words
-        self._say(words.stays.format(address=demo.seen.address))
-        if demo.options.data is not None:
-            self._say(words.kept.format(folder=demo.options.data))
+        demo = self._demo
+        self._say(self._words.stays.format(address=demo.seen.address))
         while signals.number is None:
             demo.step()
             time.sleep(REFRESH_S)

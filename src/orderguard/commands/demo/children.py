@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,13 +128,14 @@ class Child:
         self.process: BaseProcess = context.Process(
             target=_work, args=(work, output, theirs, *given), name=name
         )
-        # What is ignored at the birth of a process stays ignored: Ctrl-C reaches the whole
-        # group, and a child ends when its parent says so.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Ctrl-C reaches the whole group, but a child ends when its parent says so: what is blocked
+        # at the birth of a process stays blocked in it, and is only late for the parent.
+        ensure_running()  # The tracker of multiprocessing would be born in between, and unblock it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.process.start()
         finally:
-            signal.signal(signal.SIGINT, before)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
 
     def heard(self) -> list[Any]:
