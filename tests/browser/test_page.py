@@ -129,11 +129,16 @@ def test_what_is_not_there_is_said(visitor: Visitor) -> None:
     visitor.faults.clear()  # The browser itself tells of each 404.
 
 
+def flood(sender: Sender, name: str) -> None:
+    """220 alerts, of the severity high."""
+    for first in range(0, 220, 55):
+        events = [one for n in range(first, first + 55) for one in burst(f"{name}-{n}")]
+        sender.tell(*events)
+
+
 def test_a_flood_keeps_its_newest_two_hundred(visitor: Visitor, sender: Sender) -> None:
     page = visitor.sign_in()
-    for first in range(0, 220, 55):
-        events = [one for number in range(first, first + 55) for one in burst(f"flood-{number}")]
-        sender.tell(*events)
+    flood(sender, "flood")
     expect(page.locator("#feed > li", has_text="flood-219")).to_be_visible()
     expect(page.locator("#feed > li")).to_have_count(200)
 
@@ -186,6 +191,9 @@ def test_an_attack_changes_the_state_and_is_told_by_words(visitor: Visitor, send
     expect(page.locator("#feed > li")).to_have_count(1)
     expect(page.locator("#feed > li")).to_contain_text("同网段机器脚本攻击")
     assert "severity=critical" in page.url
+    flood(sender, "hides")
+    later = visitor.sign_in("?severity=critical")
+    expect(later.locator("#feed > li")).to_contain_text(["同网段机器脚本攻击"])
 
 
 def test_a_lost_line_is_seen_and_nothing_is_missed(visitor: Visitor, sender: Sender) -> None:

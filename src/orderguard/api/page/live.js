@@ -14,6 +14,7 @@ const PAINT_MS = 250;
 const STALE_MS = 3_000;
 const SAY_AGAIN_MS = 15_000;
 const PAGES_AT_FIRST = 2;
+const SERIOUS = ['medium', 'high', 'critical'];
 const DAY_MS = 86_400_000;
 
 let heardHealth;
@@ -70,21 +71,32 @@ async function lookUp(goesOn) {
   if (isFirst) sheet.look();
 }
 
+// The newest of all, and the newest of each serious severity, which a flood of others may hide.
 async function loadAlerts() {
-  let cursor = '';
   try {
-    for (let page = 0; page < PAGES_AT_FIRST && cursor !== null; page += 1) {
-      const answer = await fetch(`/api/v1/alerts${cursor && `?cursor=${cursor}`}`);
-      if (!answer.ok) return false;
-      const { items, next_cursor: next } = await answer.json();
-      items.forEach((alert) => alerts.take(alert));
-      cursor = next;
-      schedule();
-    }
-    return true;
+    const found = await Promise.all([loadPages({}, PAGES_AT_FIRST), ...SERIOUS.map(loadSevere)]);
+    return found.every(Boolean);
   } catch {
     return false; // The line broke again: the next time it opens they are looked up.
   }
+}
+
+function loadSevere(severity) {
+  return loadPages({ severity }, 1);
+}
+
+async function loadPages(query, most) {
+  const asking = new URLSearchParams(query);
+  for (let page = 0; page < most; page += 1) {
+    const answer = await fetch(`/api/v1/alerts?${asking}`);
+    if (!answer.ok) return false;
+    const { items, next_cursor: next } = await answer.json();
+    items.forEach((alert) => alerts.take(alert));
+    schedule();
+    if (next === null) break;
+    asking.set('cursor', next);
+  }
+  return true;
 }
 
 // Painting
