@@ -88,8 +88,8 @@ class Observer(Protocol):
         """An alert opened or changed, so long after its event was submitted."""
         ...
 
-    def event_told(self, event: OrderEvent) -> None:
-        """A new event is in the log and folded."""
+    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None:
+        """A new event is in the log and folded; it may be the first of its order."""
         ...
 
     def committed(self, entries: int) -> None:
@@ -102,7 +102,7 @@ class _Nobody:
 
     def alert_told(self, seconds: float) -> None: ...
 
-    def event_told(self, event: OrderEvent) -> None: ...
+    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None: ...
 
     def committed(self, entries: int) -> None: ...
 
@@ -288,12 +288,14 @@ class Live:
         offset, newest, _ = entries[-1]
         self.log_end = (offset, newest.received_ms)
         observer.committed(len(entries))
+        orders = self.fold.tables.progress.orders
         for offset, entry, submitted_at in entries:
             self._submitted_at = submitted_at
             self._go(partial(self.fold.apply, offset, entry))
             if isinstance(entry, OrderEvent):
                 self._senders.told(entry)
-                observer.event_told(entry)
+                known, orders = orders, self.fold.tables.progress.orders
+                observer.event_told(entry, is_new_order=orders > known)
         self._submitted_at = None
 
     def _tell(self, alert: Alert, place: Place) -> None:
