@@ -27,8 +27,9 @@ FLAGS = [
 WAIT_MS_MAX = 20_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """For one module: while Playwright runs, its loop stands in the way of other tests' loops."""
     if not CHROMIUM.exists():
         pytest.skip(f"no browser: {CHROMIUM} is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:

@@ -23,7 +23,7 @@ const FLASHES_MAX = 8; // In a flood the list itself moves enough.
 const TOKEN_SHOWN = 6;
 const NARROW = matchMedia('(max-width: 1099px)');
 const NARROW_ROWS = 15;
-const HELD_MS = 10_000;
+const HELD_MS = 20_000;
 const MINUTE_MS = 60_000;
 
 export const rank = (severity) => SEVERITIES.indexOf(severity);
