@@ -183,10 +183,12 @@ def measure(kinds: Sequence[FeatureKind], size_max: int) -> Report:
                 lines=tuple(
                     Line(
                         name=str(kind),
+                        colour=place % 10,
+                        is_dashed=place >= 10,
                         x=tuple(one.size for one in of),
                         y=tuple(one.mean_us for one in of),
                     )
-                    for kind, of in costs.items()
+                    for place, (kind, of) in enumerate(costs.items())
                 ),
             ),
         ),
