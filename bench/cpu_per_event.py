@@ -52,10 +52,10 @@ def measure(rounds: int, events: int) -> Report:
             requests = requests_of(events, turn)
             used, _ = microseconds_each(probe, requests)
             echo.append(used)
-            commits = shop.metrics()["orderguard_log_commits_total"]
+            commits = shop.metrics()["orderguard_commit_entries_count"]
             used, outcome = microseconds_each(shop, requests)
             whole.append(used)
-            commits = shop.metrics()["orderguard_log_commits_total"] - commits
+            commits = shop.metrics()["orderguard_commit_entries_count"] - commits
             batches.append(events / commits)
             ratios.append(used / echo[-1])
             rates.append(events / outcome.seconds)

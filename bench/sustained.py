@@ -83,9 +83,9 @@ def measure(rate: int, seconds: float) -> Report:
         with Listener(shop.port, shop.headers) as heard:
             run_shop(shop, heard, messages_at(250, 4, 0), 250, CONNECTIONS)
             messages = messages_at(rate, seconds, 1)
-            before = shop.metrics()["orderguard_log_commits_total"]
+            before = shop.metrics()["orderguard_commit_entries_count"]
             run = run_shop(shop, heard, messages, rate, CONNECTIONS)
-            commits = shop.metrics()["orderguard_log_commits_total"] - before
+            commits = shop.metrics()["orderguard_commit_entries_count"] - before
         sent = [
             message
             for message, status in zip(messages, run.outcome.status, strict=True)

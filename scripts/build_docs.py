@@ -12,6 +12,7 @@ from typing import get_args
 import click
 from msgspec.structs import fields
 
+from orderguard.api.families import FAMILIES, OF_THE_PROCESS
 from orderguard.app import PACKAGED_LIBRARY, channels, read_library
 from orderguard.cli import main as command_line
 from orderguard.domain.library import Feature, Library, Playbook, Rule
@@ -43,6 +44,7 @@ def pages() -> dict[str, str]:
         "commands.md": ("Commands", commands(command_line, "orderguard")),
         "settings.md": ("Settings", settings()),
         "channels.md": ("Channels", channel_rows()),
+        "metrics.md": ("Measurements", measurements()),
     }
     titles = {name: title for name, (title, _) in written.items()} | BY_HAND
     contents = [f"- [{title}]({name})" for name, title in titles.items()]
@@ -92,6 +94,25 @@ def channel_rows() -> Iterator[str]:
         told = ", ".join(f"`{member}`" for member in sorted(channel.supplies))
         page = f"../../src/orderguard/channels/{name}/doc.md"
         yield f"| [{channel.title}]({page}) | `{name}` | {told} |"
+
+
+def measurements() -> Iterator[str]:
+    yield "`GET /metrics` tells them in Prometheus' text format: from the server's own machine"
+    yield "without a token, from elsewhere with one of any role. Counters begin anew at each start,"
+    yield "save where they say otherwise."
+    for title, families in (
+        ("OrderGuard's own", FAMILIES),
+        ("Of the process, on Linux", OF_THE_PROCESS),
+    ):
+        yield from (f"## {title}", "", "| name | kind | labels | what it is |")
+        yield "| --- | --- | --- | --- |"
+        for one in families:
+            labels = ", ".join(f"`{label}`" for label in one.labels)
+            yield f"| `{one.name}` | {one.kind} | {labels} | {one.help} |"
+    yield from ("## Bounds of the histograms", "", "| name | upper bounds |", "| --- | --- |")
+    for one in FAMILIES:
+        if one.bounds:
+            yield f"| `{one.name}` | {', '.join(f'{bound:g}' for bound in one.bounds)} |"
 
 
 def _rule(rule: Rule) -> Iterator[str]:

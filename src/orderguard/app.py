@@ -120,9 +120,23 @@ class Installation:
     def state_cursor(self) -> int:
         return examine.state_cursor(self.folder)
 
+    def store_bytes(self) -> dict[str, int]:
+        """What each store takes up, by its name, with what SQLite lays beside it."""
+        return {
+            path.stem: sum(_size(beside) for beside in (path, path.with_name(f"{path.name}-wal")))
+            for path in self.store_paths
+        }
+
     def server_process(self) -> int | None:
         """The process that serves the folder now."""
         return examine.lock_holder(self.folder)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def examine_store(path: Path) -> Examined:

@@ -1,6 +1,7 @@
 """Every expected failure: what happened, and what to do next."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 class OrderGuardError(Exception):
@@ -27,8 +28,31 @@ class MalformedMessage(BadInput):
         self.index = index
 
 
+class SignatureFault(StrEnum):
+    """What is wrong with a signature. The last two are rightly signed, but at another time."""
+
+    MISSING = "missing"
+    WRONG = "wrong"
+    TOO_OLD = "too_old"
+    TOO_NEW = "too_new"
+
+
 class SignatureMismatch(OrderGuardError):
-    """A message is not signed by the shop's secret, or its signature has gone stale."""
+    """A message is not signed by the shop's secret, or its signature has gone stale.
+
+    `skew_ms`: how far the time of a rightly signed message is ahead of our clock.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        fault: SignatureFault = SignatureFault.WRONG,
+        skew_ms: int | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.fault, self.skew_ms = fault, skew_ms
 
 
 class BodyTooLarge(BadInput):

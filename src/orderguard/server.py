@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -13,7 +14,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from orderguard.api import Metrics, make_api
+from orderguard.api import Disk, Metrics, make_api
 from orderguard.app import Installation, channels
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
@@ -22,6 +23,7 @@ from orderguard.errors import BadInput
 from orderguard.flows.ingest import Intake
 from orderguard.flows.lists import listed_value
 from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.senders import Senders
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
 from orderguard.kit.clock import SystemClock
@@ -82,29 +84,26 @@ async def _serve(
         stack.callback(event_log.close)
         store = installation.open_state()
         stack.callback(store.close)
+        senders = Senders(control.senders, clock)
         live = Live(
             event_log=event_log,
             store=store,
             clock=clock,
             mailbox=control,
             settings=_live_settings(settings),
-            observe_alert=metrics.alert_told,
-            observe_lag=metrics.event_received,
+            senders=senders,
+            observer=metrics,
         )
-        metrics.watch(live)
+        metrics.watch(live, clock, senders, lambda: _disk(installation))
         intake = Intake(
-            channels=channels(), shops=control, keys=keyring, writer=live.writer, clock=clock
+            channels=channels(),
+            shops=control,
+            keys=keyring,
+            writer=live.writer,
+            clock=clock,
+            on_refused=senders.refused,
         )
-        webhooks = WebhookApp(
-            intake,
-            GatewayLimits(
-                body_s_max=settings.intake.body_s_max,
-                bodies_parallel_max=settings.intake.bodies_parallel_max,
-                retry_after_s=settings.intake.retry_after_s,
-            ),
-            is_ready=lambda: live.is_ready,
-            observe=metrics.webhook_answered,
-        )
+        webhooks = _webhooks(intake, settings, live, metrics)
 
         def listed(kind: ListKind, text: str) -> tuple[str, str]:
             found = listed_value(kind, text, keyring)
@@ -138,6 +137,22 @@ async def _serve(
                 task.cancel()
             await asyncio.wait({starting, failing, running})
             await live.stop()
+
+
+def _disk(installation: Installation) -> Disk:
+    free = shutil.disk_usage(installation.folder).free
+    return Disk(stores=installation.store_bytes(), free=free)
+
+
+def _webhooks(intake: Intake, settings: Settings, live: Live, metrics: Metrics) -> WebhookApp:
+    limits = GatewayLimits(
+        body_s_max=settings.intake.body_s_max,
+        bodies_parallel_max=settings.intake.bodies_parallel_max,
+        retry_after_s=settings.intake.retry_after_s,
+    )
+    return WebhookApp(
+        intake, limits, is_ready=lambda: live.is_ready, observe=metrics.webhook_answered
+    )
 
 
 def _live_settings(settings: Settings) -> LiveSettings:

@@ -7,10 +7,11 @@ import httpx
 import pytest
 from tests.api.installation import SECRET, START_MS, Installation, connect, library
 
-from orderguard.api import Metrics
+from orderguard.api import Disk, Metrics
 from orderguard.domain.accounts import Role
 from orderguard.domain.ports import ShopConfig
 from orderguard.flows.live import Live, LiveSettings
+from orderguard.flows.senders import Senders
 from orderguard.kit.clock import ManualClock
 from orderguard.kit.sealing import Keyring
 from orderguard.stores.memory import MemoryLog, MemoryState
@@ -39,16 +40,18 @@ def keyring() -> Keyring:
 def starting(control: Control, clock: ManualClock, keyring: Keyring) -> Installation:
     """A server that is not ready yet."""
     log, state, metrics = MemoryLog(), MemoryState(), Metrics()
+    senders = Senders(control.senders, clock)
     live = Live(
         event_log=log,
         store=state,
         clock=clock,
         mailbox=control,
         settings=LiveSettings(),
-        observe_alert=metrics.alert_told,
+        senders=senders,
+        observer=metrics,
     )
-    metrics.watch(live)
-    return Installation(live, control, keyring, clock, metrics, log, state)
+    metrics.watch(live, clock, senders, lambda: Disk(stores={"log": 1}, free=2))
+    return Installation(live, control, keyring, clock, senders, metrics, log, state)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from orderguard.domain.ports import RawMessage
 from orderguard.errors import BadInput
 from orderguard.flows.ingest import Intake
 from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.senders import Senders
 from orderguard.kit.clock import MS_PER_SECOND, ManualClock, rfc3339
 from orderguard.kit.sealing import Keyring
 from orderguard.kit.signing import sign_webhook, webhook_key
@@ -81,6 +82,7 @@ class Installation:
     control: Control
     keyring: Keyring
     clock: ManualClock
+    senders: Senders
     metrics: Metrics
     log: MemoryLog
     state: MemoryState
@@ -97,14 +99,17 @@ class Installation:
             "webhook-timestamp": timestamp,
             "webhook-signature": signature,
         }
-        intake = Intake(
+        await self.intake().receive("standard", "demo", RawMessage(headers, "", body))
+
+    def intake(self) -> Intake:
+        return Intake(
             channels=discover(),
             shops=self.control,
             keys=self.keyring,
             writer=self.live.writer,
             clock=self.clock,
+            on_refused=self.senders.refused,
         )
-        await intake.receive("standard", "demo", RawMessage(headers, "", body))
 
     async def burst(self, buyer: str, orders: int = 5, *, first: int = 1) -> list[str]:
         """One buyer orders one product again and again, a second apart: a high alert.
@@ -138,7 +143,7 @@ class Installation:
             clock=self.clock,
             mailbox=self.control,
             settings=LiveSettings(),
-            observe_alert=self.metrics.alert_told,
+            observer=self.metrics,
         )
 
 

@@ -33,7 +33,6 @@ async def test_measurements_tell_of_the_fold(
 ) -> None:
     await running.burst("buyer-1")
     running.metrics.webhook_answered("/webhooks/{channel}/{shop}", 202, 0.002)
-    running.metrics.event_received(0.3)
     answer = await stranger.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
     found = samples(answer.text)
@@ -44,11 +43,10 @@ async def test_measurements_tell_of_the_fold(
     assert found["orderguard_rule_orders_total"] == 5
     assert found["orderguard_cursor"] == running.live.fold.cursor
     assert found["orderguard_queue_entries"] == 0
-    assert found["orderguard_log_commits_total"] == running.live.writer.commits > 0
     assert found["orderguard_webhook_requests_total"] == 1
     assert found["orderguard_webhook_ack_seconds_count"] == 1
     assert found["orderguard_event_to_alert_seconds_count"] >= 1
-    assert found["orderguard_source_lag_seconds_count"] == 1
+    assert found["orderguard_source_lag_seconds_count"] == 5
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from orderguard.domain.entries import ListChanged, ListKind, ListName, SnoozeSet
 from orderguard.domain.ports import ShopConfig
+from orderguard.domain.senders import SenderRecord
 from orderguard.errors import BadInput, DamagedRecord, NameTaken, NewerStore, NotListed
 from orderguard.kit.clock import ManualClock
 from orderguard.kit.sealing import Keyring
@@ -107,6 +108,20 @@ def test_one_s_own_shop_is_found_at_once(control: Control) -> None:
     with pytest.raises(NameTaken):
         control.shop_add(shop("demo", "another"))
     assert control.find("c", "demo") == shop("demo")
+
+
+def test_a_shop_is_opened_again_only_when_it_changed(path: Path, control: Control) -> None:
+    control.shop_add(shop("demo", "first"))
+    control.shop_add(shop("other"))
+    before = {one.shop: one for one in control.all()}
+    control.senders.save([SenderRecord(channel="c", shop="demo", event_ms=1)])
+    with Control(path, KEYS)._writer.transaction() as db:
+        db.execute("UPDATE shop SET sealed = sealed")
+    assert all(one is before[one.shop] for one in control.all())
+    control.shop_rotate("c", "demo", "second")
+    after = {one.shop: one for one in control.all()}
+    assert after["demo"].secrets == ("second", "first")
+    assert after["other"] is before["other"]
 
 
 def test_shops_are_looked_up_from_many_threads(path: Path, control: Control) -> None:

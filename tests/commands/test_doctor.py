@@ -1,4 +1,5 @@
 import json
+import os
 import socket
 import sqlite3
 import threading
@@ -8,13 +9,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from tests.commands.conftest import Command
+from tests.scenarios.disks import fill, read_only, small_disk
 
+from orderguard.cli import main
 from orderguard.domain.ports import Changes, Draft, ShopConfig
 from orderguard.kit.clock import SystemClock
 from orderguard.kit.sealing import Keyring
 from orderguard.stores.sqlite import FolderLock, SqliteLog, SqliteState
 from orderguard.stores.sqlite.control import Control
+
+NOBODY = 65_534
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +68,14 @@ def faults(og: Command, folder: Path) -> list[tuple[str, str, str]]:
     return [(one["check"], one["found"], one["mend"]) for one in checks if not one["ok"]]
 
 
+def faults_of(folder: Path, check: str) -> list[tuple[str, str]]:
+    result = CliRunner().invoke(main, ("doctor", "--data", str(folder), "--json"))
+    checks = json.loads(result.stdout)["checks"]
+    return [
+        (one["found"], one["mend"]) for one in checks if one["check"] == check and not one["ok"]
+    ]
+
+
 def the_fault(og: Command, folder: Path) -> tuple[str, str, str]:
     (fault,) = faults(og, folder)
     return fault
@@ -72,6 +86,23 @@ def test_a_new_installation_is_well(og: Command, folder: Path) -> None:
     assert "FAULT" not in said
     assert "log.db is not there yet" in said
     assert json.loads(og("doctor", "--data", str(folder), "--json").stdout)["ok"] is True
+
+
+def test_people_and_programs_are_told_the_same(og: Command, folder: Path) -> None:
+    og("shop", "add", "uk", "--channel", "shopify", "--data", str(folder))
+    folder.chmod(0o755)
+    people = og("doctor", "--data", str(folder), status=1).stdout.splitlines()
+    told = json.loads(og("doctor", "--data", str(folder), "--json", status=1).stdout)
+    assert told["ok"] is False
+    assert {one["grade"] for one in told["checks"]} == {"ok", "note", "fault"}
+    words = {"ok": "ok", "note": "note", "fault": "FAULT"}
+    for one in told["checks"]:
+        assert one["ok"] == (one["grade"] != "fault")
+        line = people.pop(0).split(maxsplit=2)
+        assert line[:2] == [words[one["grade"]], one["check"]]
+        assert line[2] == one["found"] or one["check"] in {"clock", "disk"}, "those go on"
+        assert not one["mend"] or people.pop(0).strip() == one["mend"]
+    assert people == []
 
 
 def test_a_used_installation_is_well_and_left_as_it_was(og: Command, folder: Path) -> None:
@@ -212,9 +243,64 @@ def test_rules_that_cannot_fire_are_told_and_are_no_fault(og: Command, folder: P
     assert "shopify/uk: payment.shared_account cannot fire here" in said
 
 
-def test_a_full_disk(og: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orderguard.commands.doctor.DISK_FREE_BYTES_MIN", 1 << 60)
-    assert the_fault(og, folder)[0] == "disk"
+def test_rules_are_told_once_for_all_shops_of_a_channel(og: Command, folder: Path) -> None:
+    for name in ("uk", "de", "fr"):
+        og("shop", "add", name, "--channel", "shopify", "--data", str(folder))
+    checks = json.loads(og("doctor", "--data", str(folder), "--json").stdout)["checks"]
+    told = [one for one in checks if one["check"] == "coverage"]
+    (shared,) = [one for one in told if "payment.shared_account" in one["found"]]
+    assert shared["found"].startswith("shopify/de and 2 more: payment.shared_account cannot fire")
+    assert shared["grade"] == "note"
+    assert shared["ok"] is True
+    assert shared["mend"]
+
+
+def test_a_disk_without_room(og: Command) -> None:
+    with small_disk() as disk:
+        folder = disk / "data"
+        og("init", "--data", str(folder))
+        check, found, _ = the_fault(og, folder)
+        assert (check, found.endswith(" MiB are free.")) == ("disk", True), "less than it needs"
+        fill(disk)
+        check, found, mend = the_fault(og, folder)
+        assert check == "disk", "what cannot be looked at without room is no fault of its own"
+        assert found == f"Nothing more can be written to {folder}: No space left on device."
+        assert mend.startswith("Free at least 1,024 MiB")
+
+
+def test_a_disk_that_is_mounted_for_reading_alone(og: Command) -> None:
+    with small_disk() as disk:
+        folder = disk / "data"
+        og("init", "--data", str(folder))
+        with read_only(disk):
+            found = {(check, said) for check, said, _ in faults(og, folder)}
+    assert ("files", f"{folder} cannot be written: Read-only file system.") in found
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_not_ours_to_write(og: Command, folder: Path) -> None:
+    folder.chmod(0o500)
+    try:
+        found = {(check, said) for check, said, _ in faults(og, folder)}
+    finally:
+        folder.chmod(0o700)
+    assert ("files", f"{folder} cannot be written: Permission denied.") in found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_file_that_a_command_of_root_has_left(folder: Path) -> None:
+    served(folder)
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    assert faults_of(folder, "files") == []
+    os.chown(folder / "log.db", 0, 0)
+    ((found, mend),) = faults_of(folder, "files")
+    assert found == f"{folder}/log.db is not the folder's owner's to write."
+    assert mend.startswith(f"chown {NOBODY} {folder}/log.db")
+    (folder / "log.db").chmod(0o666)
+    assert faults_of(folder, "files") == []
+    os.chown(folder / "orderguard.toml", 0, 0)
+    assert faults_of(folder, "files") == [], "an administrator may own the settings"
 
 
 @pytest.mark.parametrize("host", ["203.0.113.1", "no such host"])

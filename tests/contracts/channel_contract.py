@@ -17,7 +17,7 @@ from orderguard.domain.orders import Order
 from orderguard.domain.ports import Channel, Parsed, RawMessage, ShopConfig
 from orderguard.domain.record import decode, encode_event
 from orderguard.domain.wire import ORDER_MEMBERS
-from orderguard.errors import MalformedMessage, SignatureMismatch
+from orderguard.errors import MalformedMessage, SignatureFault, SignatureMismatch
 from orderguard.flows.protect import protect
 from orderguard.kit.sealing import Keyring
 
@@ -149,8 +149,9 @@ class ChannelContract:
                 bench.take(RawMessage(rest, "", message.body))
         for secrets in ((), ("",), (bench.channel.new_secret(),)):
             shop = ShopConfig(channel=bench.channel.name, shop="demo", secrets=secrets)
-            with pytest.raises(SignatureMismatch):
+            with pytest.raises(SignatureMismatch) as caught:
                 bench.channel.verify(message, shop, NOW_MS)
+            assert caught.value.fault is SignatureFault.WRONG
 
     def test_the_former_secret_is_taken_during_a_rotation(self, bench: Bench) -> None:
         fresh = bench.channel.new_secret()

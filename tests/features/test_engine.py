@@ -192,6 +192,7 @@ class SecondOrder:
     """A condition over a feature declared earlier."""
 
     members: frozenset[str] = frozenset()
+    features = frozenset({0})
 
     def __call__(self, _fact: Fact, values: Sequence[FeatureValue], /) -> bool:
         return values[0] == 2

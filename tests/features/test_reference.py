@@ -41,6 +41,7 @@ PLACED, BOTH = (FactKind.PLACED,), (FactKind.PLACED, FactKind.PAID)
 class Where:
     holds: Callable[[Fact, Sequence[FeatureValue]], bool]
     members: frozenset[str] = frozenset()
+    features: frozenset[int] = frozenset()
 
     def __call__(self, fact: Fact, values: Sequence[FeatureValue], /) -> bool:
         return self.holds(fact, values)
@@ -87,7 +88,9 @@ CONDITIONS = {
         lambda fact, _: fact.order_amount is not None and fact.order_amount >= 20,
         frozenset({"order_amount"}),
     ),
-    FEATURES[2].id: Where(lambda _, values: values[0] is not None and int(values[0]) >= 2),
+    FEATURES[2].id: Where(
+        lambda _, values: values[0] is not None and int(values[0]) >= 2, features=frozenset({0})
+    ),
 }
 
 

@@ -9,7 +9,7 @@ from orderguard.channels.standard.signer import sign
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.ports import Answer, RawMessage, ShopConfig
 from orderguard.domain.record import decode, raw_of
-from orderguard.errors import MalformedMessage, SignatureMismatch, UnknownShop
+from orderguard.errors import MalformedMessage, SignatureFault, SignatureMismatch, UnknownShop
 from orderguard.flows.ingest import Intake
 from orderguard.flows.writer import Committed, IntakeLimits, Writer
 from orderguard.kit.clock import ManualClock
@@ -37,6 +37,7 @@ class Installation:
     def __init__(self) -> None:
         self.log, self.clock = MemoryLog(), ManualClock(NOW_MS)
         self.committed: Committed = []
+        self.refused: list[tuple[str, SignatureFault]] = []
         self.writer = Writer(
             self.log, self.clock, limits=IntakeLimits(), on_committed=self.committed.extend
         )
@@ -50,6 +51,7 @@ class Installation:
             keys=KEYRING,
             writer=self.writer,
             clock=self.clock,
+            on_refused=lambda shop, error: self.refused.append((shop.shop, error.fault)),
         )
 
     async def send(self, document: Any, shop: str = "demo", channel: str = "standard") -> Answer:
@@ -127,6 +129,7 @@ async def test_forged_messages_are_not_parsed(here: Installation) -> None:
     headers = sign(body + b" ", SECRET, NOW_MS)
     with pytest.raises(SignatureMismatch):
         await here.intake.receive("standard", "demo", RawMessage(headers, "", body))
+    assert here.refused == [("demo", SignatureFault.WRONG)]
 
 
 @pytest.mark.parametrize(
@@ -135,3 +138,4 @@ async def test_forged_messages_are_not_parsed(here: Installation) -> None:
 async def test_who_is_not_here(here: Installation, channel: str, shop: str) -> None:
     with pytest.raises(UnknownShop):
         await here.send(event(), shop=shop, channel=channel)
+    assert here.refused == [], "only of shops that are here anything is remembered"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
 from tests.flows.stories import LIBRARY, order_document, taken_in
 
 from orderguard.domain.entries import ListChanged, Note
@@ -87,3 +88,18 @@ async def test_a_state_that_cannot_be_read_ends_the_fold_and_is_folded_anew() ->
     assert live.fold.tables.progress.events == 2
     assert live.fold.tables.progress.faults == 0
     await live.stop()
+
+
+async def test_a_state_that_has_seen_more_than_the_log_holds_is_not_served() -> None:
+    log, state = MemoryLog(), MemoryState()
+    live = live_over(log, state)
+    await live.start(Published(LIBRARY, "standard"))
+    await send(live, "kept")
+    await live.stop()
+    of_a_backup = live_over(MemoryLog(), state)
+    with pytest.raises(StoreFailure, match=r"The log has 0 entries, the state 2 of them\.") as told:
+        await of_a_backup.start(Published(LIBRARY, "standard"))
+    assert "Restore the log" in told.value.hint
+    assert not of_a_backup.is_ready
+    await of_a_backup.stop()
+    assert state.cursor() == 2

@@ -20,7 +20,7 @@ from orderguard.domain.ports import Answer, RawMessage, ShopConfig
 from orderguard.errors import Overloaded, StoreFailure
 from orderguard.flows.ingest import Intake
 from orderguard.flows.writer import IntakeLimits, Writer
-from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp, protocol
+from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp, protocol, webhooks
 from orderguard.kit.clock import SystemClock
 from orderguard.kit.sealing import Keyring
 from orderguard.stores.memory import MemoryLog
@@ -383,3 +383,16 @@ def test_our_own_failures_are_logged_and_not_told(
     assert (told.status, told.headers["retry-after"]) == (503, "5")
     assert str(error) not in told.body.decode()
     assert str(error) in caplog.text
+    assert ("Traceback" in caplog.text) == isinstance(error, RuntimeError), "of what is unexpected"
+
+
+def test_a_failure_that_lasts_is_told_once_for_many_calls(
+    served: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.intake.error = StoreFailure("The disk is full.")
+    for calls, every_s, said in ((1, 0.0, "is full"), (20, 3_600.0, ""), (1, 0.0, "(20 more ")):
+        monkeypatch.setattr(webhooks, "FAILURES_TOLD_EVERY_S", every_s)
+        caplog.clear()
+        assert {post(served, event("k")).status for _ in range(calls)} == {503}
+        assert said in caplog.text
+        assert bool(said) == bool(caplog.text)

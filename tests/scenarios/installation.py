@@ -226,6 +226,14 @@ def serving(installation: Installation) -> Iterator[Server]:
         yield server
 
 
+def serve(folder: Path, port: int) -> subprocess.CompletedProcess[str]:
+    """A server that is expected to end by itself."""
+    command = [COMMAND, "serve", "--data", str(folder), "--port", str(port)]
+    return subprocess.run(
+        command, capture_output=True, encoding="utf-8", timeout=END_S_MAX, check=False
+    )
+
+
 def entries_of(installation: Installation) -> list[Entry]:
     """All that the log holds, in its order."""
     entries: list[Entry] = []

@@ -3,7 +3,6 @@
 import http.client
 import json
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from tests.scenarios.installation import (
-    COMMAND,
     END_S_MAX,
     HOST,
     SECRET,
@@ -28,6 +26,7 @@ from tests.scenarios.installation import (
     entries_of,
     installed,
     placed,
+    serve,
     serving,
 )
 
@@ -110,14 +109,6 @@ def test_a_second_server_on_the_folder_is_refused(server: Server) -> None:
     (line,) = refused.stderr.splitlines()
     assert f"Process {server.pid} already serves {server.folder}" in line
     assert status(server, "/readyz") == 200
-
-
-def serve(folder: Path, port: int) -> subprocess.CompletedProcess[str]:
-    """A server that is expected to end by itself."""
-    command = [COMMAND, "serve", "--data", str(folder), "--port", str(port)]
-    return subprocess.run(
-        command, capture_output=True, encoding="utf-8", timeout=END_S_MAX, check=False
-    )
 
 
 def test_a_shop_is_served_within_a_second_of_its_command(server: Server) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -8,10 +8,15 @@ import click
 from orderguard.app import Installation, channel
 from orderguard.commands.options import Name, data_option, json_option, print_json, print_rows
 from orderguard.domain.ports import Channel, ShopConfig
+from orderguard.domain.senders import SenderRecord
 from orderguard.errors import BadInput
+from orderguard.flows.sender_faults import sender_faults
+from orderguard.kit.clock import rfc3339
 from orderguard.kit.signing import SECRET_PREFIX, webhook_key
 
 SECRET_LENGTH_MAX = 512
+
+_COLUMNS = ("NAME", "CHANNEL", "WEBHOOK", "SECRETS", "SETTINGS", "LAST EVENT", "REFUSED", "PROBLEM")
 
 _channel_option = click.option("--channel", "channel_name", required=True, help="Its channel.")
 _secret_option = click.option("--secret", help="Its secret; a fresh one unless given.")
@@ -81,13 +86,19 @@ def rotate(*, name: str, channel_name: str, secret: str | None, data: Path, as_j
 @data_option
 @json_option
 def show(*, data: Path, as_json: bool) -> None:
-    """List all shops, without their secrets."""
+    """List all shops, without their secrets, and what the server heard of each.
+
+    It saves that every few seconds. REFUSED are the calls since the last event whose signature was
+    not accepted; `orderguard doctor` says how to mend a PROBLEM.
+    """
     with closing(Installation(data).open_control()) as control:
-        shops = control.all()
+        shops, records = control.all(), control.senders.load()
+    senders = {(one.channel, one.shop): one for one in records}
+    heard = [_heard(shop, senders) for shop in shops]
     if as_json:
-        print_json({"items": list(map(_shop_json, shops))})
+        print_json({"items": list(map(_shop_json, shops, heard))})
     else:
-        print_rows([("CHANNEL", "SHOP", "WEBHOOK", "SECRETS", "SETTINGS"), *_rows(shops)])
+        print_rows([_COLUMNS, *map(_row, shops, heard)])
 
 
 def _secret(known: Channel, given: str | None) -> str:
@@ -116,24 +127,37 @@ def _print_shop(shop: ShopConfig, *, as_json: bool) -> None:
         print_rows([("webhook", webhook_path(shop)), ("secret", secret)])
 
 
-def _shop_json(shop: ShopConfig) -> dict[str, object]:
+def _heard(shop: ShopConfig, senders: Mapping[tuple[str, str], SenderRecord]) -> SenderRecord:
+    unheard = SenderRecord(channel=shop.channel, shop=shop.shop)
+    return senders.get((shop.channel, shop.shop), unheard)
+
+
+def _problems(heard: SenderRecord) -> list[str]:
+    return [one.short for one in sender_faults([heard])]
+
+
+def _shop_json(shop: ShopConfig, heard: SenderRecord) -> dict[str, object]:
     return {
         "shop": shop.shop,
         "channel": shop.channel,
         "webhook": webhook_path(shop),
         "secrets": len(shop.secrets),
         "settings": sorted(shop.settings),
+        "last_event": rfc3339(heard.event_ms) if heard.event_ms else None,
+        "refused": {str(fault): count for fault, count in heard.refused.items()},
+        "last_refused": rfc3339(heard.refused_ms) if heard.refused_ms else None,
+        "problems": _problems(heard),
     }
 
 
-def _rows(shops: Iterable[ShopConfig]) -> list[tuple[str, ...]]:
-    return [
-        (
-            shop.channel,
-            shop.shop,
-            webhook_path(shop),
-            str(len(shop.secrets)),
-            ", ".join(sorted(shop.settings)),
-        )
-        for shop in shops
-    ]
+def _row(shop: ShopConfig, heard: SenderRecord) -> tuple[str, ...]:
+    return (
+        shop.shop,
+        shop.channel,
+        webhook_path(shop),
+        str(len(shop.secrets)),
+        ", ".join(sorted(shop.settings)) or "-",
+        rfc3339(heard.event_ms) if heard.event_ms else "never",
+        str(heard.refused_count),
+        ", ".join(_problems(heard)) or "-",
+    )

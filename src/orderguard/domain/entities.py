@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -90,6 +91,7 @@ def entity_keys(by: tuple[Entity, ...], fact: Fact) -> tuple[str, ...]:
     return tuple(keys)
 
 
+@lru_cache(4096)
 def key_text(value: object) -> str:
     """A value within a key. Equal amounts are one, whether 989 or 989.00 is written."""
     return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)

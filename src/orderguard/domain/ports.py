@@ -56,7 +56,11 @@ class Channel(Protocol):
     fire on its shops."""
 
     def verify(self, message: RawMessage, shop: ShopConfig, now_ms: int) -> None:
-        """Raise SignatureMismatch unless the raw bytes are signed by one of the shop's secrets."""
+        """Raise SignatureMismatch unless the raw bytes are signed by one of the shop's secrets.
+
+        Its `fault` says what is wrong. Look at a signed time after the signature, so that only a
+        sender who has the secret tells of its clock.
+        """
         ...
 
     def parse(self, message: RawMessage, shop: ShopConfig) -> tuple[Parsed, ...]:

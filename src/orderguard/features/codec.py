@@ -6,31 +6,25 @@ import msgspec
 from msgspec import Struct
 
 from orderguard.errors import UnknownRecord
+from orderguard.features.busy import Busy
 from orderguard.features.columns import restored
 from orderguard.features.layout import Layout, layout_of
-from orderguard.features.series import Series
-from orderguard.features.state import GroupState, Many
+from orderguard.features.state import GroupState
 
-VERSION = 1
-
-
-class _EncodedSeries(Struct, array_like=True):
-    """Instants and numbers are 8 bytes each, in the order of bytes of this machine."""
-
-    instants: bytes
-    numbers: bytes
-    column: str | None
-    items: list[Any] | None
+VERSION = 2
 
 
 class _Encoded(Struct, array_like=True):
-    """`rows` stand column by column; a mask is an integer in bytes, lowest first."""
+    """Entries stand column by column; a mask is an integer in bytes, lowest first."""
 
     version: int
     tags: tuple[bytes, ...]
     columns: tuple[str, ...]
-    rows: list[list[Any]]
-    series: list[_EncodedSeries | None]
+    is_busy: bool
+    instants: list[int]
+    numbers: list[int]
+    masks: list[bytes]
+    items: list[list[Any]]
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -38,14 +32,13 @@ _DECODER = msgspec.msgpack.Decoder(_Encoded)
 
 
 def encode_group(state: GroupState) -> bytes:
-    if isinstance(state, Many):
-        series = [None if one is None else _encode_series(one) for one in state.series]
-        return _ENCODER.encode(_Encoded(VERSION, *state.layout, [], series))
-    layout: Layout = state[0]
-    instants, numbers, masks, *items = map(list, zip(*state[1:], strict=True))
+    is_busy = isinstance(state, Busy)
+    layout: Layout = state.layout if isinstance(state, Busy) else state[0]
+    rows = state.rows() if isinstance(state, Busy) else state[1:]
+    instants, numbers, masks, *items = map(list, zip(*rows, strict=True))
     length = len(layout.tags) // 8 + 1
     masks = [mask.to_bytes(length, "little") for mask in masks]
-    return _ENCODER.encode(_Encoded(VERSION, *layout, [instants, numbers, masks, *items], []))
+    return _ENCODER.encode(_Encoded(VERSION, *layout, is_busy, instants, numbers, masks, items))
 
 
 def decode_group(encoded: bytes) -> GroupState:
@@ -56,13 +49,10 @@ def decode_group(encoded: bytes) -> GroupState:
     if state.version != VERSION:
         raise _unreadable(f"its version is {state.version}")
     layout = layout_of(state.tags, state.columns)
-    if state.series:
-        series = [None if one is None else _decode_series(one) for one in state.series]
-        return Many(layout, series)
-    instants, numbers, masks, *items = state.rows
-    columns = map(restored, layout.columns, items)
-    masks = [int.from_bytes(mask, "little") for mask in masks]
-    return (layout, *zip(instants, numbers, masks, *columns, strict=True))
+    items = map(restored, layout.columns, state.items)
+    masks = [int.from_bytes(mask, "little") for mask in state.masks]
+    rows = zip(state.instants, state.numbers, masks, *items, strict=True)
+    return Busy(layout, list(rows)) if state.is_busy else (layout, *rows)
 
 
 def _unreadable(why: str) -> UnknownRecord:
@@ -70,17 +60,3 @@ def _unreadable(why: str) -> UnknownRecord:
         f"The state of a group of features cannot be read: {why}.",
         hint="Delete state.db: the next start makes it again from the log.",
     )
-
-
-def _encode_series(series: Series) -> _EncodedSeries:
-    instants, numbers = series.instants.tobytes(), series.numbers.tobytes()
-    return _EncodedSeries(instants, numbers, series.column, series.items)
-
-
-def _decode_series(encoded: _EncodedSeries) -> Series:
-    series = Series(encoded.column)
-    series.instants.frombytes(encoded.instants)
-    series.numbers.frombytes(encoded.numbers)
-    if encoded.column is not None:
-        series.items = restored(encoded.column, encoded.items or [])
-    return series

@@ -1,16 +1,26 @@
 """One fact through all features: it enters where it belongs, then each is read for it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
-
-from msgspec import Struct
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Feature
+from orderguard.features.generate import Stage, Way, way_of
 from orderguard.features.layout import NO_NUMBER
-from orderguard.features.plan import Condition, Group, Plan, group_plans
-from orderguard.features.state import GroupState, View, closed, opened
+from orderguard.features.plan import Condition, Plan, Window, group_plans, windows_of
+from orderguard.features.state import GroupState
+from orderguard.features.visit import (
+    Joined,
+    Joining,
+    Sight,
+    Visit,
+    enter,
+    keep,
+    read,
+    sights,
+    visit_group,
+)
 from orderguard.kit.cache import WriteBack
 
 ORDERS_MAX = 10_000
@@ -30,27 +40,24 @@ class Reading(NamedTuple):
     again: tuple[int, ...]
 
 
-class _Sight(Struct):
-    """One key of a fact: its state opened, and the row that enters there, if the fact may."""
+class _Route(NamedTuple):
+    """The way of one kind of fact through all groups, in two stages.
 
-    key: str
-    stored_key: str
-    view: View
-    row: list[Any] | None
+    The conditions of the second look at what the first has read. Features whose conditions look at
+    their own group come `later`, join and are read one by one in their order.
+    """
 
-
-class _Joined(NamedTuple):
-    """A group with its cache."""
-
-    group: Group
-    cache: WriteBack[GroupState]
+    stages: tuple[Stage, ...]
+    way: Way
+    later: tuple[tuple[Plan, tuple[Window, ...]], ...]
 
 
 class FeatureEngine:
     """The features of one library over what is remembered.
 
     `conditions` holds the compiled `where` of each feature that has one; `states` gives the cache
-    for the group of a name, made with `encode_group` and `decode_group`.
+    for the group of a name, made with `encode_group` and `decode_group`. `reads` has the places of
+    the features that are wanted at a kind of fact; all are where it is left out.
     """
 
     def __init__(
@@ -58,12 +65,14 @@ class FeatureEngine:
         features: Sequence[Feature],
         conditions: Mapping[str, Condition],
         states: Callable[[str], WriteBack[GroupState]],
+        reads: Mapping[FactKind, frozenset[int]] | None = None,
     ) -> None:
         self._plans, groups = group_plans(features, conditions)
-        self._groups = tuple(_Joined(group, states(space)) for space, group in groups.items())
+        self._groups = tuple(Joined(group, states(space)) for space, group in groups.items())
         self._plans_by_id = {plan.feature.id: plan for plan in self._plans}
-        self._asked = {
-            kind: tuple(plan for plan in self._plans if plan.condition and kind in plan.on)
+        everything = frozenset(range(len(self._plans)))
+        self._routes = {
+            kind: self._route(kind, everything if reads is None else reads.get(kind, frozenset()))
             for kind in FactKind
         }
         self._wanted: dict[tuple[FactKind, frozenset[str] | None], bool] = {}
@@ -82,25 +91,31 @@ class FeatureEngine:
     def enter(self, fact: Fact) -> Reading:
         """The fact enters where it belongs, then all features are read for it.
 
-        Features with a condition come last and one by one, in their order: a condition may look
-        at what was read before.
+        Features whose condition looks at others come last and one by one, in their order.
         """
         values: list[FeatureValue] = [None] * len(self._plans)
         again: set[int] = set()
+        stages, way, later = self._routes[fact.kind]
         scope = _scope_of(fact)
-        sights = [_sights(joined, fact, scope, again) for joined in self._groups]
-        for joined, seen in zip(self._groups, sights, strict=True):
-            _read(joined.group.read[fact.kind], fact, seen, values)
-        for plan in self._asked[fact.kind]:
-            seen = sights[plan.group]
+        stay: dict[int, list[Sight]] = {}
+        if fact.amends is None:
+            way(fact, scope, values, again, stay)
+        else:
+            holds = [True]
+            for conditions, visits in stages:
+                holds += [condition(fact, values) for condition in conditions]
+                for visit in visits:
+                    seen = visit_group(visit, fact, scope, holds, values, again)
+                    stay[visit.group_index] = seen
+        for plan, reads in later:
+            seen = stay[plan.group]
             if plan.condition is not None and plan.condition(fact, values):
                 for sight in seen:
-                    _enter(sight, (plan,), fact, again)
-            _read((plan,), fact, seen, values)
-        for joined, seen in zip(self._groups, sights, strict=True):
-            for sight in seen:
-                if sight.row is not None and sight.row[2]:
-                    joined.cache.put(sight.stored_key, closed(sight.view, joined.group))
+                    if sight.row is not None and sight.row[plan.item] is not None:
+                        enter(sight, plan.bit, (plan,), self._groups[plan.group], fact, again)
+            read(reads, fact, seen, values)
+        for index, seen in stay.items():
+            keep(self._groups[index], seen)
         return Reading(values, tuple(sorted(again)[-AGAIN_MAX:]) if again else ())
 
     def read(self, fact: Fact) -> list[FeatureValue]:
@@ -108,7 +123,7 @@ class FeatureEngine:
         values: list[FeatureValue] = [None] * len(self._plans)
         scope = _scope_of(fact)
         for joined in self._groups:
-            _read(joined.group.plans, fact, _sights(joined, fact, scope), values)
+            read(joined.group.windows, fact, sights(joined, fact, scope), values)
         return values
 
     def orders(self, feature_id: str, fact: Fact, after: int | None = None) -> tuple[int, ...]:
@@ -131,77 +146,89 @@ class FeatureEngine:
         sight = self._greatest(self._plans_by_id[feature_id], fact)
         return sight.key if sight else None
 
-    def _greatest(self, plan: Plan, fact: Fact) -> _Sight | None:
+    def _greatest(self, plan: Plan, fact: Fact) -> Sight | None:
         greatest: FeatureValue = None
         where = None
-        for sight in _sights(self._groups[plan.group], fact, _scope_of(fact)):
+        for sight in sights(self._groups[plan.group], fact, _scope_of(fact)):
             values: list[FeatureValue] = [None] * len(self._plans)
-            sight.view.read((plan,), fact, sight.row, values)
+            sight.view.read(windows_of((plan,)), fact, sight.row, values)
             if plan.beats(values[plan.index], greatest):
                 greatest, where = values[plan.index], sight
         return where
 
+    def _route(self, kind: FactKind, wanted: frozenset[int]) -> _Route:
+        """Which groups this kind enters or is judged by, and in which order."""
+        joins = [plan for plan in self._plans if kind in plan.on]
+        later = _later(self._plans, joins)
+        needed = set(wanted)
+        for plan in reversed(self._plans):
+            if plan.condition is not None and (plan in joins or plan.index in needed):
+                needed |= plan.condition.features
+        asked: list[str] = []
+        stages = []
+        for looks in (False, True):
+            conditions: dict[str, Condition] = {}
+            visits = []
+            for index, joined in enumerate(self._groups):
+                at_once = [
+                    plan for plan in joined.group.plans if plan in joins and plan not in later
+                ]
+                if any(map(_looks, at_once)) is not looks:
+                    continue
+                for plan in at_once:
+                    if plan.condition is not None and str(plan.feature.where) not in asked:
+                        conditions[str(plan.feature.where)] = plan.condition
+                        asked.append(str(plan.feature.where))
+                visit = _visit(index, joined, at_once, needed, later, asked)
+                if visit.plans or visit.reads or visit.stays:
+                    visits.append(visit)
+            stages.append(Stage(tuple(conditions.values()), tuple(visits)))
+        told = tuple((plan, windows_of((plan,) if plan.index in needed else ())) for plan in later)
+        return _Route(tuple(stages), way_of(stages), told)
+
+
+def _looks(plan: Plan) -> bool:
+    """Whether its condition looks at what other features say."""
+    return plan.condition is not None and bool(plan.condition.features)
+
+
+def _later(plans: Sequence[Plan], joins: Sequence[Plan]) -> list[Plan]:
+    """Those that must wait until their own group, or one that waits itself, has been read."""
+    looking = {plan.group for plan in joins if _looks(plan)}
+    return [
+        plan
+        for plan in joins
+        if plan.condition is not None
+        and any(plans[place].group in looking for place in plan.condition.features)
+    ]
+
+
+def _visit(
+    index: int,
+    joined: Joined,
+    at_once: Sequence[Plan],
+    needed: Collection[int],
+    later: Sequence[Plan],
+    asked: Sequence[str],
+) -> Visit:
+    plans = joined.group.plans
+    return Visit(
+        group_index=index,
+        joined=joined,
+        plans=tuple(at_once),
+        enters=_joinings(at_once, asked),
+        reads=windows_of(plan for plan in plans if plan.index in needed and plan not in later),
+        stays=any(plan in later for plan in plans),
+    )
+
+
+def _joinings(plans: Sequence[Plan], conditions: Sequence[str]) -> tuple[Joining, ...]:
+    bits: dict[tuple[int, int], int] = {}
+    for plan in plans:
+        asked = 0 if plan.condition is None else 1 + conditions.index(str(plan.feature.where))
+        bits[plan.item, asked] = bits.get((plan.item, asked), 0) | plan.bit
+    return tuple(Joining(item, asked, mask) for (item, asked), mask in bits.items())
+
 
 def _scope_of(fact: Fact) -> str:
     return f"{fact.channel}\n{fact.shop}\n"
-
-
-def _sights(
-    joined: _Joined, fact: Fact, scope: str, again: set[int] | None = None
-) -> Sequence[_Sight]:
-    """The keys of the fact; with `again` it enters the features that have no condition."""
-    group, cache = joined
-    keys = group.key_reader(fact)
-    if not keys:
-        return ()
-    plans = None if again is None else group.entered[fact.kind]
-    sights = []
-    for key in keys:
-        stored_key = scope + key if group.scoped else key
-        sight = _Sight(key, stored_key, opened(cache.get(stored_key), group), None)
-        if plans is not None and again is not None:
-            sight.row = _row(group, fact, key)
-            _enter(sight, plans, fact, again)
-        sights.append(sight)
-    return sights
-
-
-def _row(group: Group, fact: Fact, key: str) -> list[Any] | None:
-    row = list(group.head(fact))
-    if row[0] is None:
-        return None
-    if row[1] is None:
-        row[1] = NO_NUMBER
-    row[2] = 0
-    if group.derived:
-        row += [read(fact, key) for read in group.derived]
-    return row
-
-
-def _enter(sight: _Sight, plans: Sequence[Plan], fact: Fact, again: set[int]) -> None:
-    """The row joins those of these features for which it knows what they need."""
-    row, view = sight.row, sight.view
-    if row is None:
-        return
-    if fact.amends is not None:
-        plans = [
-            plan
-            for plan in plans
-            if not plan.inputs.isdisjoint(fact.amends) and not view.holds(plan, row[0], row[1])
-        ]
-    view.enter(plans, row, fact.at, again)
-
-
-def _read(
-    plans: Sequence[Plan], fact: Fact, sights: Sequence[_Sight], values: list[FeatureValue]
-) -> None:
-    """The values of one key, or the greatest over several."""
-    if len(sights) == 1:
-        sights[0].view.read(plans, fact, sights[0].row, values)
-        return
-    for sight in sights:
-        told: list[FeatureValue] = [None] * len(values)
-        sight.view.read(plans, fact, sight.row, told)
-        for plan in plans:
-            if plan.beats(told[plan.index], values[plan.index]):
-                values[plan.index] = told[plan.index]

@@ -5,13 +5,14 @@ from typing import Any
 
 from orderguard.domain.library import FeatureKind
 from orderguard.features.numbers import Arithmetic
+from orderguard.features.tallies import unevenness
 
 Fold = Callable[[list[Any]], Any]
-"""Takes at least one item."""
+"""Takes at least one item, the oldest first."""
 
 
 def fold_of(kind: FeatureKind, arithmetic: Arithmetic) -> Fold | None:
-    """The same meaning as the tally of this kind, None where there is the tally alone."""
+    """The same meaning as the tally of this kind, None where that depends on the fact."""
     told, sum_of = arithmetic.told, arithmetic.sum_of
     folds: dict[FeatureKind, Fold] = {
         FeatureKind.COUNT: len,
@@ -22,6 +23,7 @@ def fold_of(kind: FeatureKind, arithmetic: Arithmetic) -> Fold | None:
         FeatureKind.DISTINCT: lambda items: len(set(items)),
         FeatureKind.SHARE: lambda items: _most(items) / len(items),
         FeatureKind.PREFIX: _most,
+        FeatureKind.SPACING: unevenness,
     }
     return folds.get(kind)
 

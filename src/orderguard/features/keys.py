@@ -8,7 +8,7 @@ from typing import Any
 from orderguard.domain.entities import BY_TYPE_JOIN, SOURCES, Entity, entity_keys
 from orderguard.domain.facts import Fact, FactLine
 
-_PLAIN = frozenset(Entity) - {Entity.SHOP, Entity.AMOUNT, Entity.PRICE}
+PLAIN = frozenset(Entity) - {Entity.SHOP, Entity.AMOUNT, Entity.PRICE}
 """Entities whose value stands in a key as it is."""
 
 KeyReader = Callable[[Fact], tuple[str, ...]]
@@ -17,7 +17,7 @@ KeyReader = Callable[[Fact], tuple[str, ...]]
 def key_reader(by: tuple[Entity, ...]) -> KeyReader:
     """`entity_keys` for one combination of entities."""
     sources = [SOURCES[entity] for entity in by]
-    if not _PLAIN.issuperset(by) or any(source.per_line for source in sources[:-1]):
+    if not PLAIN.issuperset(by) or any(source.per_line for source in sources[:-1]):
         return partial(entity_keys, by)
     outer = [attrgetter(source.field) for source in sources]
     if len(by) == 1 and not sources[0].per_line:

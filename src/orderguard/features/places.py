@@ -48,6 +48,22 @@ def apart_km(one: Spot, other: Spot) -> float:
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
 
 
+def nearest(placings: list[Placing], fact: Fact, least: int) -> float | None:
+    """What `Nearest` amounts to, of a few placings at once."""
+    mine = placing_of(fact)
+    if mine is None:
+        return None
+    number, spot = mine
+    others = [item for item in placings if item[0] not in (number, NO_NUMBER)]
+    least = max(1, least)
+    if len(others) < least or len({item[0] for item in others}) < least:
+        return None
+    spots = {item[1] for item in others}
+    if spot in spots:
+        return 0.0
+    return max(0.0, min(apart_km(spot, other) - spot.error_km - other.error_km for other in spots))
+
+
 class Nearest(Tally):
     """The different places with the orders that went there, sorted by latitude.
 

@@ -1,24 +1,24 @@
 """Features made ready to be computed: grouped by their keys, each with its place in the group."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.entities import SOURCES, entity_type, is_merchant_wide
-from orderguard.domain.facts import Fact, FactKind
+from orderguard.domain.facts import Fact
 from orderguard.domain.library import Feature, FeatureKind
 from orderguard.features.columns import Column, column_of, field_of
 from orderguard.features.folds import fold_of
 from orderguard.features.keys import key_reader
-from orderguard.features.layout import ROW_HEAD, Layout, layout_of
-from orderguard.features.looks import LOOKS, Look
+from orderguard.features.layout import NO_NUMBER, ROW_HEAD, Layout, Row, layout_of
+from orderguard.features.looks import LOOKS, Entry, Look, Moment
 from orderguard.features.numbers import WHOLE
-from orderguard.features.places import Nearest
+from orderguard.features.places import Nearest, nearest
 from orderguard.features.tallies import (
     Average,
     Count,
@@ -40,10 +40,16 @@ TAG_BYTES = 8
 
 
 class Condition(Protocol):
-    """A feature's compiled `where`; `members` are the fields of Fact that it reads."""
+    """A feature's compiled `where`.
+
+    `members` are the fields of Fact that it reads, `features` the places of other features.
+    """
 
     @property
     def members(self) -> frozenset[str]: ...
+
+    @property
+    def features(self) -> frozenset[int]: ...
 
     def __call__(self, fact: Fact, values: Sequence[FeatureValue], /) -> bool: ...
 
@@ -66,7 +72,6 @@ class Plan:
         "index",
         "inputs",
         "item",
-        "keep_ms",
         "least",
         "look",
         "on",
@@ -93,7 +98,6 @@ class Plan:
         self.condition = condition
         self.on = frozenset(feature.on)
         self.window_ms = feature.window_ms
-        self.keep_ms = feature.window_ms + LATENESS_MS
         self.place: Callable[[Fact], int | None] = attrgetter(_place_of(feature))
         self.least = feature.kind is FeatureKind.STOCK
         self.look: Look | None = LOOKS.get(feature.kind)
@@ -108,47 +112,88 @@ class Plan:
             return value is not None
         return bool(value < known if self.least else value > known)
 
+    def of_items(self, items: list[Any], fact: Fact) -> Any:
+        """What these items amount to, of which there is at least one."""
+        if self.fold is not None:
+            return self.fold(items)
+        if self.feature.kind is FeatureKind.DISTANCE:
+            return nearest(items, fact, self.feature.least)
+        tally = self.tally()
+        for item in items:
+            tally.add(item)
+        return tally.value(fact)
+
+    def looked(self, entries: Iterable[Entry], fact: Fact, row: Row | None) -> Any:
+        """What a look back over these entries finds, from where the fact's own entry is.
+
+        A fact of an order has one if its kind belongs there, whether it entered now or before; a
+        fact of none has one only if it entered now.
+        """
+        assert self.look is not None
+        if fact.number is None:
+            entered = row is not None and row[2] & self.bit
+            moment = Moment(fact.at, NO_NUMBER, self.place(fact) if entered else None)
+        else:
+            belongs = fact.kind in self.on
+            moment = Moment(fact.at, fact.number, self.place(fact) if belongs else None)
+        return self.look(entries, moment)
+
+
+class Window(NamedTuple):
+    """Features of one group that look equally far back."""
+
+    window_ms: int
+    plans: tuple[Plan, ...]
+
+
+def windows_of(plans: Iterable[Plan]) -> tuple[Window, ...]:
+    by_length: dict[int, list[Plan]] = {}
+    for plan in plans:
+        by_length.setdefault(plan.window_ms, []).append(plan)
+    return tuple(Window(length, tuple(by_length[length])) for length in sorted(by_length))
+
 
 class Group:
     """The features that share the keys and the instant by which facts have their place.
 
     A fact's row is what `head` takes from it at once (its place, its order number, a stopgap for
-    the mask, the columns that are fields), then what each of `derived` makes of it. For each kind
-    of fact, `entered` has the features that it enters without a condition (None where it can enter
-    none at all), and `read` those that are ready to be read then.
+    the mask, the columns that are fields), then what each of `derived` makes of it.
     """
 
     __slots__ = (
         "derived",
-        "entered",
+        "fields",
         "head",
         "keep_ms",
         "key_reader",
         "layout",
         "plans",
-        "read",
         "scoped",
+        "windows",
     )
 
     def __init__(self, plans: Sequence[Plan], columns: Sequence[Column]) -> None:
         feature = plans[0].feature
-        fields = [column.name for column in columns if column.read is None]
-        self.head = attrgetter(_place_of(feature), "number", "number", *fields)
+        self.fields = tuple(column.name for column in columns if column.read is None)
+        self.head = attrgetter(_place_of(feature), "number", "number", *self.fields)
         self.derived = tuple(column.read for column in columns if column.read is not None)
         self.key_reader = key_reader(feature.by)
         self.scoped = not is_merchant_wide(feature.by)
         self.plans = tuple(plans)
-        self.entered: dict[FactKind, tuple[Plan, ...] | None] = {}
-        self.read: dict[FactKind, tuple[Plan, ...]] = {}
-        for kind in FactKind:
-            own = [plan for plan in plans if kind in plan.on]
-            free = tuple(plan for plan in own if plan.condition is None)
-            self.entered[kind] = free if own else None
-            self.read[kind] = tuple(
-                plan for plan in plans if plan.condition is None or kind not in plan.on
-            )
-        self.keep_ms = max(plan.keep_ms for plan in plans)
+        self.windows = windows_of(plans)
+        self.keep_ms = max(plan.window_ms for plan in plans) + LATENESS_MS
         self.layout: Layout = layout_of(_tags(plans), tuple(column.name for column in columns))
+
+    def row(self, fact: Fact, key: str) -> list[Any] | None:
+        """The fact's entry under a key, in no feature yet; None where it has no place."""
+        row = list(self.head(fact))
+        if row[0] is None:
+            return None
+        if row[1] is None:
+            row[1] = NO_NUMBER
+        row[2] = 0
+        row += [read(fact, key) for read in self.derived] if self.derived else ()
+        return row
 
 
 def _place_of(feature: Feature) -> str:

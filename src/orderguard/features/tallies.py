@@ -2,13 +2,16 @@
 
 A tally is told each item that the window takes in (`add`) or leaves out (`take`) at its newer end,
 and the same with `_older` at its older end. That is all a window ever does, so a tally never looks
-at the whole of it.
+at the whole of it. A window widens or narrows over a stretch of entries, of which those with its
+feature's bit in their mask are told.
 """
 
 import math
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 from typing import Any
 
 from orderguard.domain.facts import Fact
@@ -20,8 +23,34 @@ DEAD_MAX = 64
 SPACING_FACTS_MIN = 4
 
 
+Items = Sequence[Any]
+Masks = Sequence[int]
+
+
 class Tally(ABC):
     __slots__ = ()
+
+    def widen(self, items: Items, masks: Masks, bit: int, high: int, to: int) -> None:
+        add = self.add
+        for at in range(high, to):
+            if masks[at] & bit:
+                add(items[at])
+
+    def narrow(self, items: Items, masks: Masks, bit: int, high: int, to: int) -> None:
+        for at in range(high - 1, to - 1, -1):
+            if masks[at] & bit:
+                self.take(items[at])
+
+    def narrow_older(self, items: Items, masks: Masks, bit: int, low: int, to: int) -> None:
+        take = self.take_older
+        for at in range(low, to):
+            if masks[at] & bit:
+                take(items[at])
+
+    def widen_older(self, items: Items, masks: Masks, bit: int, low: int, to: int) -> None:
+        for at in range(low - 1, to - 1, -1):
+            if masks[at] & bit:
+                self.add_older(items[at])
 
     @abstractmethod
     def add(self, item: Any, /) -> None: ...
@@ -236,14 +265,26 @@ class Spacing(Tally):
             self.squares -= (self.instants[0] - item) ** 2
 
     def value(self, _fact: Fact, /) -> float | None:
-        if len(self.instants) < SPACING_FACTS_MIN:
-            return None
-        span = self.instants[-1] - self.instants[0]
-        if not span:
-            return 0.0
-        # Deviation over mean, both times the number of intervals: that number cancels out.
-        intervals = len(self.instants) - 1
-        return math.sqrt(intervals * self.squares - span * span) / span
+        return _unevenness(self.instants, self.squares)
+
+
+def unevenness(instants: Sequence[int]) -> float | None:
+    """The same of a few instants in their order."""
+    if len(instants) < SPACING_FACTS_MIN:
+        return None
+    return _unevenness(instants, sum((later - at) ** 2 for at, later in pairwise(instants)))
+
+
+def _unevenness(instants: Sequence[int], squares: int) -> float | None:
+    """From the squares of the intervals: their deviation over their mean."""
+    if len(instants) < SPACING_FACTS_MIN:
+        return None
+    span = instants[-1] - instants[0]
+    if not span:
+        return 0.0
+    # Both times the number of intervals: that number cancels out.
+    intervals = len(instants) - 1
+    return math.sqrt(intervals * squares - span * span) / span
 
 
 class Stock(Tally):

@@ -62,21 +62,18 @@ class Detector:
             if fact is not None:
                 self._enter(fact)
             return
-        record = self._record(key, event)
+        name = str(key)
+        record = self.tables.orders.get(name) or self._new_record(key, event)
         state, told = derive(record.state, event)
-        self.tables.orders.put(str(key), replace(record, state=state))
+        self.tables.orders.put(name, OrderRecord(state, record.standing))
         self.tables.timeline.append(_timeline(key, self.offset, event))
         for one in told:
             if self.engine.wants(one.kind, one.amends):
                 self._enter(self.facts.of_order(state, one, event.received_ms, event.id))
 
-    def _record(self, key: OrderKey, event: OrderEvent) -> OrderRecord:
-        record = self.tables.orders.get(str(key))
-        if record is not None:
-            return record
-        progress = self.tables.progress
-        number = progress.orders + 1
-        self.tables.progress = replace(progress, orders=number)
+    def _new_record(self, key: OrderKey, event: OrderEvent) -> OrderRecord:
+        self.tables.progress.orders += 1
+        number = self.tables.progress.orders
         self.tables.keys.put(str(number), key)
         return OrderRecord(OrderState(key=key, number=number, first_ms=event.occurred_ms))
 

@@ -2,6 +2,10 @@
 
 import re
 import unicodedata
+from functools import lru_cache
+
+REMEMBERED_MAX = 2**15
+"""How many streets are remembered: an order tells its own again with each of its events."""
 
 _HAN_DIGITS = {character: digit for digit, character in enumerate("〇一二三四五六七八九")}
 _HAN_NUMBER = "[〇一二三四五六七八九十]{1,3}"
@@ -45,6 +49,7 @@ _SHORT_WORDS = {
 }
 
 
+@lru_cache(REMEMBERED_MAX)
 def normalise_street(street: str, regions: tuple[str | None, ...] = ()) -> str | None:
     """The street's words and numbers with one space between; None where it is hidden or empty.
 
@@ -66,6 +71,7 @@ def normalise_street(street: str, regions: tuple[str | None, ...] = ()) -> str |
     return _joined(_TOKEN.findall(text)) or None
 
 
+@lru_cache(REMEMBERED_MAX)
 def is_public(street: str) -> bool:
     """Whether many who do not know each other may have parcels sent there.
 

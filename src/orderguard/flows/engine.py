@@ -1,6 +1,6 @@
 """A library made ready to judge: features, one function for all rules, and what each concerns."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -15,7 +15,6 @@ from orderguard.kit.clock import MS_PER_HOUR
 from orderguard.rules import (
     Condition,
     Explained,
-    Judge,
     compile_condition,
     compile_rules,
     explain,
@@ -68,9 +67,14 @@ class Engine:
     def __init__(self, library: Library, *, states: States) -> None:
         self.library = library
         self.names = names_of(library.features)
-        self.features = FeatureEngine(library.features, self._conditions(), states)
-        self.judge: Judge = compile_rules(library.rules, self.names)
         self.rules = tuple(self._compiled(rule) for rule in library.rules)
+        judged = self._judged = {kind: self._judged_at(kind) for kind in JUDGED}
+        self._judges = {
+            kind: compile_rules(library.rules, self.names, only=rules)
+            for kind, rules in judged.items()
+        }
+        reads = {kind: self._read_for(rules) for kind, rules in judged.items()}
+        self.features = FeatureEngine(library.features, self._conditions(), states, reads)
         self.by_id = {rule.rule.id: rule for rule in self.rules}
         self._members = frozenset(
             place
@@ -99,8 +103,11 @@ class Engine:
             return True
         if amends is not None:
             return kind in JUDGED and not amends.isdisjoint(self._members)
-        # A payment tells members too, and those amend what was placed.
-        return kind in JUDGED and kind is not FactKind.PAID
+        return bool(self._judged.get(kind))
+
+    def judge(self, fact: Fact, values: Sequence[FeatureValue]) -> list[tuple[int, int]]:
+        """(rule index, severity rank) of each rule that certainly hits at this fact."""
+        return self._judges[fact.kind](fact, values)
 
     def explain(self, rule: CompiledRule, fact: Fact, values: Sequence[FeatureValue]) -> Explained:
         return explain(rule.rule, self.names, fact, values)
@@ -111,6 +118,36 @@ class Engine:
             for feature in self.library.features
             if feature.where is not None
         }
+
+    def _judged_at(self, kind: FactKind) -> frozenset[str]:
+        """The rules that a fact of this kind can make true.
+
+        A rule over features is judged when something enters them: at a payment where they count
+        payments, else when an order is placed. What a payment tells of the order besides amends
+        what was placed. A rule over no feature, such as a list's, is judged each time, and so is
+        everything when the address changes.
+        """
+        features = {feature.id: feature for feature in self.library.features}
+        found = set()
+        for rule in self.library.rules:
+            used = [features[name] for name in names_used(rule) if name in features]
+            kinds = {kind for feature in used for kind in feature.on} & {
+                FactKind.PLACED,
+                FactKind.PAID,
+            } or {FactKind.PLACED}
+            if not used or kind in kinds or kind is FactKind.ADDRESS_CHANGED:
+                found.add(rule.id)
+        return frozenset(found)
+
+    def _read_for(self, rules: Collection[str]) -> frozenset[int]:
+        """The places of the features that these rules name."""
+        places = (
+            self.names[name].place
+            for rule in self.library.rules
+            if rule.id in rules
+            for name in names_used(rule)
+        )
+        return frozenset(place for place in places if isinstance(place, int))
 
     def _condition(self, text: str) -> Condition:
         return compile_condition(text, self.names)

@@ -1,15 +1,11 @@
 """The facts of events with all that the tables know besides: shop, lists, relations, newness."""
 
-from typing import Any
-
-from msgspec.structs import replace
-
 from orderguard.domain.entries import ListKind, ListName
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.facts import Fact
 from orderguard.flows.tables import ShopRecord, Tables
 from orderguard.kit.clock import MS_PER_DAY
-from orderguard.orders import OrderState, Told, direct_fact, order_fact
+from orderguard.orders import Fields, OrderState, Told, direct_fields, order_fields
 
 NEW_DAYS = 30
 """A buyer counts as new for so long."""
@@ -33,41 +29,42 @@ class Facts:
 
     def of_event(self, event: OrderEvent) -> Fact | None:
         """The fact of an event that speaks of no order, None where it tells none."""
-        fact = direct_fact(event)
-        return None if fact is None else replace(fact, **self._extras(fact))
+        fields = direct_fields(event)
+        if fields is None:
+            return None
+        self._add_household(fields)
+        if len(self.tables.lists):
+            self._add_lists(fields, event.received_ms)
+        return Fact(known_at=event.received_ms, event_id=event.id, **fields)
 
     def of_order(self, state: OrderState, told: Told, known_at: int, event_id: str) -> Fact:
         """What was told of an order, with all that is known of it now."""
         shop = self._shop(state)
-        fact = order_fact(
-            state.key,
-            state.number,
-            state.members,
-            told,
-            known_at=known_at,
-            event_id=event_id,
-            currency=shop.currency,
-            extras={},
-        )
-        return replace(fact, buyer_is_new=self._is_new(fact, shop), **self._extras(fact))
+        fields = order_fields(state.key, state.number, state.members, told, shop.currency)
+        self._add_household(fields)
+        fields["buyer_is_new"] = self._is_new(fields, shop)
+        if len(self.tables.lists):
+            self._add_lists(fields, known_at)
+        return Fact(known_at=known_at, event_id=event_id, **fields)
 
-    def _is_new(self, fact: Fact, shop: ShopRecord) -> bool | None:
+    def _is_new(self, fields: Fields, shop: ShopRecord) -> bool | None:
         """Whether the buyer registered lately; where the channel does not tell, ordered lately.
 
         The second is unknown until the shop has been watched for a while: at first all are new.
         """
-        first = None
-        if fact.buyer_id is not None:
-            buyer = f"{fact.channel}/{fact.shop}/{fact.buyer_id}"
+        first, at = None, fields["at"]
+        if "buyer_id" in fields:
+            buyer = f"{fields['channel']}/{fields['shop']}/{fields['buyer_id']}"
             first = self.tables.buyers.get(buyer)
-            if first is None or fact.at < first:
-                first = fact.at
-                self.tables.buyers.put(buyer, first)
-        if fact.buyer_account_age_days is not None:
-            return fact.buyer_account_age_days < NEW_DAYS
-        if first is None or fact.at - shop.since < WATCHED_MS_MIN:
+            if first is None or at < first:
+                first = at
+                self.tables.buyers.put(buyer, at)
+        age = fields.get("buyer_account_age_days")
+        if age is not None:
+            return bool(age < NEW_DAYS)
+        if first is None or at - shop.since < WATCHED_MS_MIN:
             return None
-        return fact.at - first < NEW_DAYS * MS_PER_DAY
+        return bool(at - first < NEW_DAYS * MS_PER_DAY)
 
     def _shop(self, state: OrderState) -> ShopRecord:
         """A shop's currency is that of its first order."""
@@ -79,29 +76,31 @@ class Facts:
             self.tables.shops.put(name, shop)
         return shop
 
-    def _extras(self, fact: Fact) -> dict[str, Any]:
-        """What lists and relations add to a fact."""
-        extras: dict[str, Any] = {}
-        if fact.buyer_id is not None:
-            household = self.tables.households.get(f"{fact.channel}/{fact.shop}/{fact.buyer_id}")
-            extras["buyer_household"] = household or fact.buyer_id
-        if len(self.tables.lists):
-            on = self._lists(fact)
-            extras["lists_allowed"] = frozenset(on[ListName.ALLOW])
-            extras["lists_watched"] = frozenset(on[ListName.WATCH])
-            extras["lists_blocked"] = bool(on[ListName.BLOCK])
-        return extras
+    def _add_household(self, fields: Fields) -> None:
+        """Buyers who are related count as one."""
+        if "buyer_id" in fields:
+            buyer = fields["buyer_id"]
+            fields["buyer_household"] = buyer
+            if len(self.tables.households):
+                name = f"{fields['channel']}/{fields['shop']}/{buyer}"
+                fields["buyer_household"] = self.tables.households.get(name) or buyer
 
-    def _lists(self, fact: Fact) -> dict[ListName, list[ListKind]]:
+    def _add_lists(self, fields: Fields, known_at: int) -> None:
+        on = self._lists(fields, known_at)
+        fields["lists_allowed"] = frozenset(on[ListName.ALLOW])
+        fields["lists_watched"] = frozenset(on[ListName.WATCH])
+        fields["lists_blocked"] = bool(on[ListName.BLOCK])
+
+    def _lists(self, fields: Fields, known_at: int) -> dict[ListName, list[ListKind]]:
         found: dict[ListName, list[ListKind]] = {name: [] for name in ListName}
-        values = [(kind, getattr(fact, field)) for kind, field in LISTED.items()]
-        values += [(ListKind.IP, fact.device_ip), (ListKind.IP, fact.device_segment)]
-        if fact.buyer_id is not None:
-            buyer = f"{fact.channel}/{fact.shop}/{fact.buyer_id}"
+        values = [(kind, fields.get(field)) for kind, field in LISTED.items()]
+        values += [(ListKind.IP, fields.get(field)) for field in ("device_ip", "device_segment")]
+        if "buyer_id" in fields:
+            buyer = f"{fields['channel']}/{fields['shop']}/{fields['buyer_id']}"
             values.append((ListKind.BUYER, buyer))
         for kind, value in values:
             for name in ListName if value is not None else ():
                 listed = self.tables.lists.get(f"{name}/{kind}/{value}")
-                if listed and (listed.until_ms is None or fact.known_at < listed.until_ms):
+                if listed and (listed.until_ms is None or known_at < listed.until_ms):
                     found[name].append(kind)
         return found

@@ -87,20 +87,19 @@ class Fold:
             raise
         except Exception:
             # One entry must not stop the shop: it stays in the log, is counted, and is passed.
-            progress = self.tables.progress
-            if progress.faults < FAULTS_LOGGED_MAX:
+            if self.tables.progress.faults < FAULTS_LOGGED_MAX:
                 log.exception("entry %d cannot be folded and is passed over", offset)
-            self.tables.progress = replace(progress, faults=progress.faults + 1)
+            self.tables.progress.faults += 1
         self.tables.cursor = offset
 
     def advance(self, now_ms: int) -> None:
         """Move the clock, which never goes back, and fire what falls due by then."""
-        for due_ms, alert_id in self._due_by(now_ms):
-            self.responder.fire(alert_id, due_ms)
-            self._schedule(alert_id, due_ms)
+        if self._deadlines and self._deadlines[0][0] <= now_ms:
+            for due_ms, alert_id in self._due_by(now_ms):
+                self.responder.fire(alert_id, due_ms)
+                self._schedule(alert_id, due_ms)
         progress = self.tables.progress
-        if now_ms > progress.clock_ms:
-            self.tables.progress = replace(progress, clock_ms=now_ms)
+        progress.clock_ms = max(progress.clock_ms, now_ms)
 
     @property
     def next_due(self) -> int | None:
@@ -125,13 +124,15 @@ class Fold:
 
     def _apply_event(self, event: OrderEvent) -> None:
         progress = self.tables.progress
-        unknown = progress.unknown + (event.type is EventType.UNKNOWN)
-        self.tables.progress = replace(progress, events=progress.events + 1, unknown=unknown)
+        progress.events += 1
+        progress.unknown += event.type is EventType.UNKNOWN
         self.detector.apply(event)
 
     def _answer(self) -> None:
         """Respond to the alerts that the entry opened or changed, and tell of what grew."""
         touched, grown = self.detector.touched, self.detector.grown
+        if not touched:
+            return
         for alert_id in tuple(touched):
             before = self.tables.due.get(alert_id)
             self.responder.respond(alert_id, self.clock_ms)

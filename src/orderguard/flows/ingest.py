@@ -1,6 +1,6 @@
 """Ingest: raw message → verified → parsed → protected → log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from orderguard.domain.ports import (
@@ -14,10 +14,13 @@ from orderguard.domain.ports import (
     ShopDirectory,
 )
 from orderguard.domain.record import Sealer, encode_event
-from orderguard.errors import MalformedMessage, UnknownShop
+from orderguard.errors import MalformedMessage, SignatureMismatch, UnknownShop
 from orderguard.flows.protect import Tokens, protect
 from orderguard.flows.writer import Submission, Writer
 from orderguard.kit.ids import digest16
+
+OnRefused = Callable[[ShopConfig, SignatureMismatch], None]
+"""Told of each call to a shop whose signature is not accepted."""
 
 
 class Keys(Sealer, Tokens, Protocol):
@@ -35,13 +38,18 @@ class Intake:
         keys: Keys,
         writer: Writer,
         clock: Clock,
+        on_refused: OnRefused = lambda _shop, _error: None,
     ) -> None:
         self._channels, self._shops, self._keys = channels, shops, keys
-        self._writer, self._clock = writer, clock
+        self._writer, self._clock, self._on_refused = writer, clock, on_refused
 
     async def receive(self, channel: str, shop: str, message: RawMessage) -> Answer:
         known, config = self._find(channel, shop)
-        known.verify(message, config, self._clock.now_ms())
+        try:
+            known.verify(message, config, self._clock.now_ms())
+        except SignatureMismatch as error:
+            self._on_refused(config, error)
+            raise
         parsed = known.parse(message, config)
         accepted = await self._append(parsed, config) if parsed else 0
         return known.acknowledge(accepted, len(parsed) - accepted)

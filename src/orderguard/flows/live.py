@@ -24,6 +24,7 @@ from orderguard.domain.ports import AlertQuery, Clock, Draft, EventLog, StateSto
 from orderguard.domain.record import decode, encode_note
 from orderguard.errors import StoreFailure
 from orderguard.flows.fold import Fold
+from orderguard.flows.senders import Senders
 from orderguard.flows.tables import CACHED_MAX, OrderRecord
 from orderguard.flows.writer import Committed, IntakeLimits, Submission, Writer
 from orderguard.kit.ids import digest16
@@ -80,8 +81,30 @@ class Published(Struct, frozen=True):
         return digest16(self.preset, *parts).hex()
 
 
-def _ignore(_seconds: float) -> None:
-    """Nobody measures."""
+class Observer(Protocol):
+    """Told on the loop's thread of what there is to measure."""
+
+    def alert_told(self, seconds: float) -> None:
+        """An alert opened or changed, so long after its event was submitted."""
+        ...
+
+    def event_told(self, event: OrderEvent) -> None:
+        """A new event is in the log and folded."""
+        ...
+
+    def committed(self, entries: int) -> None:
+        """One commit made so many entries durable."""
+        ...
+
+
+class _Nobody:
+    """Measures nothing."""
+
+    def alert_told(self, seconds: float) -> None: ...
+
+    def event_told(self, event: OrderEvent) -> None: ...
+
+    def committed(self, entries: int) -> None: ...
 
 
 class Live:
@@ -95,17 +118,21 @@ class Live:
         clock: Clock,
         mailbox: Mailbox,
         settings: LiveSettings,
-        observe_alert: Callable[[float], None] = _ignore,
-        observe_lag: Callable[[float], None] = _ignore,
+        senders: Senders | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.is_ready = False
         self.saved_at = time.monotonic()
+        self.background_failures = 0
+        """Saves and looks into the mailbox that failed, and were tried again."""
+        self.log_end = event_log.last()
+        """(offset, received_ms) of the log's newest entry."""
         self.failure: StoreFailure | None = None
         """Why this fold can go no further; what it did since the last save is not saved."""
         self.failed = asyncio.Event()
         self._log, self._store, self._mailbox = event_log, store, mailbox
         self._settings = settings
-        self._observe_alert, self._observe_lag = observe_alert, observe_lag
+        self._senders, self._observer = senders or Senders(None, clock), observer or _Nobody()
         self.fold = Fold(store, on_alert=self._tell, cached_max=settings.cached_max)
         self.writer = Writer(
             event_log, clock, on_committed=self._fold_entries, limits=settings.intake
@@ -120,8 +147,15 @@ class Live:
         """Fold what the log has beyond the last save, publish a changed library, take traffic.
 
         Raise LibraryFaults for one that does not pass its checks: nothing may judge by it.
+        Raise StoreFailure for a state that has seen more than the log holds: what comes next would
+        bear offsets that it passes over.
         """
         self.writer.start()
+        if self.fold.cursor > self.log_end[0]:
+            raise StoreFailure(
+                f"The log has {self.log_end[0]} entries, the state {self.fold.cursor} of them.",
+                hint="Restore the log, or remove state.db*: the state is rebuilt from the log.",
+            )
         await self._catch_up()
         current = self.fold.tables.library.get("")
         if current is None or current.version != library.digest:
@@ -138,7 +172,7 @@ class Live:
         await self._take_mail()
         self.is_ready = True
         self._tasks = [
-            asyncio.create_task(self._every(self._settings.checkpoint_s, self.flush)),
+            asyncio.create_task(self._every(self._settings.checkpoint_s, self._checkpoint)),
             asyncio.create_task(self._every(TICK_S, self._tick)),
         ]
 
@@ -150,7 +184,7 @@ class Live:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.dismiss()
         await self.writer.stop()
-        await self.flush()
+        await self._checkpoint()
 
     async def note(self, note: Note, *, digest: bytes | None = None) -> None:
         """Append a note; when this returns it is durable and in force."""
@@ -216,6 +250,12 @@ class Live:
         """Save what the fold did since the last save; who gives up waiting does not stop it."""
         await asyncio.shield(asyncio.create_task(self._save()))
 
+    async def _checkpoint(self) -> None:
+        try:
+            await self.flush()
+        finally:
+            await self._senders.save()
+
     async def _save(self) -> None:
         async with self._saving:
             if self.failure is None and self.fold.tables.is_dirty:
@@ -241,16 +281,21 @@ class Live:
             await asyncio.sleep(0)
 
     def _fold_entries(self, entries: Committed) -> None:
+        observer = self._observer
+        offset, newest, _ = entries[-1]
+        self.log_end = (offset, newest.received_ms)
+        observer.committed(len(entries))
         for offset, entry, submitted_at in entries:
             self._submitted_at = submitted_at
             self._go(partial(self.fold.apply, offset, entry))
             if isinstance(entry, OrderEvent):
-                self._observe_lag((entry.received_ms - entry.occurred_ms) / 1000)
+                self._senders.told(entry)
+                observer.event_told(entry)
         self._submitted_at = None
 
     def _tell(self, alert: Alert, place: Place) -> None:
         if self._submitted_at is not None:
-            self._observe_alert(time.perf_counter() - self._submitted_at)
+            self._observer.alert_told(time.perf_counter() - self._submitted_at)
         for listener in tuple(self._listeners):
             if listener.qsize() < LISTENER_ALERTS_MAX:
                 listener.put_nowait((place, alert))
@@ -286,7 +331,11 @@ class Live:
         while True:
             try:
                 await work()
+            except StoreFailure as failure:
+                self.background_failures += 1
+                log.error("background work failed; it is tried again: %s", failure)  # noqa: TRY400 - expected, every few seconds while a disk is full.
             except Exception:
                 # A failed save or look into the mailbox is tried again at the next turn.
+                self.background_failures += 1
                 log.exception("background work failed; it is tried again")
             await asyncio.sleep(seconds)

@@ -1,6 +1,6 @@
 """The fold's state: tables over the state store, and what of them has to be saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,8 +29,8 @@ class OrderRecord(Struct, frozen=True):
     standing: Standing = Standing()
 
 
-class Progress(Struct, frozen=True, kw_only=True):
-    """How far the fold has come: its clock, and counts of what it has seen.
+class Progress(Struct, kw_only=True):
+    """How far the fold has come: its clock, and counts of what it has seen; counted in place.
 
     `unknown` are events of a type this version does not know, `faults` entries it failed on.
     """
@@ -87,18 +87,11 @@ class Tables:
         self.rule_counts: Kept[RuleCount] = self._kept("rule_count", RuleCount)
         self.library: Kept[LibraryPublished] = self._kept("library", LibraryPublished)
         self._progress: Kept[Progress] = self._kept("progress", Progress)
+        self.progress = self._progress.get("") or Progress()
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
         self._alerts_changed: dict[str, tuple[int, int]] = {}
         self._alerts_saving: dict[str, tuple[int, int]] = {}
-
-    @property
-    def progress(self) -> Progress:
-        return self._progress.get("") or Progress()
-
-    @progress.setter
-    def progress(self, progress: Progress) -> None:
-        self._progress.put("", progress)
 
     def group(self, space: str) -> WriteBack[GroupState]:
         """The states of one group of features; the engine asks for it by the group's name."""
@@ -128,6 +121,7 @@ class Tables:
 
     def changes(self) -> Changes:
         """Everything that is not yet safe below, encoded; to be saved in one commit."""
+        self._progress.put("", self.progress)
         cells: list[tuple[str, str, bytes | None]] = []
         for space, cache in self._caches():
             cells += [(space, key, value) for key, value in cache.changes()]
@@ -154,6 +148,11 @@ class Tables:
         self.alerts.settle()
         self._alerts_saving = {}
         self._timeline_saving = []
+
+    def held(self) -> dict[str, int]:
+        """How many keys of each table are in memory."""
+        caches: list[tuple[str, Sized]] = [("alert", self.alerts), *self._caches()]
+        return {name: len(table) for name, table in (*caches, *self._tables())}
 
     def _caches(self) -> list[tuple[str, WriteBack[Any]]]:
         return [

@@ -75,8 +75,6 @@ class Writer:
         self._stamped_ms = log.last()[1]
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._entries = self._bytes = 0
-        self.commits = 0
-        """Batches written since the start."""
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._is_open = False
 
@@ -140,7 +138,6 @@ class Writer:
 
     def _commit(self, batch: list[_Waiting], offsets: _Offsets) -> None:
         self._settle(batch)
-        self.commits += 1
         committed: Committed = []
         place = 0
         for waiting in batch:

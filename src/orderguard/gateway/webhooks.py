@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -17,6 +18,7 @@ from orderguard.errors import (
     BodyTooSlow,
     EncodedBody,
     NotReady,
+    OrderGuardError,
     Overloaded,
 )
 from orderguard.gateway.problems import (
@@ -34,6 +36,7 @@ Observe = Callable[[str, int, float], None]
 """Called after each request with its route, the status answered and the seconds it took."""
 
 ROUTE = "/webhooks/{channel}/{shop}"
+FAILURES_TOLD_EVERY_S = 10.0
 CLIENT_CLOSED_REQUEST = 499
 """Observed for a sender who hung up: no answer was sent."""
 
@@ -66,6 +69,26 @@ class _Disconnected(Exception):
     """The sender hung up before the end of the body."""
 
 
+class _Failures:
+    """Failures of our own come with every call while they last: a full disk must not fill a log."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[type[Exception], tuple[float, int]] = {}
+        """For each kind when it was told last, and how many came since."""
+
+    def tell(self, error: Exception) -> None:
+        kind, now = type(error), time.monotonic()
+        told_at, untold = self._kinds.get(kind, (-math.inf, 0))
+        if now < told_at + FAILURES_TOLD_EVERY_S:
+            self._kinds[kind] = (told_at, untold + 1)
+            return
+        self._kinds[kind] = (now, 0)
+        more = f" ({untold} more since this was told)" if untold else ""
+        is_expected = isinstance(error, OrderGuardError)
+        trace = None if is_expected else error
+        log.error("A webhook could not be taken in%s: %s", more, error, exc_info=trace)
+
+
 class WebhookApp:
     def __init__(
         self,
@@ -78,6 +101,7 @@ class WebhookApp:
         self._intake, self._limits = intake, limits
         self._is_ready, self._observe = is_ready, observe
         self._bodies = 0
+        self._failures = _Failures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
@@ -101,6 +125,8 @@ class WebhookApp:
         except _Disconnected:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, a sender comes back on a 503.
+            if not is_foreseen(error):
+                self._failures.tell(error)
             return await _explain(send, error)
         await _send(send, answer)
         return answer.status
@@ -179,8 +205,6 @@ async def _next_piece(receive: Receive) -> tuple[bytes, bool]:
 
 
 async def _explain(send: Send, error: Exception) -> int:
-    if not is_foreseen(error):
-        log.error("A webhook could not be taken in.", exc_info=error)
     problem = problem_of(error)
     headers = []
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -8,6 +8,7 @@ MS_PER_MINUTE = 60 * MS_PER_SECOND
 MS_PER_HOUR = 60 * MS_PER_MINUTE
 MS_PER_DAY = 24 * MS_PER_HOUR
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -33,7 +34,8 @@ class ManualClock:
 
 def to_ms(moment: datetime) -> int:
     """Milliseconds since the epoch of an aware datetime, rounded to the nearest."""
-    return round(moment.timestamp() * 1000)
+    since = moment - _EPOCH
+    return since.days * MS_PER_DAY + since.seconds * 1000 + (since.microseconds + 500) // 1000
 
 
 def from_ms(ms: int) -> datetime:

@@ -3,7 +3,9 @@
 import base64
 import hmac
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +31,10 @@ class _KeyFile(msgspec.Struct, forbid_unknown_fields=True):
     token_key: bytes
 
 
+TOKENS_MAX = 2**15
+"""How many tokens are remembered: the same people and doors come back again and again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Keyring:
     """The keys of one installation.
@@ -42,6 +48,7 @@ class Keyring:
     data_keys: dict[int, bytes] = field(repr=False)
     token_key: bytes = field(repr=False)
     _ciphers: dict[int, AESGCM] = field(init=False, repr=False, compare=False)
+    _tokens: Callable[[str, str], str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if any(len(key) != KEY_BYTES for key in (self.token_key, *self.data_keys.values())):
@@ -52,6 +59,7 @@ class Keyring:
             raise BadInstallation(f"A key id of the keyring is not within 0 and {KEY_ID_MAX}.")
         ciphers = {key_id: AESGCM(key) for key_id, key in self.data_keys.items()}
         object.__setattr__(self, "_ciphers", ciphers)
+        object.__setattr__(self, "_tokens", lru_cache(TOKENS_MAX)(self._token))
 
     @classmethod
     def create(cls) -> Self:
@@ -116,6 +124,9 @@ class Keyring:
 
         `kind` keeps equal texts of different meaning apart.
         """
+        return self._tokens(kind, text)
+
+    def _token(self, kind: str, text: str) -> str:
         message = f"{kind}\x00{text}".encode("utf-8", "surrogatepass")
         digest = hmac.digest(self.token_key, message, "sha256")
         return base64.urlsafe_b64encode(digest[:TOKEN_BYTES]).rstrip(b"=").decode("ascii")

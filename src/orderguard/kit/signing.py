@@ -51,11 +51,17 @@ def verify_webhook(
 
 def is_fresh(timestamp: str, now_ms: int) -> bool:
     """Whether a Unix time in seconds is at most 5 minutes off."""
+    skew_ms = timestamp_skew_ms(timestamp, now_ms)
+    return skew_ms is not None and abs(skew_ms) <= TOLERANCE_MS
+
+
+def timestamp_skew_ms(timestamp: str, now_ms: int) -> int | None:
+    """How far a Unix time in seconds is ahead of now; None where it is no such time."""
     if not (timestamp.isascii() and timestamp.isdigit()):
-        return False
+        return None
     if len(timestamp) > _TIMESTAMP_DIGITS_MAX:
-        return False
-    return abs(int(timestamp) * 1000 - now_ms) <= TOLERANCE_MS
+        return None
+    return int(timestamp) * 1000 - now_ms
 
 
 def hmac_base64(key: bytes, body: bytes) -> str:

@@ -1,14 +1,15 @@
 """Several witnesses, one order state, and facts from it, each once."""
 
-from orderguard.orders.facts import Told, direct_fact, order_fact
+from orderguard.orders.facts import Fields, Told, direct_fields, order_fields
 from orderguard.orders.state import OrderState, derive, order_key, status_of
 
 __all__ = [
+    "Fields",
     "OrderState",
     "Told",
     "derive",
-    "direct_fact",
-    "order_fact",
+    "direct_fields",
+    "order_fields",
     "order_key",
     "status_of",
 ]

@@ -1,6 +1,5 @@
-"""Facts from an order's state, and from events that speak of no order."""
+"""Facts from an order's state, and from events that speak of no order: their fields."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -12,7 +11,7 @@ from orderguard.domain.events import (
     OrderEvent,
     RegistrationData,
 )
-from orderguard.domain.facts import Fact, FactKind
+from orderguard.domain.facts import FactKind
 from orderguard.domain.orders import Order, OrderKey
 from orderguard.kit.clock import MS_PER_DAY
 from orderguard.orders.members import Members, in_shop_currency, order_members, trait_members
@@ -28,47 +27,33 @@ class Told(Struct, frozen=True):
     amends: frozenset[str] | None = None
 
 
-def order_fact(
-    key: OrderKey,
-    number: int,
-    members: Members,
-    told: Told,
-    *,
-    known_at: int,
-    event_id: str,
-    currency: str | None,
-    extras: Mapping[str, Any],
-) -> Fact:
-    """The fact with all that is known of its order now.
+Fields = dict[str, Any]
+"""Fields of Fact by their name."""
 
-    `event_id` is the event that told it, `extras` are further fields of Fact.
-    """
-    known: dict[str, Any] = dict(in_shop_currency(members, currency))
+
+def order_fields(
+    key: OrderKey, number: int, members: Members, told: Told, currency: str | None
+) -> Fields:
+    """The fact with all that is known of its order now, in the shop's currency."""
+    known: Fields = dict(in_shop_currency(members, currency))
     for name in _STATE_ONLY:
         known.pop(name, None)
     registered_at = known.get("buyer_registered_at")
     if registered_at is not None:
         known["buyer_account_age_days"] = max(0, told.at - registered_at) / MS_PER_DAY
-    return Fact(
-        kind=told.kind,
-        at=told.at,
-        known_at=known_at,
-        event_id=event_id,
-        channel=key.channel,
-        shop=key.shop,
-        number=number,
-        amends=told.amends,
-        order_id=key.order_id,
-        **known,
-        **extras,
-    )
+    known["kind"] = told.kind
+    known["at"] = told.at
+    known["channel"] = key.channel
+    known["shop"] = key.shop
+    known["number"] = number
+    known["amends"] = told.amends
+    known["order_id"] = key.order_id
+    return known
 
 
-def direct_fact(event: OrderEvent) -> Fact | None:
+def direct_fields(event: OrderEvent) -> Fields | None:
     """The fact of an event that speaks of no order, None where it tells none."""
-    fields: dict[str, Any] = {
-        name: value for name, value in trait_members(event.traits).items() if value is not None
-    }
+    fields: Fields = dict(trait_members(event.traits))
     match event.data:
         case InventoryData(sku=sku, warehouse=warehouse, available=available):
             kind = FactKind.STOCK_CHANGED
@@ -105,15 +90,11 @@ def direct_fact(event: OrderEvent) -> Fact | None:
     registered_at = fields.get("buyer_registered_at")
     if registered_at is not None:
         fields["buyer_account_age_days"] = max(0, event.occurred_ms - registered_at) / MS_PER_DAY
-    return Fact(
-        kind=kind,
-        at=event.occurred_ms,
-        known_at=event.received_ms,
-        event_id=event.id,
-        channel=event.channel,
-        shop=event.shop,
-        **fields,
-    )
+    fields["kind"] = kind
+    fields["at"] = event.occurred_ms
+    fields["channel"] = event.channel
+    fields["shop"] = event.shop
+    return fields
 
 
 def _who(event: OrderEvent, order: Order) -> dict[str, Any]:

@@ -4,11 +4,12 @@ The members are named as the fields of `Fact`; those that only the state needs f
 """
 
 from decimal import Decimal
-from typing import TypedDict
+from operator import attrgetter
+from typing import TypedDict, cast
 
 from orderguard.domain.events import OrderEvent, Traits
 from orderguard.domain.facts import FactLine
-from orderguard.domain.orders import Line, Order, OrderStatus
+from orderguard.domain.orders import Line, Order, OrderStatus, Payment
 from orderguard.kit.clock import to_ms
 
 
@@ -64,75 +65,115 @@ def _line(line: Line) -> FactLine:
     )
 
 
+_NAMED: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("buyer", (("buyer_id", "id"),)),
+    (
+        "ship_to",
+        (
+            ("ship_to_country", "country"),
+            ("ship_to_province", "province"),
+            ("ship_to_city", "city"),
+            ("ship_to_district", "district"),
+        ),
+    ),
+    (
+        "device",
+        (("device_id", "id"), ("device_ip", "ip"), ("device_client", "user_agent")),
+    ),
+)
+"""Members taken as they are from a part of the document."""
+_AMOUNTS = (
+    ("order_amount", "amount"),
+    ("order_discount", "discount"),
+    ("order_freight", "freight"),
+)
+
+
 def order_members(event: OrderEvent, order: Order) -> Members:
     """The members that a channel's document names; null and absent ones are left out."""
-    traits = event.traits
-    known: dict[str, object] = {
-        "order_currency": order.currency,
-        "attempt_id": order.attempt_id,
-        "status": None if order.status is OrderStatus.UNKNOWN else order.status,
-    }
-    for name, amount in (
-        ("order_amount", order.amount),
-        ("order_discount", order.discount),
-        ("order_freight", order.freight),
-    ):
-        known[name] = None if amount is None else Decimal(amount)
-    for name, moment in (("created_at", order.created_at), ("paid_at", order.paid_at)):
-        known[name] = None if moment is None else min(to_ms(moment), event.received_ms)
+    received_ms = event.received_ms
+    members = trait_members(event.traits)
+    known = cast("dict[str, object]", members)
+    for member, text in (("order_currency", order.currency), ("attempt_id", order.attempt_id)):
+        if text is not None:
+            known[member] = text
+    if order.status is not None and order.status is not OrderStatus.UNKNOWN:
+        known["status"] = order.status
+    amounts = [(member, getattr(order, name)) for member, name in _AMOUNTS]
+    known |= {member: Decimal(amount) for member, amount in amounts if amount is not None}
+    for member, moment in (("created_at", order.created_at), ("paid_at", order.paid_at)):
+        if moment is not None:
+            known[member] = min(to_ms(moment), received_ms)
     if order.coupons is not None:
         known["order_coupon_count"] = len(order.coupons)
     if order.lines:
-        lines = tuple(_line(line) for line in order.lines)
-        known["lines"] = lines
-        known["order_line_count"] = len(lines)
-        known["order_quantity"] = sum(line.quantity for line in lines)
-    if order.buyer is not None:
-        known["buyer_id"] = order.buyer.id
-        if order.buyer.registered_at is not None:
-            known["buyer_registered_at"] = to_ms(order.buyer.registered_at)
-    _add_payment(known, order, event.received_ms)
-    if order.ship_to is not None:
-        known["ship_to_country"] = order.ship_to.country
-        known["ship_to_province"] = order.ship_to.province
-        known["ship_to_city"] = order.ship_to.city
-        known["ship_to_district"] = order.ship_to.district
-    if order.device is not None:
-        known["device_id"] = order.device.id
-        known["device_ip"] = order.device.ip
-        known["device_client"] = order.device.user_agent
-    known |= trait_members(traits)
-    return {name: value for name, value in known.items() if value is not None}  # type: ignore[return-value]  # the table above is the proof
+        _add_lines(members, order.lines)
+    _add_parts(known, order)
+    if order.payment is not None:
+        _add_payment(members, order.payment, received_ms)
+    return members
 
 
-def _add_payment(known: dict[str, object], order: Order, received_ms: int) -> None:
-    payment = order.payment
-    if payment is None:
-        return
-    known["payment_account"] = payment.account
-    known["payment_method"] = payment.method
-    known["payment_currency"] = payment.currency
+def _add_lines(known: Members, told: tuple[Line, ...]) -> None:
+    lines = tuple([_line(line) for line in told])
+    known["lines"] = lines
+    known["order_line_count"] = len(lines)
+    known["order_quantity"] = sum([line.quantity for line in lines])
+
+
+def _add_parts(known: dict[str, object], order: Order) -> None:
+    """Who bought, where the parcel goes, and on which device."""
+    for part_name, members in _NAMED:
+        part = getattr(order, part_name)
+        if part is not None:
+            for member, name in members:
+                value = getattr(part, name)
+                if value is not None:
+                    known[member] = value
+    if order.buyer is not None and order.buyer.registered_at is not None:
+        known["buyer_registered_at"] = to_ms(order.buyer.registered_at)
+
+
+def _add_payment(known: Members, payment: Payment, received_ms: int) -> None:
+    if payment.account is not None:
+        known["payment_account"] = payment.account
+    if payment.method is not None:
+        known["payment_method"] = payment.method
+    if payment.currency is not None:
+        known["payment_currency"] = payment.currency
     if payment.amount is not None:
         known["payment_amount"] = Decimal(payment.amount)
     if payment.exchange_rate is not None:
         known["exchange_rate"] = Decimal(payment.exchange_rate)
-    if payment.paid_at is not None and order.paid_at is None:
+    if payment.paid_at is not None and "paid_at" not in known:
         known["paid_at"] = min(to_ms(payment.paid_at), received_ms)
 
 
-def trait_members(traits: Traits) -> dict[str, object]:
-    return {
-        "buyer_phone_token": traits.phone_token,
-        "buyer_phone_segment": traits.phone_segment,
-        "buyer_phone_is_virtual": traits.phone_is_virtual,
-        "buyer_email_token": traits.email_token,
-        "buyer_email_is_disposable": traits.email_is_disposable,
-        "ship_to_doorstep": traits.doorstep,
-        "ship_to_is_public": traits.doorstep_is_public,
-        "ship_to_place": traits.place,
-        "ship_to_error_km": traits.place_error_km,
-        "device_segment": traits.network,
-        "device_is_datacenter": traits.network_is_datacenter,
+_OF_TRAITS: tuple[tuple[str, str], ...] = (
+    ("buyer_phone_token", "phone_token"),
+    ("buyer_phone_segment", "phone_segment"),
+    ("buyer_phone_is_virtual", "phone_is_virtual"),
+    ("buyer_email_token", "email_token"),
+    ("buyer_email_is_disposable", "email_is_disposable"),
+    ("ship_to_doorstep", "doorstep"),
+    ("ship_to_is_public", "doorstep_is_public"),
+    ("ship_to_place", "place"),
+    ("ship_to_error_km", "place_error_km"),
+    ("device_segment", "network"),
+    ("device_is_datacenter", "network_is_datacenter"),
+)
+_NO_TRAITS = Traits()
+_all_traits = attrgetter(*(trait for _, trait in _OF_TRAITS))
+_TRAIT_MEMBERS = tuple(member for member, _ in _OF_TRAITS)
+
+
+def trait_members(traits: Traits) -> Members:
+    """The traits that are known, under the names of their members."""
+    if traits == _NO_TRAITS:
+        return {}
+    told = zip(_TRAIT_MEMBERS, _all_traits(traits), strict=True)
+    return {  # type: ignore[return-value]  # the table above is the proof
+        member: value for member, value in told if value is not None
     }
 
 

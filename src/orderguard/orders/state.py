@@ -133,38 +133,36 @@ def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told
     """The state after an event, and the facts that it tells: new ones, and old ones amended."""
     members, newest_ms, older_ms = state.members, state.newest_ms, state.older_ms
     learned: frozenset[str] = frozenset()
-    said = _witnessed(event)
     if isinstance(event.data, OrderData):
         order = event.data.order
         named = order_members(event, order)
         modified = to_ms(order.updated_at) if order.updated_at else event.occurred_ms
         members, newest_ms, older_ms, learned = _merge(state, named, modified)
     first_ms = min(state.first_ms, event.occurred_ms)
-    has_room = len(state.told) + len(state.waiting) < TOLD_MAX
+    told, waiting, doorsteps = state.told, state.waiting, state.doorsteps
+    has_room = len(told) + len(waiting) < TOLD_MAX
     fresh = {
         name: at
-        for name, at in said.items()
-        if name not in state.told and name not in state.waiting and (has_room or _is_single(name))
+        for name, at in _witnessed(event).items()
+        if name not in told and name not in waiting and (has_room or _is_single(name))
     }
-    told, waiting, doorsteps = state.told, {**state.waiting, **fresh}, state.doorsteps
+    if fresh:
+        waiting = {**waiting, **fresh}
     new: list[Told] = []
     if FactKind.PLACED not in told and _is_placed(members, waiting):
         waiting = {FactKind.PLACED: members.get("created_at", first_ms), **waiting}
     if FactKind.PLACED in told or FactKind.PLACED in waiting:
-        new += sorted(
-            (Told(_kind(name), at) for name, at in waiting.items()),
-            key=lambda one: (one.kind is not FactKind.PLACED, one.at, one.kind),
-        )
-        amended = _amended(told, learned)
+        new = _amended(told, learned) if learned else []
+        if waiting:
+            new += _in_order(waiting)
+            told, waiting = {**told, **waiting}, {}
         doorstep = members.get("ship_to_doorstep")
-        told, waiting = {**told, **waiting}, {}
         if doorstep is not None and doorstep not in doorsteps and has_room:
             doorsteps = (*doorsteps, doorstep)
             if len(doorsteps) > 1:
                 name = f"{FactKind.ADDRESS_CHANGED}:{len(doorsteps) - 1}"
                 told = {**told, name: event.occurred_ms}
                 new.append(Told(FactKind.ADDRESS_CHANGED, event.occurred_ms))
-        new = amended + new
     after = OrderState(
         key=state.key,
         number=state.number,
@@ -179,8 +177,19 @@ def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told
     return after, tuple(new)
 
 
+def _in_order(waiting: dict[str, int]) -> list[Told]:
+    """The facts that wait no longer: that it was placed first, then by instant."""
+    told = [Told(_kind(name), at) for name, at in waiting.items()]
+    if len(told) > 1:
+        told.sort(key=lambda one: (one.kind is not FactKind.PLACED, one.at, one.kind))
+    return told
+
+
+_KINDS: dict[str, FactKind] = {kind: kind for kind in FactKind}
+
+
 def _kind(name: str) -> FactKind:
-    return FactKind(name.partition(":")[0])
+    return _KINDS.get(name) or _KINDS[name.partition(":")[0]]
 
 
 def _is_single(name: str) -> bool:
@@ -226,28 +235,29 @@ def _merge(
     state: OrderState, named: Members, modified: int
 ) -> tuple[Members, int, dict[str, int], frozenset[str]]:
     """The members after a document: for each the newest document that named it has the word."""
-    known = state.members
+    known, newest, times = state.members, state.newest_ms, state.older_ms
+    if not known and modified >= newest:
+        return named, modified, times, frozenset(named)
     learned = frozenset(named.keys() - known.keys())
-    if modified >= state.newest_ms:
-        older = {
-            name: state.older_ms.get(name, state.newest_ms) for name in known.keys() - named.keys()
-        }
-        return {**known, **named}, modified, dict(sorted(older.items())), learned
+    if modified >= newest:
+        older = {name: times.get(name, newest) for name in known if name not in named}
+        return {**known, **named}, modified, older, learned
     taken = {
         name: value
         for name, value in named.items()
-        if name not in known or modified >= state.older_ms.get(name, state.newest_ms)
+        if name not in known or modified >= times.get(name, newest)
     }
-    older = {**state.older_ms, **dict.fromkeys(taken, modified)}
+    older = {**times, **dict.fromkeys(taken, modified)}
     merged: Members = {**known, **taken}  # type: ignore[typeddict-item]  # a part of Members
-    return merged, state.newest_ms, dict(sorted(older.items())), learned
+    return merged, newest, older, learned
 
 
 def _amended(told: dict[str, int], learned: frozenset[str]) -> list[Told]:
     """The facts told before, once more for what had been unknown in them."""
-    if not learned:
-        return []
-    amends = learned.union(*(_DERIVED[name] for name in sorted(learned & _DERIVED.keys())))
+    amends = learned
+    for name, derived in _DERIVED.items():
+        if name in learned:
+            amends |= derived
     return [
         Told(_kind(name), at, amends)
         for name, at in told.items()

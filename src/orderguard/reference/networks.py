@@ -4,14 +4,15 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
-from orderguard.reference.shipped import read_bytes
+from orderguard.reference.shipped import REMEMBERED_MAX, read_bytes
 
 _MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96 carries IPv4 addresses.
 
 
+@lru_cache(REMEMBERED_MAX)
 def segment(ip: str) -> str | None:
     """The /24 of an IPv4 address, also of a mapped one, or the /48 of an IPv6 address."""
     packed = _packed(ip)
@@ -22,6 +23,7 @@ def segment(ip: str) -> str | None:
     return inet_ntop(AF_INET6, packed[:6] + bytes(10)) + "/48"
 
 
+@lru_cache(REMEMBERED_MAX)
 def is_datacenter(ip: str) -> bool | None:
     """Whether an IPv4 address belongs to a data centre or a VPN; None for any other text."""
     packed = _packed(ip)

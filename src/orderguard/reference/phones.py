@@ -9,9 +9,9 @@ import unicodedata
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
-from orderguard.reference.shipped import read_lines
+from orderguard.reference.shipped import REMEMBERED_MAX, read_lines
 
 # Issued to virtual operators as a whole, although the table types most of 162, 165 and 167 as
 # their parent carrier.
@@ -22,12 +22,14 @@ _MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9][0-9][0-9*xX]{8})")
 _OTHER = re.compile(r"(\+|00)?([0-9]{7,15})")
 
 
+@lru_cache(REMEMBERED_MAX)
 def segment(phone: str) -> str | None:
     """The first 7 digits of a mainland mobile number, where none of them is hidden."""
     mobile = _MOBILE.fullmatch(_compact(phone))
     return _segment(mobile[1]) if mobile else None
 
 
+@lru_cache(REMEMBERED_MAX)
 def is_virtual(phone: str) -> bool | None:
     """Whether the visible digits show a virtual operator; None for what is no mainland mobile.
 
@@ -43,6 +45,7 @@ def is_virtual(phone: str) -> bool | None:
     return known is not None and bisect_right(_virtual_bounds(), int(known)) % 2 == 1
 
 
+@lru_cache(REMEMBERED_MAX)
 def normalise(phone: str) -> str | None:
     """The number as digits that are equal when the numbers are; None if hidden or no number.
 

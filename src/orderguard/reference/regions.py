@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
-from orderguard.reference.shipped import read_lines
+from orderguard.reference.shipped import REMEMBERED_MAX, read_lines
 
 _SUFFIX = re.compile(r"(?<=..)(?:特别行政区|自治[区州县旗]|地区|[林新]区|[省市区县州盟旗])$")
 # Both 延边朝鲜族自治州 and 博尔塔拉蒙古自治州 name their peoples between the place and the suffix.
@@ -42,6 +42,7 @@ class _Place(Struct, frozen=True, eq=False):
     within: dict[str, "_Place | None"]
 
 
+@lru_cache(REMEMBERED_MAX)
 def centroid(province: str | None, city: str | None, district: str | None) -> Centroid | None:
     """The centroid of the most exact region known; None outside China or where names are unclear.
 

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+REMEMBERED_MAX = 2**15
+"""How many answers a look-up keeps: the same people and doors come back again and again."""
+
 _DATA = Path(__file__).with_name("data")
 
 

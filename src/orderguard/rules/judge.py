@@ -1,7 +1,7 @@
 """Checked rules and conditions to Python functions."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from textwrap import indent
 from typing import Any, Protocol, cast
 
@@ -26,20 +26,31 @@ class Judge(Protocol):
 
 
 class Condition(Protocol):
-    """One condition as a function; `members` are the fields of Fact that it reads."""
+    """One condition as a function.
+
+    `members` are the fields of Fact that it reads, `features` the places of the values.
+    """
 
     source: str
     members: frozenset[str]
+    features: frozenset[int]
 
     def __call__(self, fact: Fact, values: Sequence[FeatureValue], /) -> bool: ...
 
 
-def compile_rules(rules: Sequence[Rule], names: Names) -> Judge:
-    """One function for all rules. A rule's severity is the highest whose condition holds."""
+def compile_rules(
+    rules: Sequence[Rule], names: Names, *, only: Collection[str] | None = None
+) -> Judge:
+    """One function for all rules, or for those with these ids.
+
+    A rule's severity is the highest whose condition holds.
+    """
     generator = Generator(names)
     trees: list[Tree] = []
     body: list[str] = []
     for index, rule in enumerate(rules):
+        if only is not None and rule.id not in only:
+            continue
         when = _checked(rule.id, rule.when, names)
         trees.append(when)
         body.append(f"# {'.'.join(words(rule.id))}")
@@ -65,6 +76,7 @@ def compile_condition(text: str, names: Names) -> Condition:
     )
     places = {names[reference.name].place for reference in references(tree)}
     function.members = frozenset(place for place in places if isinstance(place, str))
+    function.features = frozenset(place for place in places if isinstance(place, int))
     return cast("Condition", function)
 
 

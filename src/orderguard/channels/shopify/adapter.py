@@ -13,7 +13,7 @@ from orderguard.channels.shopify.orders import SUPPLIES
 from orderguard.channels.shopify.values import ID_LENGTH_MAX, instant
 from orderguard.domain.events import CanonicalEvent, EventType, UnknownData
 from orderguard.domain.ports import Answer, Parsed, RawMessage, ShopConfig
-from orderguard.errors import MalformedMessage, SignatureMismatch
+from orderguard.errors import MalformedMessage, SignatureFault, SignatureMismatch
 from orderguard.kit import jsontext
 from orderguard.kit.ids import stable_id
 from orderguard.kit.signing import verify_hmac_base64
@@ -60,6 +60,7 @@ class ShopifyChannel:
         raise SignatureMismatch(
             "The header X-Shopify-Hmac-Sha256 is missing or not made with this shop's secret.",
             hint="Give the shop the client secret of the app that subscribes to the webhooks.",
+            fault=SignatureFault.WRONG if signature else SignatureFault.MISSING,
         )
 
     def parse(self, message: RawMessage, shop: ShopConfig) -> tuple[Parsed, ...]:  # noqa: ARG002

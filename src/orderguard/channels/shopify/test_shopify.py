@@ -28,7 +28,7 @@ from orderguard.domain.orders import (
     ShipTo,
 )
 from orderguard.domain.ports import Parsed, RawMessage, ShopConfig
-from orderguard.errors import MalformedMessage
+from orderguard.errors import MalformedMessage, SignatureFault, SignatureMismatch
 
 SHOP = ShopConfig(channel="shopify", shop="uk", secrets=("secret",))
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -315,3 +315,19 @@ def test_samples_of_the_platform_are_read(sample: str, member: str, topic: str) 
     document = json.loads(path.read_text())[member]
     (parsed,) = tell(topic, document)
     assert parsed.event.type is not EventType.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("headers", "fault"),
+    [
+        ({}, SignatureFault.MISSING),
+        ({"x-shopify-hmac-sha256": ""}, SignatureFault.MISSING),
+        ({"x-shopify-hmac-sha256": "AAAA"}, SignatureFault.WRONG),
+    ],
+)
+def test_a_header_that_is_missing_is_told_from_a_wrong_one(
+    headers: dict[str, str], fault: SignatureFault
+) -> None:
+    with pytest.raises(SignatureMismatch) as caught:
+        CHANNEL.verify(RawMessage(headers, "", b"{}"), SHOP, 0)
+    assert caught.value.fault is fault

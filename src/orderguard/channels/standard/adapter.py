@@ -8,11 +8,19 @@ import msgspec
 
 from orderguard.domain.ports import Answer, Parsed, RawMessage, ShopConfig
 from orderguard.domain.wire import ORDER_MEMBERS, decode_event
-from orderguard.errors import MalformedMessage, SignatureMismatch
-from orderguard.kit.signing import SECRET_PREFIX, is_fresh, verify_webhook, webhook_key
+from orderguard.errors import MalformedMessage, SignatureFault, SignatureMismatch
+from orderguard.kit.signing import (
+    SECRET_PREFIX,
+    is_fresh,
+    timestamp_skew_ms,
+    verify_webhook,
+    webhook_key,
+)
 
 EVENTS_MAX = 500
 SECRET_BYTES = 32
+
+_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 _decode_batch = msgspec.json.Decoder(
     Annotated[list[msgspec.Raw], msgspec.Meta(max_length=EVENTS_MAX)]
@@ -27,11 +35,6 @@ class StandardChannel:
     def verify(self, message: RawMessage, shop: ShopConfig, now_ms: int) -> None:
         headers = message.headers
         timestamp = headers.get("webhook-timestamp", "")
-        if not is_fresh(timestamp, now_ms):
-            raise SignatureMismatch(
-                "The header webhook-timestamp is missing, unreadable or more than 5 minutes off.",
-                hint="Sign each attempt anew, with the Unix time in seconds of a set clock.",
-            )
         for secret in shop.secrets:
             if verify_webhook(
                 webhook_key(secret),
@@ -40,10 +43,14 @@ class StandardChannel:
                 body=message.body,
                 signatures=headers.get("webhook-signature", ""),
             ):
+                if not is_fresh(timestamp, now_ms):
+                    raise _stale(timestamp, now_ms)
                 return
+        is_missing = any(not headers.get(name) for name in _HEADERS)
         raise SignatureMismatch(
             "No signature in the header webhook-signature is one of this shop's secret.",
             hint="Sign `{webhook-id}.{webhook-timestamp}.{body}`, the body as it is sent.",
+            fault=SignatureFault.MISSING if is_missing else SignatureFault.WRONG,
         )
 
     def parse(self, message: RawMessage, shop: ShopConfig) -> tuple[Parsed, ...]:
@@ -67,6 +74,20 @@ class StandardChannel:
 
     def new_secret(self) -> str:
         return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def _stale(timestamp: str, now_ms: int) -> SignatureMismatch:
+    """What is wrong with the time of a message that the shop's secret did sign."""
+    skew_ms = timestamp_skew_ms(timestamp, now_ms)
+    fault = SignatureFault.MISSING
+    if skew_ms is not None:
+        fault = SignatureFault.TOO_NEW if skew_ms > 0 else SignatureFault.TOO_OLD
+    return SignatureMismatch(
+        "The header webhook-timestamp is unreadable or more than 5 minutes off.",
+        hint="Sign each attempt anew, with the Unix time in seconds of a set clock.",
+        fault=fault,
+        skew_ms=skew_ms,
+    )
 
 
 def _parsed(raw: bytes, shop: ShopConfig) -> Parsed:

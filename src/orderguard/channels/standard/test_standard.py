@@ -10,7 +10,8 @@ from orderguard.channels.standard.adapter import EVENTS_MAX
 from orderguard.channels.standard.signer import sign
 from orderguard.domain.events import EventType, OrderData, UnknownData
 from orderguard.domain.ports import Parsed, RawMessage, ShopConfig
-from orderguard.errors import MalformedMessage, SignatureMismatch
+from orderguard.errors import MalformedMessage, SignatureFault, SignatureMismatch
+from orderguard.kit.signing import sign_webhook, webhook_key
 
 SECRET = CHANNEL.new_secret()
 SHOP = ShopConfig(channel="standard", shop="demo", secrets=(SECRET,))
@@ -168,10 +169,41 @@ def test_a_timestamp_may_be_5_minutes_off(off_s: int) -> None:
     verify(sign(b"{}", SECRET, NOW_MS + off_s * 1000), b"{}")
 
 
-@pytest.mark.parametrize("off_s", [-302, 302, 86_400 * 365])
-def test_a_timestamp_further_off_is_stale(off_s: int) -> None:
-    with pytest.raises(SignatureMismatch, match="timestamp"):
-        verify(sign(b"{}", SECRET, NOW_MS + off_s * 1000), b"{}")
+@pytest.mark.parametrize(
+    ("off_s", "fault"),
+    [
+        (-302, SignatureFault.TOO_OLD),
+        (302, SignatureFault.TOO_NEW),
+        (86_400 * 365, SignatureFault.TOO_NEW),
+    ],
+)
+def test_a_timestamp_further_off_is_stale(off_s: int, fault: SignatureFault) -> None:
+    headers = sign(b"{}", SECRET, NOW_MS + off_s * 1000)
+    with pytest.raises(SignatureMismatch, match="timestamp") as caught:
+        verify(headers, b"{}")
+    assert caught.value.fault is fault
+    assert caught.value.skew_ms == int(headers["webhook-timestamp"]) * 1000 - NOW_MS
+
+
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_a_header_that_is_missing_is_told_from_a_wrong_one(name: str) -> None:
+    headers = sign(b"{}", SECRET, NOW_MS)
+    for changed, fault in (("", SignatureFault.MISSING), ("1", SignatureFault.WRONG)):
+        with pytest.raises(SignatureMismatch) as caught:
+            verify({**headers, name: changed}, b"{}")
+        assert (caught.value.fault, caught.value.skew_ms) == (fault, None)
+
+
+def test_a_signed_timestamp_that_is_no_time_is_unreadable() -> None:
+    signature = sign_webhook(webhook_key(SECRET), "msg_x", "soon", b"{}")
+    headers = {
+        "webhook-id": "msg_x",
+        "webhook-timestamp": "soon",
+        "webhook-signature": signature,
+    }
+    with pytest.raises(SignatureMismatch, match="timestamp") as caught:
+        verify(headers, b"{}")
+    assert (caught.value.fault, caught.value.skew_ms) == (SignatureFault.MISSING, None)
 
 
 def test_the_answer_counts() -> None:

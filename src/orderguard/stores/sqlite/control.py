@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +24,8 @@ from orderguard.kit.clock import SystemClock
 from orderguard.kit.sealing import Keyring
 from orderguard.stores.sqlite.accounts import Accounts
 from orderguard.stores.sqlite.connection import Connection
+from orderguard.stores.sqlite.senders import PRAGMAS_WRITER as PRAGMAS_SENDERS
+from orderguard.stores.sqlite.senders import SavedSenders
 
 FILE_NAME = "control.db"
 SECRETS_MAX = 2
@@ -76,13 +79,22 @@ class _ShopSecrets(Struct, frozen=True):
     settings: Mapping[str, str]
 
 
+class _KnownShop(NamedTuple):
+    """A shop as it was opened, with the key's id and the bytes that it was opened from."""
+
+    sealed: tuple[int, bytes]
+    config: ShopConfig
+
+
 _encode_secrets = msgspec.msgpack.Encoder().encode
 _decode_secrets = msgspec.msgpack.Decoder(_ShopSecrets).decode
 _SYSTEM_CLOCK = SystemClock()
 
 
 class Control:
-    """A ShopDirectory, the mailbox and the lists; `accounts` are those who may come in.
+    """A ShopDirectory, the mailbox and the lists.
+
+    `accounts` are those who may come in, `senders` what is remembered of who sends webhooks.
 
     Any thread may call any method. Readers wait for no writer.
     """
@@ -98,9 +110,10 @@ class Control:
             self._writer = connect(_PRAGMAS_WRITER)
             self._writer.migrate("control")
             self._reader = connect(_PRAGMAS_READER)
+            self.senders = SavedSenders(connect(PRAGMAS_SENDERS), self._reader)
             self._opened = opened.pop_all()
         self.accounts = Accounts(self._writer, self._reader, clock)
-        self._shops: dict[tuple[str, str], ShopConfig] = {}
+        self._shops: dict[tuple[str, str], _KnownShop] = {}
         self._shops_version = -1
         self._look_again_at = 0.0
 
@@ -133,11 +146,12 @@ class Control:
     def find(self, channel: str, shop: str) -> ShopConfig | None:
         if monotonic() >= self._look_again_at:
             self._look()
-        return self._shops.get((channel, shop))
+        known = self._shops.get((channel, shop))
+        return known.config if known else None
 
     def all(self) -> list[ShopConfig]:
         self._look()
-        return list(self._shops.values())
+        return [known.config for known in self._shops.values()]
 
     def post(self, note: Note) -> str:
         """Leave a note for the server; its id."""
@@ -183,9 +197,24 @@ class Control:
             (version,) = db.execute(_DATA_VERSION).fetchone()
             rows = [] if version == self._shops_version else db.execute(_SHOPS).fetchall()
         if version != self._shops_version:
-            self._shops = {(row[0], row[1]): self._shop(*row) for row in rows}
+            former = self._shops
+            self._shops = {(row[0], row[1]): self._known(former, *row) for row in rows}
             self._shops_version = version
         self._look_again_at = monotonic() + SHOPS_FRESH_S
+
+    def _known(
+        self,
+        former: Mapping[tuple[str, str], _KnownShop],
+        channel: str,
+        shop: str,
+        key_id: int,
+        sealed: bytes,
+    ) -> _KnownShop:
+        """Most changes of the file are not of shops, and opening secrets takes time."""
+        known = former.get((channel, shop))
+        if known and known.sealed == (key_id, sealed):
+            return known
+        return _KnownShop((key_id, sealed), self._shop(channel, shop, key_id, sealed))
 
     def _shop(self, channel: str, shop: str, key_id: int, sealed: bytes) -> ShopConfig:
         plain = _decode_secrets(self._keyring.unseal(key_id, sealed, _place(channel, shop)))

@@ -22,6 +22,8 @@ _VERSION = "PRAGMA user_version"
 _LOG_END = "SELECT offset, received_ms FROM entry ORDER BY offset DESC LIMIT 1"
 _CURSOR = "SELECT cursor FROM fold"
 
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
 
 class Examined(Struct, frozen=True):
     """What a file is like. `damage` is SQLite's own word for it, empty where there is none."""
@@ -33,10 +35,16 @@ class Examined(Struct, frozen=True):
 
 def examine(path: Path) -> Examined:
     """Read all of the file's pages. Raise StoreFailure when it cannot be read at all."""
-    with _opened(path) as db:
-        (said,) = db.execute(_QUICK_CHECK).fetchone()
-        (version,) = db.execute(_VERSION).fetchone()
     scripts = list((_MIGRATIONS / path.stem).glob("*.sql"))
+    try:
+        with _opened(path) as db:
+            (said,) = db.execute(_QUICK_CHECK).fetchone()
+            (version,) = db.execute(_VERSION).fetchone()
+    except StoreFailure as failure:
+        code = getattr(failure.__cause__, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if code & 0xFF not in _DAMAGE:
+            raise
+        return Examined(0, len(scripts), str(failure.__cause__))
     return Examined(version, len(scripts), "" if said == "ok" else said)
 
 
@@ -77,8 +85,10 @@ def lock_holder(folder: Path) -> int | None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A file that nobody has open is read without a trace, on a full or read-only disk too."""
+    is_at_rest = not path.with_name(f"{path.name}-wal").exists() and not lock_holder(path.parent)
     try:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
+        uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_at_rest else ''}"
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S_MAX)) as db:
             yield db
     except sqlite3.Error as error:

@@ -40,8 +40,15 @@ class FolderLock:
                 f"Process {owner or '(unknown)'} already serves {folder}.",
                 hint="Stop it first, or serve another folder.",
             )
-        os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(self._handle, 0)
+            os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            self.release()
+            raise BadInstallation(
+                f"{path} cannot be written: {error.strerror}.",
+                hint="Free some space on the disk.",
+            ) from error
 
     def release(self) -> None:
         """May be called again. The file stays: removing it would let two processes lock two."""

@@ -1,0 +1,54 @@
+"""The shops: their secrets, and what was seen of who sends for them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from orderguard.app import channels
+from orderguard.commands.doctor.finding import FAULTS_SHOWN, Finding, Patient, fault, note
+from orderguard.commands.doctor.machine import is_synchronised
+from orderguard.commands.shops import secret_fault, webhook_path
+from orderguard.domain.ports import ShopConfig
+from orderguard.domain.senders import SenderRecord
+from orderguard.flows.sender_faults import sender_faults
+from orderguard.kit.clock import rfc3339
+
+
+def shops(patient: Patient) -> Iterator[Finding]:
+    known = channels()
+    with closing(patient.installation.open_control()) as control:
+        found = control.all()
+    for shop in found:
+        place = f"{shop.channel}/{shop.shop}"
+        if shop.channel not in known:
+            mend = "Install the version that has it."
+            yield fault("shops", f"{place}: no such channel.", mend)
+            continue
+        for secret in shop.secrets:
+            if wrong := secret_fault(known[shop.channel], secret):
+                rotate = f"`orderguard shop rotate {shop.shop} --channel {shop.channel}`"
+                yield fault("shops", f"{place}: a secret cannot sign: {wrong}.", rotate)
+    yield Finding("shops", f"{len(found)} shops.")
+
+
+def senders(patient: Patient) -> Iterator[Finding]:
+    """What a running server saw, and one that has ended; it saves it every few seconds."""
+    with closing(patient.installation.open_control()) as control:
+        found, records = control.all(), control.senders.load()
+    names = {(shop.channel, shop.shop) for shop in found}
+    records = [one for one in records if (one.channel, one.shop) in names]
+    for wrong in sender_faults(records, is_synchronised=is_synchronised()):
+        yield fault("senders", wrong.found, wrong.mend)
+    yield from _silent(found, records)
+    if newest := max((one.event_ms for one in records), default=0):
+        yield Finding("senders", f"The newest event was received at {rfc3339(newest)}.")
+
+
+def _silent(found: Sequence[ShopConfig], records: Sequence[SenderRecord]) -> Iterator[Finding]:
+    """Shops that nobody has called yet."""
+    heard = {(one.channel, one.shop) for one in records}
+    silent = [shop for shop in found if (shop.channel, shop.shop) not in heard]
+    for shop in silent[:FAULTS_SHOWN]:
+        mend = f"Let its sender call {webhook_path(shop)}; a call to another path is answered 404."
+        yield note("senders", f"{shop.channel}/{shop.shop}: no call came yet.", mend)
+    if len(silent) > FAULTS_SHOWN:
+        yield Finding("senders", f"No call came yet for {len(silent) - FAULTS_SHOWN} more shops.")
