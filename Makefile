@@ -17,6 +17,10 @@ $(READY): requirements/dev.lock pyproject.toml scripts/setup.sh
 setup: $(READY) ## make .venv with everything in it, and the commit hook; quick when up to date
 	@scripts/hook.sh
 
+.PHONY: demo
+demo: setup ## a flash sale with its results (ARGS="--fast --no-browser": small, ends by itself)
+	@$(BIN)/orderguard demo $(ARGS)
+
 .PHONY: check
 check: $(READY) ## format, lint, types, and what may import what: the commit hook
 	$(BIN)/ruff format --check .

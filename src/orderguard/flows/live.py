@@ -259,8 +259,11 @@ class Live:
     async def _save(self) -> None:
         async with self._saving:
             if self.failure is None and self.fold.tables.is_dirty:
-                changes = self.fold.tables.changes()
-                await asyncio.to_thread(self._store.save, changes)
+                taken, cells = self.fold.tables.take(), []
+                for part in taken.encoded():
+                    cells += part
+                    await asyncio.sleep(0)
+                await asyncio.to_thread(self._store.save, taken.changes(cells))
                 self.fold.tables.settle()
             self.saved_at = time.monotonic()
 
