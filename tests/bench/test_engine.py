@@ -3,7 +3,7 @@
 from bench.active_buyers import facts_of_buyers, pairs_of_a_buyer
 from bench.engine import Caches, Entering, compiled, facts_of
 from bench.feature_cost import pass_over
-from bench.hot_key import OF, cost
+from bench.hot_key import OF, costs_of
 from bench.traffic import Seller, stream
 from tests.flows.stories import START_MS
 
@@ -53,4 +53,6 @@ def test_each_buyer_makes_as_many_pairs_active() -> None:
 
 def test_each_kind_of_feature_has_a_cost() -> None:
     assert set(OF) == set(FeatureKind)
-    assert cost(FeatureKind.COUNT, 10).mean_us > 0
+    few, more = costs_of(FeatureKind.COUNT, (10, 20))
+    assert (few.size, more.size) == (10, 20)
+    assert few.mean_us > 0
