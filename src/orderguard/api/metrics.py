@@ -24,6 +24,7 @@ from prometheus_client.registry import Collector
 from orderguard.api import families
 from orderguard.api.families import Family
 from orderguard.api.latencies import Latencies
+from orderguard.api.needs import Queue
 from orderguard.api.traffic import Traffic
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.ports import Clock
@@ -40,13 +41,6 @@ class Disk(Struct, frozen=True):
 
     stores: Mapping[str, int]
     free: int
-
-
-class Queue(Protocol):
-    @property
-    def in_flight(self) -> int:
-        """Entries that wait for the log."""
-        ...
 
 
 class Watched(Protocol):

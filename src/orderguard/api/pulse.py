@@ -160,9 +160,10 @@ class Pulse:
         first = self._tally.first_number_since((newest - MINUTES + 1) * MS_PER_MINUTE)
         for number in range(max(first, last - RECALLED_ORDERS_MAX + 1), last + 1):
             key = tables.keys.get(str(number))
-            record = None if key is None else self._live.order(key)
-            if record is not None:
-                traffic.recall(record.state.key, record.state.first_ms, newest)
+            if key is not None:
+                # Its events, and not the order itself, which is large; all but the newest saved.
+                events = tables.store.timeline(key) or self._live.timeline(key)
+                traffic.recall(key, events[0].occurred_ms, newest)
             if number % RECALLED_AT_ONCE == 0:
                 await asyncio.sleep(0)
 
