@@ -45,6 +45,15 @@ rules: $(READY) ## check the rule library and run the tests inside its rules
 docs: $(READY) ## write docs/reference/ from the code and the library
 	$(BIN)/python scripts/build_docs.py
 
+.venv/.ready-bench: requirements/bench.lock $(READY)
+	$(BIN)/python -m pip --disable-pip-version-check --quiet install \
+		--require-hashes --requirement requirements/bench.lock
+	@touch $@
+
+.PHONY: bench
+bench: .venv/.ready-bench ## measure every budget into bench/RESULTS.md (ARGS=--quick: a first look)
+	$(BIN)/python -m bench.everything $(ARGS)
+
 .PHONY: new-channel
 new-channel: $(READY) ## make new-channel NAME=acme: a channel that works, to be filled in
 	$(BIN)/python scripts/new_channel.py "$(NAME)"

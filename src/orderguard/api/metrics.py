@@ -81,7 +81,7 @@ class _Spread:
 
 
 class Metrics:
-    """One server's measurements: for Prometheus, and what people see of the last minute."""
+    """One server's measurements, in a registry of their own."""
 
     def __init__(self) -> None:
         self.streams = 0
@@ -109,12 +109,12 @@ class Metrics:
         self._alerts.observe(seconds)
         self.alerts.add(seconds)
 
-    def event_told(self, event: OrderEvent, is_new_order: bool) -> None:
-        self.traffic.take(event, is_new_order)
+    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None:
         lags = self._lags.get(event.channel)
         if lags is None:
             lags = self._lags[event.channel] = _Spread(families.LAG.bounds)
         lags.observe(max(0, event.received_ms - event.occurred_ms) / MS_PER_SECOND)
+        self.traffic.take(event, is_new_order)
 
     def committed(self, entries: int) -> None:
         self._commits.observe(entries)

@@ -88,8 +88,8 @@ class Observer(Protocol):
         """An alert opened or changed, so long after its event was submitted."""
         ...
 
-    def event_told(self, event: OrderEvent, is_new_order: bool) -> None:
-        """A new event is in the log and folded; whether it was its order's first."""
+    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None:
+        """A new event is in the log and folded; it may be the first of its order."""
         ...
 
     def committed(self, entries: int) -> None:
@@ -102,7 +102,7 @@ class _Nobody:
 
     def alert_told(self, seconds: float) -> None: ...
 
-    def event_told(self, event: OrderEvent, is_new_order: bool) -> None: ...
+    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None: ...
 
     def committed(self, entries: int) -> None: ...
 
@@ -295,7 +295,7 @@ class Live:
             if isinstance(entry, OrderEvent):
                 self._senders.told(entry)
                 known, orders = orders, self.fold.tables.progress.orders
-                observer.event_told(entry, orders > known)
+                observer.event_told(entry, is_new_order=orders > known)
         self._submitted_at = None
 
     def _tell(self, alert: Alert, place: Place) -> None:

@@ -102,6 +102,8 @@ class View:
         if not self._is_live:
             console = Console(stderr=console.stderr, width=FILE_COLUMNS)
         self._console = console
+        self._said_s = 0.0
+        self._told_address = False
 
     def watch(self, signals: Signals, *, opens_browser: bool) -> None:
         """Show the sale until it is over."""
@@ -109,7 +111,6 @@ class View:
         opening: Opening | None = None
         first = picture(demo.seen, self._words)
         live = Live(first, console=console, auto_refresh=False) if self._is_live else None
-        said_s = 0.0
         with live or nullcontext():
             while not demo.is_over:
                 signals.check()
@@ -121,10 +122,19 @@ class View:
                     opens_browser, opening = False, None
                 if live is not None:
                     live.update(picture(demo.seen, self._words), refresh=True)
-                elif time.monotonic() - said_s >= LINE_S:
-                    said_s = time.monotonic()
-                    self._say(line(demo.seen, self._words))
+                else:
+                    self._say_now_and_then()
                 time.sleep(REFRESH_S)
+
+    def _say_now_and_then(self) -> None:
+        """Where no picture can be kept up to date: the address once, and a line now and then."""
+        seen = self._demo.seen
+        if seen.address and not self._told_address:
+            self._told_address = True
+            self._say(f"{seen.address}  {self._words.sign_in}: {seen.sign_in}")
+        if time.monotonic() - self._said_s >= LINE_S:
+            self._said_s = time.monotonic()
+            self._say(line(seen, self._words))
 
     def results(self, figures: Figures) -> None:
         self._console.print(kinds_table(figures, self._words))

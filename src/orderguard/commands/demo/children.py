@@ -35,7 +35,7 @@ from orderguard.simulate.wire import Json
 from orderguard.simulate.world import length_ms
 
 HOST = "127.0.0.1"
-REGULARS_SHARE = 0.2
+REGULARS_SHARE = 0.1
 """Earlier orders of plain buyers for each order of the sale: what a laptop plays in seconds."""
 AFTER_CLOSING_MS = 30 * MINUTE_MS
 """Played after the sale has closed: the last payments. Parcels take days, nobody waits for them."""
