@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scenarios.installation import COMMAND, HOST, Client
+from tests.scenarios.installation import COMMAND, HOST, Client, Sender, event
 
 from orderguard.app import Installation
 
@@ -88,8 +88,15 @@ def test_the_figures_of_a_sale_and_a_server_that_stays(scratch: Path, tmp_path: 
         assert process.stderr is not None
         figures = json.loads(await_line(process.stdout, r"^\{.*\}$")[0])
         address = await_line(process.stderr, rf"(http://{HOST}:\d+) until Ctrl-C")[1]
+        link = await_line(process.stderr, r"sign in once: http://[^/]+(/\S+)$")[1]
         with Client(int(address.rpartition(":")[2])) as client:
             assert client.ask("GET", "/readyz").status == 200
+            assert client.ask("GET", link).status == 303
+        with Sender(int(address.rpartition(":")[2]), "flagship") as stranger:
+            # Its secret is another, but its time is the server's: the clock runs as ours does.
+            answer = stranger.send(event("mine", "buyer.registered", {}))
+            assert answer.status == 401
+            assert "webhook-signature" in answer.json["detail"]
         interrupt(process)
         status, output, errors = ended(process)
     assert (status, output) == (0, "")

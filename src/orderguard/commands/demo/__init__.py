@@ -148,6 +148,7 @@ class View:
         """Serve on until somebody ends it, which is the end that was meant."""
         demo = self._demo
         self._say(self._words.stays.format(address=demo.seen.address))
+        self._say(f"{self._words.sign_in}: {demo.another_link()}")
         while signals.number is None:
             demo.step()
             time.sleep(REFRESH_S)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from orderguard.errors import OrderGuardError
-from orderguard.kit.clock import MS_PER_SECOND
+from orderguard.kit.clock import MS_PER_SECOND, SystemClock
 from orderguard.simulate.clock import PlayedClock
 from orderguard.simulate.model import MINUTE_MS
 from orderguard.simulate.player import (
@@ -226,6 +226,8 @@ def play(pipe: Connection, wanted: Wanted, clock: PlayedClock) -> None:
     sale_s = None if wanted.over_s is None else _sale_s(wanted.over_s - time.monotonic())
     player.play(Stage(made.history, end, SALE_ROUND_MS, sale_s, spotlight))
     sender.close()
+    # The sale ended when the demo began; from here on anybody may send webhooks of now.
+    clock.move_to(SystemClock().now_ms())
     clock.let_go()
     pipe.send(Over())
 
