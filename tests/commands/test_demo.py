@@ -175,7 +175,10 @@ def test_cases_are_the_risk_alerts_of_the_sale_from_medium_on() -> None:
 
 def test_the_place_of_the_first_hold_and_of_the_challenge() -> None:
     moments = [f"2026-11-11T00:00:0{second}.000+08:00" for second in range(5)]
-    steps = [SeenStep("challenge", "would_do", moments[3]), SeenStep("hold", "due", moments[3])]
+    steps = [
+        SeenStep("challenge", "would_do", moments[3]),
+        SeenStep("hold_shipment", "would_do", moments[3]),
+    ]
     orders = [
         SeenOrder(
             order_id=str(place),
@@ -185,6 +188,8 @@ def test_the_place_of_the_first_hold_and_of_the_challenge() -> None:
         )
         for place, moment in enumerate(moments)
     ]
+    late = attack_figures(attack(*"01234"), orders, moments[4])
+    assert (late.held_from_order, late.held_after_s) == (4, 3.0)
     found = attack_figures(attack(*"01234"), orders, moments[2])
     assert (found.orders, found.seen, found.held) == (5, 5, 4)
     assert (found.held_from_order, found.held_after_s) == (3, 2.0)

@@ -142,38 +142,40 @@ def attack_figures(
 ) -> AttackFigures:
     """`orders`: those of the attack as the server has them at the end.
 
-    `held_at`: when the first of them was held.
+    `held_at`: when the stream told of the first hold. A listener that is cut off hears of it late,
+    so a step of the server's that was due before counts as well.
     """
     told = sorted(datetime.fromisoformat(order.told_at) for order in orders)
 
-    def place(text: str) -> int:
-        return sum(at <= datetime.fromisoformat(text) for at in told)
+    def place(at: datetime) -> int:
+        return sum(moment <= at for moment in told)
 
     runs = {run.alert_id: run for order in orders for run in order.responses}
-    challenges = sorted(_challenges(runs.values()))
+    holds = [at for at, _ in _steps(runs.values(), "hold_shipment") if at >= told[0]]
+    if held_at is not None:
+        holds.append(datetime.fromisoformat(held_at))
+    first = min(holds, default=None)
+    challenge = min(_steps(runs.values(), "challenge"), default=None)
     return AttackFigures(
         orders=len(attack.order_ids),
         seen=len(orders),
         held=sum(order.held for order in orders),
         units=attack.units,
-        held_from_order=place(held_at) if held_at else None,
-        held_after_s=_after_s(told[0], held_at) if held_at else None,
-        challenge=challenges[0][1] if challenges else None,
-        challenge_at_order=place(challenges[0][0]) if challenges else None,
+        held_from_order=None if first is None else place(first),
+        held_after_s=None if first is None else round((first - told[0]).total_seconds(), 1),
+        challenge=None if challenge is None else challenge[1],
+        challenge_at_order=None if challenge is None else place(challenge[0]),
     )
 
 
-def _challenges(runs: Iterable[SeenRun]) -> list[tuple[str, str]]:
+def _steps(runs: Iterable[SeenRun], action: str) -> list[tuple[datetime, str]]:
+    """When the steps of an action were due, and their states."""
     return [
-        (step.due_at, step.state)
+        (datetime.fromisoformat(step.due_at), step.state)
         for run in runs
         for step in run.steps
-        if step.action == "challenge"
+        if step.action == action
     ]
-
-
-def _after_s(began: datetime, text: str) -> float:
-    return round((datetime.fromisoformat(text) - began).total_seconds(), 1)
 
 
 def _yuan(fen: int) -> str:
