@@ -140,6 +140,7 @@ class Live:
         self._submitted_at: float | None = None
         """When the entry at hand was submitted, on the monotonic clock; None for what fell due."""
         self._listeners: set[asyncio.Queue[tuple[Place, Alert] | None]] = set()
+        self._is_leaving = False
         self._saving = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -226,6 +227,8 @@ class Live:
         place it saw.
         """
         queue: asyncio.Queue[tuple[Place, Alert] | None] = asyncio.Queue(LISTENER_ALERTS_MAX + 1)
+        if self._is_leaving:
+            return
         self._listeners.add(queue)
         try:
             last = since or (0, 0)
@@ -242,7 +245,8 @@ class Live:
             self._listeners.discard(queue)
 
     def dismiss(self) -> None:
-        """Let go of all listeners, who may come back with the last place they saw."""
+        """Let go of all listeners, for good: they may come back to the next start."""
+        self._is_leaving = True
         while self._listeners:
             self._listeners.pop().put_nowait(None)
 
