@@ -17,7 +17,14 @@ from orderguard.domain.library import FeatureKind
 from orderguard.features.keys import PLAIN
 from orderguard.features.layout import NO_NUMBER, ROW_HEAD
 from orderguard.features.plan import Condition, Plan
-from orderguard.features.visit import Visit, is_over, visit_group, visit_known, visit_one_of
+from orderguard.features.visit import (
+    Visit,
+    is_over,
+    visit_group,
+    visit_known,
+    visit_one_of,
+    visit_staying,
+)
 
 MARGIN = "    "
 
@@ -49,6 +56,7 @@ def way_of(stages: Sequence[Stage]) -> Way:
         "visit_group": visit_group,
         "visit_known": visit_known,
         "visit_one_of": visit_one_of,
+        "visit_staying": visit_staying,
         "is_over": is_over,
         "key_text": key_text,
         "NO_NUMBER": NO_NUMBER,
@@ -93,20 +101,22 @@ def _group(visit: Visit, members: set[str], constants: dict[str, Any]) -> list[s
     group = visit.joined.group
     constants[name] = visit
     anyhow = [f"visit_group({name}, fact, scope, holds, values, again)"]
-    if visit.stays:
+    by = group.plans[0].feature.by
+    is_per_line = any(SOURCES[entity].per_line for entity in by)
+    if visit.stays and (is_per_line or not visit.plans or not _is_plain(visit)):
         return [f"sights[{visit.group_index:d}] = {anyhow[0]}"]
     if not visit.plans or not _is_plain(visit):
         return anyhow
     constants[f"get{visit.group_index}"] = visit.joined.cache.get
     constants[f"put{visit.group_index}"] = visit.joined.cache.put
     constants[f"layout{visit.group_index}"] = group.layout
-    by = group.plans[0].feature.by
     fields = [SOURCES[entity].field for entity in by if not SOURCES[entity].per_line]
     members.update(fields)
     known = [f"{_checked(field)} is not None" for field in fields]
     per_line = [SOURCES[entity].field for entity in by if SOURCES[entity].per_line]
     if not per_line:
-        return _when(known, _entered(visit, by, members, constants, several=False))
+        lines = _when(known, _entered(visit, by, members, constants, several=False))
+        return [f"sights[{visit.group_index:d}] = ()", *lines] if visit.stays else lines
     each = _when(["of_line is not None"], _entered(visit, by, members, constants, several=True))
     lines = [f"for of_line in each_{_checked(per_line[0])}:", *_indented(each)]
     lines = _when(known, lines) if known else lines
@@ -147,6 +157,10 @@ def _entered(
         columns.append(f"derived{at}")
     lines += _mask(visit, columns)
     lines.append(f"state = get{index}(stored)")
+    if visit.stays:
+        row = ", ".join(["at", "number", "0", *columns])
+        given = f"(g{index}, stored, state, [{row}], mask, fact, values, again)"
+        return [*lines, f"sights[{index:d}] = visit_staying{given}"]
     row = ", ".join(["at", "number", "mask", *columns])
     until = f"at - {group.keep_ms:d}"
     lines.append(f"if mask and (state is None or is_over(state, {until})):")

@@ -104,6 +104,24 @@ def visit_known(
     view.read(visit.reads, fact, row, values)
 
 
+def visit_staying(
+    visit: Visit,
+    stored_key: str,
+    state: GroupState | None,
+    row: list[Any],
+    mask: int,
+    fact: Fact,
+    values: list[FeatureValue],
+    again: set[int],
+) -> list[Sight]:
+    """The same where features join later: what they need for that, and nothing is kept yet."""
+    sight = Sight("", stored_key, opened(state, visit.joined.group), row)
+    if mask:
+        enter(sight, mask, visit.plans, visit.joined, fact, again)
+    sight.view.read(visit.reads, fact, row, values)
+    return [sight]
+
+
 def visit_one_of(
     visit: Visit,
     stored_key: str,
