@@ -89,6 +89,32 @@ class _Failures:
         log.error("A webhook could not be taken in%s: %s", more, error, exc_info=trace)
 
 
+class _Patience:
+    """Ends time-outs of one length with one timer: a timer for each body costs more than most."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._every = seconds, seconds / 10
+        self._open: dict[asyncio.Timeout, float] = {}
+        """When each is to end, on the monotonic clock, the next one first."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, timeout: asyncio.Timeout) -> None:
+        """Let it end after the length, and at most a tenth of it later."""
+        self._open[timeout] = time.monotonic() + self._seconds
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._every, self._look)
+
+    def end(self, timeout: asyncio.Timeout) -> None:
+        self._open.pop(timeout, None)
+
+    def _look(self) -> None:
+        loop, now = asyncio.get_running_loop(), time.monotonic()
+        for timeout in [timeout for timeout, end in self._open.items() if end <= now]:
+            del self._open[timeout]
+            timeout.reschedule(loop.time())
+        self._timer = loop.call_later(self._every, self._look) if self._open else None
+
+
 class WebhookApp:
     def __init__(
         self,
@@ -101,6 +127,7 @@ class WebhookApp:
         self._intake, self._limits = intake, limits
         self._is_ready, self._observe = is_ready, observe
         self._bodies = 0
+        self._patience = _Patience(limits.body_s_max)
         self._failures = _Failures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,10 +176,14 @@ class WebhookApp:
 
     async def _body(self, receive: Receive) -> bytes:
         try:
-            async with asyncio.timeout(self._limits.body_s_max):
-                body, is_whole = await _next_piece(receive)
-                if not is_whole:
-                    body = await self._in_pieces(receive, body)
+            async with asyncio.timeout(None) as timeout:
+                self._patience.begin(timeout)
+                try:
+                    body, is_whole = await _next_piece(receive)
+                    if not is_whole:
+                        body = await self._in_pieces(receive, body)
+                finally:
+                    self._patience.end(timeout)
         except TimeoutError as error:
             raise BodyTooSlow(
                 f"The body did not arrive within {self._limits.body_s_max:g} s."

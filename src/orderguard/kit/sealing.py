@@ -1,8 +1,8 @@
 """Data keys: sealing bytes, and equality tokens that stand for a text."""
 
 import base64
-import hmac
 import os
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,9 +14,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from orderguard.errors import BadInstallation, DamagedRecord, KeyErased
+from orderguard.kit.signing import hmac_sha256
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+NONCES_AT_ONCE = 256
 TOKEN_BYTES = 16
 KEY_ID_MAX = 2**32 - 1
 
@@ -49,6 +51,7 @@ class Keyring:
     token_key: bytes = field(repr=False)
     _ciphers: dict[int, AESGCM] = field(init=False, repr=False, compare=False)
     _tokens: Callable[[str, str], str] = field(init=False, repr=False, compare=False)
+    _nonces: deque[bytes] = field(default_factory=deque, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if any(len(key) != KEY_BYTES for key in (self.token_key, *self.data_keys.values())):
@@ -102,8 +105,20 @@ class Keyring:
 
     def seal(self, plain: bytes, aad: bytes) -> bytes:
         """Nonce, ciphertext and tag under the active key; `aad` must be the same at `unseal`."""
-        nonce = os.urandom(NONCE_BYTES)
+        nonce = self._nonce()
         return nonce + self._ciphers[self.active].encrypt(nonce, plain, aad)
+
+    def _nonce(self) -> bytes:
+        """A random one. They are drawn many at a time: each call lets go of the interpreter."""
+        while True:
+            try:
+                return self._nonces.pop()
+            except IndexError:
+                drawn = os.urandom(NONCE_BYTES * NONCES_AT_ONCE)
+                self._nonces.extend(
+                    drawn[place : place + NONCE_BYTES]
+                    for place in range(0, len(drawn), NONCE_BYTES)
+                )
 
     def unseal(self, key_id: int, sealed: bytes, aad: bytes) -> bytes:
         cipher = self._ciphers.get(key_id)
@@ -128,7 +143,7 @@ class Keyring:
 
     def _token(self, kind: str, text: str) -> str:
         message = f"{kind}\x00{text}".encode("utf-8", "surrogatepass")
-        digest = hmac.digest(self.token_key, message, "sha256")
+        digest = hmac_sha256(self.token_key, message)
         return base64.urlsafe_b64encode(digest[:TOKEN_BYTES]).rstrip(b"=").decode("ascii")
 
 

@@ -2,10 +2,11 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from orderguard.errors import NewerStore, StoreFailure
 
@@ -13,6 +14,9 @@ BUSY_S_MAX = 5.0
 """How long to wait for another process's transaction on the same file."""
 
 WAL_BYTES_KEPT = 64 * 1024 * 1024
+
+ROWS_AT_ONCE = (256, 64, 16, 4, 1)
+"""How many rows one statement takes: few sizes, so that each statement is compiled only once."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -103,6 +107,31 @@ class Connection:
         # The low byte is the kind of failure, the rest its details.
         hint = _HINTS.get(code & 0xFF, self._repair)
         return StoreFailure(f"{self._path}: {error}.", hint=hint)
+
+
+def at_once(
+    db: sqlite3.Connection, statement: str, rows: Sequence[tuple[Any, ...]]
+) -> Iterator[sqlite3.Cursor]:
+    """Execute the statement, whose `{rows}` stand for several rows of values.
+
+    SQLite lets go of the interpreter at each step, and a row of its own is a step of its own: a
+    thread that has to wait for the interpreter after every row hardly comes forward while another
+    one is busy.
+    """
+    place = 0
+    for size in ROWS_AT_ONCE:
+        while len(rows) - place >= size:
+            part = rows[place : place + size]
+            place += size
+            row = f"({', '.join('?' * len(part[0]))})"
+            whole = statement.format(rows=", ".join([row] * size))
+            yield db.execute(whole, [value for values in part for value in values])
+
+
+def write_rows(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Execute a statement that answers nothing, as `at_once` does."""
+    for _ in at_once(db, statement, rows):
+        pass
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -6,7 +6,12 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from orderguard.domain.ports import Draft, LogRow
-from orderguard.stores.sqlite.connection import WAL_BYTES_KEPT, Connection
+from orderguard.stores.sqlite.connection import (
+    WAL_BYTES_KEPT,
+    Connection,
+    at_once,
+    write_rows,
+)
 
 FILE_NAME = "log.db"
 
@@ -24,8 +29,9 @@ _PRAGMAS_WRITER = (
 _PRAGMAS_READER = ("query_only = ON",)
 
 _LAST = "SELECT offset, received_ms FROM entry ORDER BY offset DESC LIMIT 1"
-_MARK_SEEN = "INSERT OR IGNORE INTO seen (digest) VALUES (?)"
-_INSERT = "INSERT INTO entry (offset, received_ms, record) VALUES (?, ?, ?)"
+_SEEN = "SELECT digest FROM seen WHERE digest IN (VALUES {rows})"
+_MARK_SEEN = "INSERT INTO seen (digest) VALUES {rows}"
+_INSERT = "INSERT INTO entry (offset, received_ms, record) VALUES {rows}"
 _READ = "SELECT offset, received_ms, record FROM entry WHERE offset > ? ORDER BY offset LIMIT ?"
 
 
@@ -49,14 +55,20 @@ class SqliteLog:
         rows: list[tuple[int, int, bytes]] = []
         with self._writer.transaction() as db:
             offset, _ = _last(db)
+            seen = _seen(db, drafts)
+            added: list[tuple[bytes]] = []
             for draft in drafts:
-                if draft.digest is not None and not _mark_seen(db, draft.digest):
-                    offsets.append(None)
-                    continue
+                if draft.digest is not None:
+                    if draft.digest in seen:
+                        offsets.append(None)
+                        continue
+                    seen.add(draft.digest)
+                    added.append((draft.digest,))
                 offset += 1
                 offsets.append(offset)
                 rows.append((offset, draft.received_ms, draft.record))
-            db.executemany(_INSERT, rows)
+            write_rows(db, _MARK_SEEN, added)
+            write_rows(db, _INSERT, rows)
         return offsets
 
     def read(self, after: int, limit: int) -> list[LogRow]:
@@ -76,6 +88,7 @@ def _last(db: sqlite3.Connection) -> tuple[int, int]:
     return offset, received_ms
 
 
-def _mark_seen(db: sqlite3.Connection, digest: bytes) -> bool:
-    """Whether it is new, within this transaction too."""
-    return db.execute(_MARK_SEEN, (digest,)).rowcount == 1
+def _seen(db: sqlite3.Connection, drafts: Sequence[Draft]) -> set[bytes]:
+    """The digests that the log has already."""
+    asked = [(draft.digest,) for draft in drafts if draft.digest is not None]
+    return {digest for found in at_once(db, _SEEN, asked) for (digest,) in found}

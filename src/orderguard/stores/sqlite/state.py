@@ -10,7 +10,7 @@ import msgspec
 from orderguard.domain.alerts import Alert
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertQuery, AlertRow, Changes, TimelineRow
-from orderguard.stores.sqlite.connection import WAL_BYTES_KEPT, Connection
+from orderguard.stores.sqlite.connection import WAL_BYTES_KEPT, Connection, write_rows
 
 FILE_NAME = "state.db"
 SCAN_ROWS = 1_000
@@ -32,12 +32,12 @@ _LOAD = "SELECT value FROM cell WHERE space = ? AND key = ?"
 _SCAN = "SELECT key, value FROM cell WHERE space = ? AND key > ? ORDER BY key LIMIT ?"
 _SCAN_FIRST = "SELECT key, value FROM cell WHERE space = ? ORDER BY key LIMIT ?"
 _ANY = "SELECT EXISTS (SELECT 1 FROM cell WHERE space = ?)"
-_PUT = "INSERT OR REPLACE INTO cell (space, key, value) VALUES (?, ?, ?)"
-_DELETE = "DELETE FROM cell WHERE space = ? AND key = ?"
+_PUT = "INSERT OR REPLACE INTO cell (space, key, value) VALUES {rows}"
+_DELETE = "DELETE FROM cell WHERE (space, key) IN (VALUES {rows})"
 
 _ADD_TO_TIMELINE = (
     "INSERT OR REPLACE INTO timeline (channel, shop, order_id, offset, event_id, type,"
-    " occurred_ms, received_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    " occurred_ms, received_ms) VALUES {rows}"
 )
 _TIMELINE = (
     "SELECT offset, event_id, type, occurred_ms, received_ms FROM timeline"
@@ -56,10 +56,8 @@ _HAS_ORDER = (
     "SELECT EXISTS (SELECT 1 FROM alert_order"
     " WHERE channel = ? AND shop = ? AND order_id = ? AND alert_id = ?)"
 )
-_ADD_ORDER = (
-    "INSERT OR IGNORE INTO alert_order (channel, shop, order_id, alert_id) VALUES (?, ?, ?, ?)"
-)
-_ADD_RULE = "INSERT OR IGNORE INTO alert_rule (rule, detected_at, alert_id) VALUES (?, ?, ?)"
+_ADD_ORDER = "INSERT OR IGNORE INTO alert_order (channel, shop, order_id, alert_id) VALUES {rows}"
+_ADD_RULE = "INSERT OR IGNORE INTO alert_rule (rule, detected_at, alert_id) VALUES {rows}"
 _ALERT = "SELECT body FROM alert WHERE alert_id = ?"
 _CHANGED = (
     "SELECT body, changed_offset, changed_place FROM alert"
@@ -128,7 +126,7 @@ class SqliteState:
     def save(self, changes: Changes) -> None:
         with self._writer.transaction() as db:
             _save_cells(db, changes.cells)
-            db.executemany(_ADD_TO_TIMELINE, [_timeline_values(row) for row in changes.timeline])
+            write_rows(db, _ADD_TO_TIMELINE, [_timeline_values(row) for row in changes.timeline])
             # Of an alert that changed several times since the last save, its newest state counts.
             for row in {row.alert.alert_id: row for row in changes.alerts}.values():
                 _save_alert(db, row)
@@ -163,8 +161,8 @@ class SqliteState:
 
 def _save_cells(db: sqlite3.Connection, cells: Sequence[tuple[str, str, bytes | None]]) -> None:
     last = {(space, key): value for space, key, value in cells}
-    db.executemany(_PUT, [(*cell, value) for cell, value in last.items() if value is not None])
-    db.executemany(_DELETE, [cell for cell, value in last.items() if value is None])
+    write_rows(db, _PUT, [(*cell, value) for cell, value in last.items() if value is not None])
+    write_rows(db, _DELETE, [cell for cell, value in last.items() if value is None])
 
 
 def _timeline_values(row: TimelineRow) -> tuple[str | int, ...]:
@@ -194,8 +192,8 @@ def _save_alert(db: sqlite3.Connection, row: AlertRow) -> None:
         _encode(alert),
     )
     db.execute(_PUT_ALERT, values)
-    db.executemany(_ADD_ORDER, [_order_values(order, alert) for order in added])
-    db.executemany(_ADD_RULE, [(rule, alert.detected_at, alert.alert_id) for rule in alert.rules])
+    write_rows(db, _ADD_ORDER, [_order_values(order, alert) for order in added])
+    write_rows(db, _ADD_RULE, [(rule, alert.detected_at, alert.alert_id) for rule in alert.rules])
 
 
 def _orders_added(db: sqlite3.Connection, alert: Alert) -> tuple[OrderKey, ...]:
