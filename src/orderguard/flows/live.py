@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 CATCH_UP_ROWS = 500
 """Log entries folded at a stretch while the server starts; other tasks run in between."""
-CATCH_UP_SAVED_ROWS = 2_000
+CATCH_UP_SAVED_ROWS = 20_000
 """Log entries folded at a start between two saves."""
 LISTENER_ALERTS_MAX = 1_000
 """Alerts that wait for one slow listener before it is cut off and has to resume."""
@@ -272,10 +272,9 @@ class Live:
             self.saved_at = time.monotonic()
 
     async def _catch_up(self) -> None:
-        """Fold the log's tail, saving on the way.
+        """Fold the log's tail, and save after a long part of it.
 
-        A server that is killed again and again, each time before it could save, would otherwise
-        have a longer way at each start.
+        The first save of a shorter one comes once there is traffic: it takes as long as the fold.
         """
         unsaved = 0
         while rows := self._log.read(self.fold.cursor, CATCH_UP_ROWS):

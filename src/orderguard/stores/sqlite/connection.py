@@ -13,6 +13,7 @@ from orderguard.errors import NewerStore, StoreFailure
 BUSY_S_MAX = 5.0
 """How long to wait for another process's transaction on the same file."""
 
+PAGE_BYTES = 4096
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 
 ROWS_AT_ONCE = (256, 64, 16, 4, 1)
@@ -34,10 +35,17 @@ class Connection:
 
     `with connection as db` lends it, `with connection.transaction() as db` for one commit.
     Whatever SQLite raises inside leaves as StoreFailure; `repair` is what to do when the file
-    is damaged.
+    is damaged. `page_bytes` counts when the file is made.
     """
 
-    def __init__(self, path: Path, pragmas: tuple[str, ...], *, repair: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        pragmas: tuple[str, ...],
+        *,
+        repair: str,
+        page_bytes: int = PAGE_BYTES,
+    ) -> None:
         self._path, self._repair = path, repair
         self._lock = threading.Lock()
         try:
@@ -48,7 +56,7 @@ class Connection:
             raise self._named(error) from error
         try:
             with self as db:
-                for pragma in ("journal_mode = WAL", *pragmas):
+                for pragma in (f"page_size = {page_bytes}", "journal_mode = WAL", *pragmas):
                     db.execute(f"PRAGMA {pragma}")
         except StoreFailure:
             self._db.close()

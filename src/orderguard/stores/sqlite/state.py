@@ -14,6 +14,8 @@ from orderguard.stores.sqlite.connection import WAL_BYTES_KEPT, Connection, writ
 
 FILE_NAME = "state.db"
 SCAN_ROWS = 1_000
+PAGE_BYTES = 8192
+"""A row of more than an eighth of a page or so takes pages of its own, and an order has 1.2 KB."""
 
 _REPAIR = "Stop the server, remove state.db* and start it: the state is rebuilt from the log."
 
@@ -21,9 +23,16 @@ _PRAGMAS_WRITER = (
     # A power failure may lose the last saves but never half of one; the log, which loses
     # nothing, is folded again from the cursor that remains.
     "synchronous = NORMAL",
+    # A save of many keys changes many pages; what does not fit here is written and read again.
+    "cache_size = -65536",
     f"journal_size_limit = {WAL_BYTES_KEPT}",
 )
 _PRAGMAS_READER = ("query_only = ON",)
+_PRAGMAS_CELLS = (
+    *_PRAGMAS_READER,
+    "cache_size = -65536",
+    "mmap_size = 1073741824",  # A start reads a dozen cells an entry, all over the file.
+)
 
 _CURSOR = "SELECT cursor FROM fold"
 _SET_CURSOR = "UPDATE fold SET cursor = ?"
@@ -91,11 +100,12 @@ class SqliteState:
         with ExitStack() as opened:
 
             def connect(pragmas: tuple[str, ...]) -> Connection:
-                return opened.enter_context(closing(Connection(path, pragmas, repair=_REPAIR)))
+                connection = Connection(path, pragmas, repair=_REPAIR, page_bytes=PAGE_BYTES)
+                return opened.enter_context(closing(connection))
 
             self._writer = connect(_PRAGMAS_WRITER)
             self._writer.migrate("state")
-            self._cells = connect(_PRAGMAS_READER)
+            self._cells = connect(_PRAGMAS_CELLS)
             self._queries = connect(_PRAGMAS_READER)
             self._opened = opened.pop_all()
 
@@ -160,9 +170,12 @@ class SqliteState:
 
 
 def _save_cells(db: sqlite3.Connection, cells: Sequence[tuple[str, str, bytes | None]]) -> None:
+    """In the order of the keys, so that each page is sought and changed once."""
     last = {(space, key): value for space, key, value in cells}
-    write_rows(db, _PUT, [(*cell, value) for cell, value in last.items() if value is not None])
-    write_rows(db, _DELETE, [cell for cell, value in last.items() if value is None])
+    ordered = sorted(last)
+    put = [(*cell, value) for cell in ordered if (value := last[cell]) is not None]
+    write_rows(db, _PUT, put)
+    write_rows(db, _DELETE, [cell for cell in ordered if last[cell] is None])
 
 
 def _timeline_values(row: TimelineRow) -> tuple[str | int, ...]:
