@@ -1,6 +1,6 @@
 import pytest
 
-from orderguard.flows.doors import normalise_street
+from orderguard.flows.doors import is_public, normalise_street
 
 SAME = [
     [
@@ -67,3 +67,28 @@ def test_hidden_or_empty_streets_name_no_door(street: str) -> None:
 )
 def test_chinese_numbers_of_units(written: str, number: str) -> None:
     assert normalise_street(f"中山路{written}号") == f"中山路 {number}"
+
+
+@pytest.mark.parametrize(
+    "street",
+    [
+        "学府路1号理工大学3栋",
+        "长江路5号速递易柜2栋",
+        "人民路9号邮政代收点1栋",
+        "1 College Rd, Locker 7",
+    ],
+)
+def test_many_have_parcels_sent_to_a_public_place(street: str) -> None:
+    assert is_public(street)
+
+
+@pytest.mark.parametrize(
+    "street",
+    [
+        "长江路5号阳光花园3栋2单元501室(门卫代收)",
+        "长江路5号阳光花园3栋501室 物业代收",
+        "5 Elm Street",
+    ],
+)
+def test_a_word_to_the_courier_makes_no_place_public(street: str) -> None:
+    assert not is_public(street)

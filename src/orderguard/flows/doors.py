@@ -16,7 +16,8 @@ _HAN_NUMBER_OF_UNIT = re.compile(rf"({_HAN_NUMBER})(?={_UNIT})")
 _REMARK = re.compile(rf"(?<=[0-9])((?:\s*(?:{_UNIT}))?)[^0-9]*\Z")
 _PHONE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])|[0-9]{3,4}-[0-9]{7,8}")
 _PUBLIC = re.compile(
-    "学院|大学|中学|学校|校区|宿舍|驿站|自提|代收|快递柜|丰巢|菜鸟|智能柜|快递点|服务站|便利店"
+    "学院|大学|中学|学校|校区|宿舍|驿站|自提|代收[点处站店]|快递柜|丰巢|菜鸟|速递易|智能柜|快递点"
+    "|服务站|便利店"
     "|写字楼|大厦|科技园|产业园|工业园|广场|公司|医院|酒店|宾馆"
     "|\\b(?:university|college|campus|dormitory|locker|office|hotel|tower|plaza)\\b"
 )
