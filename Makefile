@@ -17,6 +17,10 @@ $(READY): requirements/dev.lock pyproject.toml scripts/setup.sh
 setup: $(READY) ## make .venv with everything in it, and the commit hook; quick when up to date
 	@scripts/hook.sh
 
+.PHONY: demo
+demo: setup ## a flash sale with its results (ARGS="--fast --no-browser": small, ends by itself)
+	@$(BIN)/orderguard demo $(ARGS)
+
 .PHONY: check
 check: $(READY) ## format, lint, types, and what may import what: the commit hook
 	$(BIN)/ruff format --check .
@@ -40,6 +44,15 @@ rules: $(READY) ## check the rule library and run the tests inside its rules
 .PHONY: docs
 docs: $(READY) ## write docs/reference/ from the code and the library
 	$(BIN)/python scripts/build_docs.py
+
+.venv/.ready-bench: requirements/bench.lock $(READY)
+	$(BIN)/python -m pip --disable-pip-version-check --quiet install \
+		--require-hashes --requirement requirements/bench.lock
+	@touch $@
+
+.PHONY: bench
+bench: .venv/.ready-bench ## measure every budget into bench/RESULTS.md (ARGS=--quick: a first look)
+	$(BIN)/python -m bench.everything $(ARGS)
 
 .PHONY: new-channel
 new-channel: $(READY) ## make new-channel NAME=acme: a channel that works, to be filled in

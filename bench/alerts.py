@@ -12,9 +12,9 @@ OPEN_S_MAX = 10.0
 
 
 class Told(Struct, frozen=True):
-    """An alert as far as it says which event completed its pattern."""
+    """An alert as far as it says which event completed its pattern; the health says nothing."""
 
-    order_id: str | None
+    order_id: str | None = None
 
 
 _decode = msgspec.json.Decoder(Told).decode

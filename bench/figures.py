@@ -1,13 +1,18 @@
 """What a script found: figures over several rounds, budgets, and the report that holds them."""
 
+import datetime as dt
 import json
+import os
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median as middle
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(__file__).with_name(".cache")
 """What is built or found once and kept beside the scripts; git does not keep it."""
 RESULTS = CACHE / "results"
@@ -52,21 +57,24 @@ class Budget(Struct, frozen=True, kw_only=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One line of a plot."""
+    """One line of a plot; lines that belong together have the same number of a colour."""
 
     name: str
     x: tuple[float, ...]
     y: tuple[float, ...]
+    colour: int
+    is_dashed: bool = False
 
 
 class Plot(Struct, frozen=True, kw_only=True):
-    """Both axes are logarithmic; `name` is the file's, without its ending."""
+    """The x axis is logarithmic, the other where asked; `name` is the file's without its ending."""
 
     name: str
     title: str
     x_label: str
     y_label: str
     lines: tuple[Line, ...]
+    is_logarithmic: bool = False
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -76,10 +84,11 @@ class Table(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """All that one script found; `notes` say under which circumstances."""
+    """All that one script found; `notes` say under which circumstances, `when` on which code."""
 
     script: str
     title: str
+    when: str = ""
     budgets: tuple[Budget, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
@@ -159,20 +168,34 @@ def text_of(report: Report) -> str:
         parts.append(aligned([FIGURE_HEAD, *map(figure_row, report.figures)]))
     for table in report.tables:
         parts += [table.title, aligned([table.head, *table.rows])]
-    if report.notes:
-        parts.append("\n".join(f"- {note}" for note in report.notes))
+    notes = (*report.notes, report.when) if report.when else report.notes
+    if notes:
+        parts.append("\n".join(f"- {note}" for note in notes))
     return "\n\n".join(parts)
 
 
 def finish(report: Report, *, strict: bool) -> None:
     """Print the report and keep it; with `strict`, exit with 1 where a budget is not met."""
+    report = replace(report, when=f"Measured {dt.datetime.now(dt.UTC).date()}, {_code()}.")
     print(f"\n{text_of(report)}\n", flush=True)
     RESULTS.mkdir(parents=True, exist_ok=True)
-    encoded = json.loads(msgspec.json.encode(report))
     path = RESULTS / f"{report.script}.json"
-    path.write_text(json.dumps(encoded, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(msgspec.to_builtins(report), indent=1) + "\n", encoding="utf-8")
     if strict and not report.is_met:
         raise SystemExit(NOT_MET)
+
+
+def _code() -> str:
+    """The commit that was measured, and how busy the machine was."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", *arguments]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        return told.stdout.strip()
+
+    changed = " with changes" if git("status", "--porcelain", "src") else ""
+    commit = git("rev-parse", "--short", "HEAD") or "unknown"
+    return f"commit {commit}{changed}; load average at the end {os.getloadavg()[0]:.1f}"
 
 
 def kept(script: str) -> Report | None:
@@ -180,4 +203,5 @@ def kept(script: str) -> Report | None:
     path = RESULTS / f"{script}.json"
     if not path.exists():
         return None
-    return msgspec.json.decode(path.read_bytes(), type=Report)
+    # By json, which unlike msgspec's own reading knows what is not a number.
+    return msgspec.convert(json.loads(path.read_text("utf-8")), Report)

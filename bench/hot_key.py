@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Bilingual, Feature, FeatureKind
-from orderguard.features import FeatureEngine
 
 GROWTH_MAX = 2.0
 """How much dearer a fact may be among 1,000,000 than among the fewest: what caches of the processor
@@ -27,8 +26,8 @@ cost, not work that grows."""
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 START_MS = 1_700_000_000_000
 STEP_MS = 10_000
-SAMPLE, SAMPLES = 10_000, 3
-PIECE = 10_000
+LATENESS_MS = 3_600_000
+SAMPLE, SAMPLES = 5_000, 5
 POOL = 512
 OF: dict[FeatureKind, str | None] = {
     FeatureKind.COUNT: None,
@@ -86,61 +85,71 @@ def _facts(pool: Sequence[Fact], start: int, count: int) -> list[Fact]:
     return facts
 
 
-def cost(kind: FeatureKind, size: int) -> Cost:
-    """The cost of a fact when so many stand in the window."""
-    feature = Feature(
-        id="x",
-        title=Bilingual("a value", "值"),
-        kind=kind,
-        by=(Entity.BUYER,),
-        on=(FactKind.PLACED,),
-        window_ms=size * STEP_MS,
-        of=OF[kind],
-    )
-    engine, pool = single(feature), _pool()
+class _Key:
+    """An engine of one feature under whose one key so many facts stand in the window."""
+
+    def __init__(self, kind: FeatureKind, size: int, pool: Sequence[Fact]) -> None:
+        feature = Feature(
+            id="x",
+            title=Bilingual("a value", "值"),
+            kind=kind,
+            by=(Entity.BUYER,),
+            on=(FactKind.PLACED,),
+            window_ms=size * STEP_MS,
+            of=OF[kind],
+        )
+        self.size = size
+        self._enter, self._pool, self._following = single(feature).enter, pool, 0
+        # What has left the window stays for some time, in case facts come late: fill that too.
+        wanted = size + LATENESS_MS // STEP_MS + SAMPLE
+        while self._following < wanted:
+            for fact in self._next():
+                self._enter(fact)
+
+    def _next(self) -> list[Fact]:
+        start = self._following
+        self._following += SAMPLE
+        return _facts(self._pool, start, SAMPLE)
+
+    def mean_us(self) -> float:
+        """Of the next facts, processor time."""
+        enter, facts = self._enter, self._next()
+        began = time.thread_time()
+        for fact in facts:
+            enter(fact)
+        return (time.thread_time() - began) / SAMPLE * 1e6
+
+    def worst_us(self) -> float:
+        """The dearest of the next facts; looking at each costs too, so this is measured apart."""
+        enter, clock, worst = self._enter, time.thread_time, 0.0
+        for fact in self._next():
+            began = clock()
+            enter(fact)
+            worst = max(worst, clock() - began)
+        return worst * 1e6
+
+
+def costs_of(kind: FeatureKind, sizes: Sequence[int]) -> list[Cost]:
+    """The cost of a fact at each size, all sizes in turn, so that a busy machine is so to all."""
     gc.collect()
     gc.disable()
     try:
-        following = _fill(engine, pool, size)
-        return _sample(engine, pool, following, size)
+        pool = _pool()
+        keys = [_Key(kind, size, pool) for size in sizes]
+        means = [[key.mean_us() for key in keys] for _ in range(SAMPLES)]
+        return [
+            Cost(key.size, median(column), key.worst_us())
+            for key, column in zip(keys, zip(*means, strict=True), strict=True)
+        ]
     finally:
         gc.enable()
-
-
-def _fill(engine: FeatureEngine, pool: Sequence[Fact], size: int) -> int:
-    """Enter until as many leave as come; the number of the fact to follow."""
-    lateness = (
-        3_600_000 // STEP_MS
-    )  # What has left the window stays so long, in case of late facts.
-    count = size + lateness + PIECE
-    for start in range(0, count, PIECE):
-        for fact in _facts(pool, start, PIECE):
-            engine.enter(fact)
-    return -(-count // PIECE) * PIECE
-
-
-def _sample(engine: FeatureEngine, pool: Sequence[Fact], start: int, size: int) -> Cost:
-    """Some samples for the mean, and one more for the dearest fact, since looking costs too."""
-    enter, clock = engine.enter, time.thread_time
-    means, worst = [], 0.0
-    for sample in range(SAMPLES):
-        facts = _facts(pool, start + sample * SAMPLE, SAMPLE)
-        began = clock()
-        for fact in facts:
-            enter(fact)
-        means.append((clock() - began) / SAMPLE * 1e6)
-    for fact in _facts(pool, start + SAMPLES * SAMPLE, SAMPLE):
-        began = clock()
-        enter(fact)
-        worst = max(worst, clock() - began)
-    return Cost(size, median(means), worst * 1e6)
 
 
 def measure(kinds: Sequence[FeatureKind], size_max: int) -> Report:
     sizes = [size for size in SIZES if size <= size_max]
     costs: dict[FeatureKind, list[Cost]] = {}
     for kind in kinds:
-        costs[kind] = [cost(kind, size) for size in sizes]
+        costs[kind] = costs_of(kind, sizes)
         told = "  ".join(f"{one.size:,}: {shown(one.mean_us)} us" for one in costs[kind])
         print(f"{kind:10} {told}", flush=True)
     growth = {kind: of[-1].mean_us / min(one.mean_us for one in of) for kind, of in costs.items()}
@@ -183,10 +192,12 @@ def measure(kinds: Sequence[FeatureKind], size_max: int) -> Report:
                 lines=tuple(
                     Line(
                         name=str(kind),
+                        colour=place % 10,
+                        is_dashed=place >= 10,
                         x=tuple(one.size for one in of),
                         y=tuple(one.mean_us for one in of),
                     )
-                    for kind, of in costs.items()
+                    for place, (kind, of) in enumerate(costs.items())
                 ),
             ),
         ),

@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--parts", type=int, choices=range(1, PARTS + 1), help="Of the history.")
     parser.add_argument(
-        "--seconds", type=float, default=240, help="Replay as many parts as take so long."
+        "--seconds", type=float, default=180, help="Replay as many parts as take so long."
     )
     parser.add_argument("--strict", action="store_true", help="Exit with 1 unless all are met.")
     chosen = parser.parse_args()

@@ -88,10 +88,12 @@ def echo_server() -> Iterator[Started]:
 
 
 @contextmanager
-def listening(command: list[str], port: int, *, folder: Path | None = None) -> Iterator[Started]:
+def listening(
+    command: list[str], port: int, *, environment: dict[str, str] | None = None
+) -> Iterator[Started]:
     """A process that takes connections on this port; ended with the context."""
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=folder
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment
     )
     try:
         _await_port(process, port)

@@ -12,3 +12,4 @@ compile() {
 
 compile --output-file requirements/dev.lock --extra dev "$@"
 compile --output-file requirements/run.lock --constraints requirements/dev.lock
+compile --output-file requirements/bench.lock --extra bench --constraints requirements/dev.lock

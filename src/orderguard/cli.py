@@ -15,6 +15,7 @@ BAD_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells say it.
 
 COMMANDS = {
+    "demo": ("demo", "Play a flash sale to a server of its own, and show what it finds."),
     "init": ("installation", "Create an installation."),
     "serve": ("serve", "Serve webhooks and the API."),
     "replay": ("replay", "Judge event files by the code that serves live traffic."),

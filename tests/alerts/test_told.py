@@ -1,6 +1,6 @@
 """Who listens is told of each alert that opened or grew, and of nothing else."""
 
-from tests.flows.stories import BEIJING, START_MS, Story
+from tests.flows.stories import BEIJING, SHANGHAI, START_MS, Story
 
 from orderguard.domain.alerts import Alert, Severity
 from orderguard.domain.entries import CaseDisposed, Disposition
@@ -14,10 +14,10 @@ BURST, FAR = "velocity.same_item_burst", "address.far_from_usual"
 def test_a_hit_that_adds_nothing_is_not_told() -> None:
     story = Story()
     for order_id in story.burst("hoarder", at=0, orders=6):
-        story.paid(order_id, "hoarder", at=400)
+        story.placed(order_id, "hoarder", at=400, ship_to={**SHANGHAI, "street": "Nanjing Road 1"})
     alert = story.alert(BURST)
     assert [len(told.orders) for told in story.told] == [5, 6]
-    assert alert.last_hit_at > START_MS + 360 * MS_PER_SECOND, "it was judged again when paid"
+    assert alert.last_hit_at > START_MS + 360 * MS_PER_SECOND, "judged again at a new address"
     assert alert.updated_at == START_MS + 300 * MS_PER_SECOND
 
 

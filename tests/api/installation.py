@@ -88,8 +88,8 @@ class Installation:
     state: MemoryState
     sent: int = 0
 
-    async def tell(self, *events: Event) -> None:
-        """Send events as the shop `demo` would; their alerts stand when this returns."""
+    async def tell(self, *events: Event, shop: str = "demo") -> None:
+        """Send events as the shop would; their alerts stand when this returns."""
         body = json.dumps(events).encode()
         self.sent += 1
         timestamp = str(self.clock.now_ms() // MS_PER_SECOND)
@@ -99,7 +99,7 @@ class Installation:
             "webhook-timestamp": timestamp,
             "webhook-signature": signature,
         }
-        await self.intake().receive("standard", "demo", RawMessage(headers, "", body))
+        await self.intake().receive("standard", shop, RawMessage(headers, "", body))
 
     def intake(self) -> Intake:
         return Intake(
@@ -136,7 +136,8 @@ class Installation:
         )
 
     def restarted(self) -> Live:
-        """Another server over the same log and state."""
+        """Another server over the same log and state; its measurements begin anew."""
+        self.metrics = Metrics()
         return Live(
             event_log=self.log,
             store=self.state,

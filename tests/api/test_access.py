@@ -80,7 +80,7 @@ async def test_a_link_signs_in_once(running: Installation, stranger: httpx.Async
     assert link not in first.headers["location"]
     assert (await stranger.get("/sign-in", params={"token": link})).status_code == 401
     assert (await stranger.get("/sign-in")).status_code == 422
-    assert "Signed in as li." in (await stranger.get("/")).text
+    assert 'data-person="li"' in (await stranger.get("/")).text
 
 
 @pytest.mark.parametrize(
@@ -178,4 +178,4 @@ async def test_nothing_is_answered_before_the_log_is_folded(starting: Installati
             answer = await client.get(path)
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert (await client.get("/healthz")).status_code == 200
-        assert "starting" in (await client.get("/")).text
+        assert (await client.get("/")).status_code == 200

@@ -18,6 +18,7 @@ async def test_the_library_in_force_is_told(analyst: httpx.AsyncClient) -> None:
         shapes.Threshold(name="buyer.same_product_orders_10m", operator=">=", value=5)
     ]
     assert [feature.id for feature in burst.features] == ["buyer.same_product_orders_10m"]
+    assert burst.names == {feature.id: feature.title for feature in burst.features}
     (belief,) = burst.beliefs
     assert belief.severity == "high"
     assert belief.posterior.bad == belief.prior.bad

@@ -15,8 +15,8 @@ Sent = dict[str, str]
 STREAM = "/api/v1/stream"
 
 
-async def events(answer: httpx.Response, count: int) -> list[Sent]:
-    """The next events of a stream, comments left out."""
+async def events(answer: httpx.Response, count: int, kind: str = "alert") -> list[Sent]:
+    """The next events of one kind in a stream; comments and other events are left out."""
     found: list[Sent] = []
     event: Sent = {}
     async with asyncio.timeout(5):
@@ -25,7 +25,7 @@ async def events(answer: httpx.Response, count: int) -> list[Sent]:
             if line and name:
                 event[name] = value
             elif not line:
-                if "event" in event:
+                if event.get("event") == kind:
                     found.append(event)
                 event = {}
             if len(found) == count:
@@ -110,7 +110,7 @@ async def test_silence_is_broken_by_comments(
         asyncio.timeout(5),
     ):
         lines = answer.aiter_lines()
-        found = [await anext(lines) for _ in range(7)]
+        found = [await anext(lines) for _ in range(10)]
     assert found[:2] == [": open", "retry: 1000"]
     assert found.count(": ping") >= 2
 

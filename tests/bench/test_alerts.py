@@ -10,6 +10,9 @@ HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n10\r\n: open\nretr
 ALERT = b'event: alert\nid: 7.1\ndata: {"alert_id":"a","order_id":"%s","score":1}\n\n'
 
 
+HEALTH = b'event: health\ndata: {"state":"quiet","orders":3}\n\n'
+
+
 def chunk(text: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(text), text)
 
@@ -32,7 +35,7 @@ def test_the_first_alert_of_an_order_counts_from_its_last_byte() -> None:
             (connection,) = accepted
             with connection, Clients(port, connections=0) as clients:
                 clients.watch(listener.connection, listener.note)
-                whole = chunk(ALERT % b"one") + chunk(ALERT % b"two") + chunk(b": still here\n\n")
+                whole = chunk(ALERT % b"one") + chunk(ALERT % b"two") + chunk(HEALTH)
                 for piece in (whole[:100], whole[100:], chunk(ALERT % b"one")):
                     connection.sendall(piece)
                     clients.listen(0.05)

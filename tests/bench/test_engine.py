@@ -3,7 +3,7 @@
 from bench.active_buyers import facts_of_buyers, pairs_of_a_buyer
 from bench.engine import Caches, Entering, compiled, facts_of
 from bench.feature_cost import pass_over
-from bench.hot_key import OF, cost
+from bench.hot_key import OF, costs_of
 from bench.traffic import Seller, stream
 from tests.flows.stories import START_MS
 
@@ -22,7 +22,8 @@ def test_facts_are_those_that_the_fold_enters() -> None:
 
     one = pass_over(facts)
     assert one.judged == len(facts)
-    assert one.read > one.entered > len(facts)
+    assert min(one.read, one.entered) > len(facts)
+    assert max(one.read, one.judged) < one.touched <= one.read + one.entered
 
 
 def test_pairs_are_where_a_fact_leaves_an_entry() -> None:
@@ -52,4 +53,6 @@ def test_each_buyer_makes_as_many_pairs_active() -> None:
 
 def test_each_kind_of_feature_has_a_cost() -> None:
     assert set(OF) == set(FeatureKind)
-    assert cost(FeatureKind.COUNT, 10).mean_us > 0
+    few, more = costs_of(FeatureKind.COUNT, (10, 20))
+    assert (few.size, more.size) == (10, 20)
+    assert few.mean_us > 0

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from bench.figures import Budget, Figure, Report, finish, kept, percentile, shown, text_of
+from msgspec.structs import replace
 
 from bench import figures
 
@@ -52,9 +53,23 @@ def test_a_report_is_printed_kept_and_strict_if_asked(
     missed = Budget(what="cost", figure=figure(4), limit=3)
     report = Report(script="one", title="One", budgets=(missed,), figures=(figure(4, 5),))
     finish(report, strict=False)
-    assert text_of(report) in capsys.readouterr().out
-    assert kept("one") == report
+    found = kept("one")
+    assert found is not None
+    assert found.when.startswith("Measured 20")
+    assert replace(found, when="") == report
+    assert text_of(found) in capsys.readouterr().out
     assert kept("another") is None
     with pytest.raises(SystemExit) as left:
         finish(report, strict=True)
     assert left.value.code == 1
+
+
+def test_what_could_not_be_measured_is_kept_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "RESULTS", tmp_path)
+    finish(Report(script="one", title="One", figures=(figure(math.nan),)), strict=True)
+    found = kept("one")
+    assert found is not None
+    assert math.isnan(found.figures[0].median)
+    assert "none us" in text_of(found)

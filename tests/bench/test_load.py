@@ -21,6 +21,7 @@ class Gate:
 
     listener: socket.socket
     is_open: threading.Event = field(default_factory=threading.Event)
+    was_asked: threading.Event = field(default_factory=threading.Event)
     seen: list[bytes] = field(default_factory=list)
 
     @property
@@ -40,6 +41,7 @@ class Gate:
         with connection:
             while request := connection.recv(1_000):
                 self.seen.append(request)
+                self.was_asked.set()
                 self.is_open.wait(WAIT_S_MAX)
                 if request == b"bye":
                     return
@@ -64,7 +66,8 @@ def test_who_waits_behind_a_slow_answer_is_charged_for_it(gate: Gate) -> None:
     opened_at = []
 
     def open_late() -> None:
-        time.sleep(0.2)
+        gate.was_asked.wait(WAIT_S_MAX)
+        time.sleep(0.05)  # Until all of them are due.
         opened_at.append(time.monotonic_ns())
         gate.is_open.set()
 

@@ -79,7 +79,7 @@ def test_its_commands_exist(page: Path) -> None:
 def test_the_first_two_commands_of_the_readme_are_the_same_in_both_languages() -> None:
     first = [next(iter(CODE.findall(page.read_text())))[0] for page in READMES]
     assert first[0] == first[1]
-    assert first[0].startswith("make setup\n")
+    assert first[0] == "make demo\nmake test\n"
 
 
 def test_the_readme_says_the_same_in_both_languages() -> None:

@@ -37,7 +37,7 @@ def test_no_path_of_a_machine_is_named() -> None:
     assert not found, "start from the repository's root, or take the path as an argument"
 
 
-@pytest.mark.parametrize("lock", ["dev.lock", "run.lock"])
+@pytest.mark.parametrize("lock", ["bench.lock", "dev.lock", "run.lock"])
 def test_a_lock_has_a_hash_for_each_version_and_no_index(lock: str) -> None:
     path = next(path for path in files(".lock") if path.name == lock)
     text = path.read_text()

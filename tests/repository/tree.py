@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "orderguard"
 
-CODE = frozenset({".py", ".sh", ".ts", ".tsx"})
+CODE = frozenset({".css", ".js", ".py", ".sh", ".ts", ".tsx"})
 
 
 def _ignored() -> frozenset[str]:

@@ -55,7 +55,7 @@ class Client:
 
     def __init__(self, port: int, headers: Mapping[str, str] | None = None) -> None:
         self._connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_S_MAX)
-        self._headers = dict(headers or {})
+        self.headers = dict(headers or {})
 
     def ask(
         self,
@@ -65,7 +65,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         try:
-            self._connection.request(method, path, body, {**self._headers, **(headers or {})})
+            self._connection.request(method, path, body, {**self.headers, **(headers or {})})
             response = self._connection.getresponse()
             told = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, told, response.read())

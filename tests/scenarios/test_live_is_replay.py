@@ -2,7 +2,7 @@
 
 import json
 import random
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,9 @@ from orderguard.domain.events import OrderEvent
 from orderguard.domain.record import raw_of
 from orderguard.flows.replay import Replay, write_results
 from orderguard.kit.clock import MS_PER_DAY, SystemClock, from_ms, rfc3339
-from orderguard.simulate.sale import make_sale
+from orderguard.simulate.sale import make_sale, shop_names
 
+SEED = 4
 ORDERS = 250
 BATCHES = (1, 1, 2, 7, 50)
 TOKENS = {"doorstep", "phone", "email"}
@@ -37,7 +38,7 @@ def sale() -> list[Json]:
     """
     today = SystemClock().now_ms() // MS_PER_DAY
     start = from_ms((today - 45) * MS_PER_DAY)
-    events = make_sale(4, orders=ORDERS, start=start).events
+    events = make_sale(SEED, orders=ORDERS, start=start).events
     assert events[-1]["occurred_at"] < rfc3339(SystemClock().now_ms())
     return events
 
@@ -70,12 +71,13 @@ def tokenless(alert: Json) -> Json:
 
 
 def test_a_replay_of_the_log_finds_what_the_server_found(sale: list[Json], tmp_path: Path) -> None:
-    installation = installed(tmp_path / "data", "flagship", "live")
+    shops = shop_names(SEED)
+    installation = installed(tmp_path / "data", *shops)
     headers = api_headers(installation)
-    rng = random.Random(4)
+    rng = random.Random(SEED)
     with serving(installation) as server:
-        with Sender(server.port, "flagship") as flagship, Sender(server.port, "live") as live:
-            senders = {"flagship": flagship, "live": live}
+        with ExitStack() as stack:
+            senders = {shop: stack.enter_context(Sender(server.port, shop)) for shop in shops}
             while sale:
                 shop = sale[0]["shop"]
                 size = rng.choice(BATCHES)

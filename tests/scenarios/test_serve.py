@@ -157,14 +157,25 @@ class Stream:
         assert self._line() == ": open"
 
     def next(self) -> tuple[str, Json]:
-        """The next event's id and data; comments are passed over."""
+        """The next alert's place and data; comments and other events are passed over."""
+        while (found := self._event()).get("event") != "alert":
+            assert "id" not in found, "only an alert is a place to resume after"
+        return found["id"], json.loads(found["data"])
+
+    def health(self) -> Json:
+        """The next health; alerts are passed over."""
+        while (found := self._event()).get("event") != "health":
+            pass
+        health: Json = json.loads(found["data"])
+        return health
+
+    def _event(self) -> dict[str, str]:
+        """Everything up to the next empty line."""
         found: dict[str, str] = {}
-        while "data" not in found or (line := self._line()):
-            line = self._line() if "data" not in found else line
+        while line := self._line():
             name, _, value = line.partition(": ")
             found[name] = value
-        assert found["event"] == "alert"
-        return found["id"], json.loads(found["data"])
+        return found
 
     def _line(self) -> str:
         line = self._response.readline()
@@ -199,6 +210,24 @@ def test_a_sign_in_link_works_once_and_its_session_hears_alerts(server: Server) 
     for last, subjects in ((place, ["heard", "missed"]), (grown_place, ["missed"])):
         with closing(Stream(server.port, {**headers, "last-event-id": last})) as stream:
             assert [stream.next()[1]["subject"]["key"] for _ in subjects] == subjects
+
+
+def test_the_health_of_the_shop_is_told_to_who_listens(server: Server, api: Client) -> None:
+    with closing(Stream(server.port, api.headers)) as stream, Sender(server.port) as sender:
+        before = stream.health()
+        sender.tell(*burst("ailing"))
+        while (after := stream.health())["orders"] == before["orders"]:
+            assert after["state"] == before["state"]
+        assert after["orders"] == before["orders"] + 5
+        assert after["held_orders"] == before["held_orders"] + 5
+        assert after["recent_alerts"]["risk"]["high"] == before["recent_alerts"]["risk"]["high"] + 1
+        assert after["state"] == "attention"
+        (shop,) = [one for one in after["shops"] if one["shop"] == "demo"]
+        assert sum(shop["orders_per_minute"]) >= 5
+        assert shop["last_event_at"] <= after["as_of"]
+        assert shop["source_lag_ms_p50"] >= 0
+        assert after["server"]["ack_ms_p99"] >= after["server"]["ack_ms_p50"] > 0
+        assert after["server"]["event_to_alert_ms_p50"] > 0
 
 
 # Starting ---------------------------------------------------------------------------------------

@@ -11,8 +11,19 @@ from typing import Any
 import pytest
 
 from orderguard.simulate.anomalies import ANOMALIES
+from orderguard.simulate.kinds import plant_rare
+from orderguard.simulate.model import HOUR_MS
 from orderguard.simulate.neighbours import NEIGHBOURS
-from orderguard.simulate.sale import Sale, SaleImpossibleError, make_sale, write_sale
+from orderguard.simulate.occasions import OCCASIONS
+from orderguard.simulate.sale import (
+    Sale,
+    SaleImpossibleError,
+    make_regulars,
+    make_sale,
+    shop_names,
+    write_sale,
+)
+from orderguard.simulate.world import World, length_ms
 
 START = datetime(2026, 11, 11, tzinfo=timezone(timedelta(hours=8)))
 ORDERS = 2_000
@@ -37,6 +48,11 @@ def told(event: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module", params=SEEDS)
 def sale(request: pytest.FixtureRequest) -> Sale:
     return make_sale(request.param, orders=ORDERS, start=START)
+
+
+@pytest.fixture(scope="module")
+def attacked() -> Sale:
+    return make_sale(2, orders=500, start=START, with_attack=True)
 
 
 def test_a_seed_fixes_every_byte(tmp_path: Path) -> None:
@@ -80,7 +96,62 @@ def test_every_kind_is_there(sale: Sale) -> None:
     bad = {label.kind for label in sale.labels.values() if label.bad}
     honest = {label.kind for label in sale.labels.values() if not label.bad}
     assert bad == {kind.name for kind in ANOMALIES}
-    assert honest == {kind.name for kind in NEIGHBOURS} | {"plain", "history"}
+    rare = {kind.name for kind in OCCASIONS}
+    assert honest - rare == {kind.name for kind in NEIGHBOURS} | {"plain", "history"}
+
+
+def test_a_rare_kind_comes_as_often_as_asked() -> None:
+    world = World(3, orders=500, days_of_history=30, opening_ms=500_000 * HOUR_MS)
+    make_regulars(world, 150)
+    assert plant_rare(world, OCCASIONS, 0.0) == []
+    once = plant_rare(world, OCCASIONS, 1.0)
+    assert {kind for kind, _ in once} == set(OCCASIONS)
+    half = {kind for _ in range(6) for kind, _ in plant_rare(world, OCCASIONS[:2], 0.5)}
+    assert half == set(OCCASIONS[:2])
+
+
+def test_an_attack_is_planted_where_it_is_wanted(attacked: Sale, sale: Sale) -> None:
+    attack = attacked.attack
+    assert attack is not None
+    assert {
+        order_id for order_id, label in attacked.labels.items() if label.kind == "script_attack"
+    } == set(attack.order_ids)
+    assert all(attacked.labels[order_id].bad for order_id in attack.order_ids)
+    assert sale.attack is None
+
+
+def test_the_units_of_its_release_are_told_first(attacked: Sale) -> None:
+    assert attacked.attack is not None
+    told = {
+        event["data"]["sku"]: event["data"]
+        for event in reversed(attacked.events)
+        if event["type"] == "inventory.changed"
+        and event["data"]["sku"].startswith(attacked.attack.product_id)
+    }
+    assert sum(first["available"] for first in told.values()) == attacked.attack.units == 3_000
+
+
+def test_a_sale_that_is_cut_short_is_the_beginning_of_the_same_sale() -> None:
+    whole = make_sale(6, orders=300, start=START)
+    until = START + timedelta(hours=2)
+    cut = make_sale(6, orders=300, start=START, until=until)
+    assert cut.events == [
+        event for event in whole.events if datetime.fromisoformat(event["received_at"]) <= until
+    ]
+    assert cut.labels == whole.labels
+
+
+def test_the_hour_of_the_opening_changes_who_buys_what_in_nothing() -> None:
+    midnight, evening = (
+        make_sale(6, orders=300, start=START + timedelta(hours=hours)) for hours in (0, 20)
+    )
+    assert list(midnight.labels.values()) == list(evening.labels.values())
+
+
+def test_its_shops_and_its_length_are_known_before() -> None:
+    sale = make_sale(6, orders=300, start=START)
+    assert {event["shop"] for event in sale.events} == set(shop_names(6))
+    assert sale.closing_ms - sale.opening_ms == length_ms(6)
 
 
 def test_arrival_is_monotone_and_seldom_late(sale: Sale) -> None:

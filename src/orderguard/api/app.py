@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
 
-from orderguard.api import alerts, lists, orders, rules, server, session, stream, summary
+from orderguard.api import alerts, home, lists, orders, rules, server, session, stream, summary
 from orderguard.api.access import Described, ready
 from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
@@ -15,7 +15,8 @@ from orderguard.api.metrics import Metrics
 from orderguard.api.needs import AccessControl, ListedValue, LiveView
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.problems import CONTENT_TYPE, explain_errors
-from orderguard.api.shapes import Problem
+from orderguard.api.pulse import Pulse
+from orderguard.api.shapes import Health, Problem
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
 
@@ -36,14 +37,15 @@ _NO_TELEMETRY: TelemetryConfig = {
 
 
 class _Api(FastAPI):
-    """Describes problems too, which no handler returns: the framework lists them as JSON only."""
+    """Describes problems and the stream's data too, which no handler returns as they are."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            _, problem = models_json_schema(
-                [(Problem, "serialization")], ref_template=f"{_SCHEMAS}{{model}}"
+            _, told = models_json_schema(
+                [(Problem, "serialization"), (Health, "serialization")],
+                ref_template=f"{_SCHEMAS}{{model}}",
             )
-            super().openapi()["components"]["schemas"].update(problem["$defs"])
+            super().openapi()["components"]["schemas"].update(told["$defs"])
         assert self.openapi_schema is not None, "made above"
         return self.openapi_schema
 
@@ -66,17 +68,20 @@ def make_api(
         telemetry=_NO_TELEMETRY,
         responses=_PROBLEMS,
     )
+    tally = Tally(live)
     api.state.context = Context(
         live=live,
         control=control,
         metrics=metrics,
         clock=clock,
         listed_value=listed_value,
-        tally=Tally(live),
+        tally=tally,
+        pulse=Pulse(live, tally, metrics),
         passwords=PasswordGate(control, clock),
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
+    api.include_router(home.router)
     api.include_router(server.router)
     api.include_router(session.router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])

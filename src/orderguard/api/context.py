@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from orderguard.api.metrics import Metrics
 from orderguard.api.needs import AccessControl, ListedValue, LiveView
 from orderguard.api.passwords import PasswordGate
+from orderguard.api.pulse import Pulse
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
 
@@ -20,6 +21,7 @@ class Context:
     clock: Clock
     listed_value: ListedValue
     tally: Tally
+    pulse: Pulse
     passwords: PasswordGate
 
 

@@ -7,6 +7,7 @@ the loop's thread, so nothing is locked, and Prometheus' own types are made only
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from http import HTTPStatus
 from itertools import accumulate
 from typing import Protocol
 
@@ -22,6 +23,9 @@ from prometheus_client.registry import Collector
 
 from orderguard.api import families
 from orderguard.api.families import Family
+from orderguard.api.latencies import Latencies
+from orderguard.api.needs import Queue
+from orderguard.api.traffic import Traffic
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.ports import Clock
 from orderguard.flows.fold import Fold
@@ -37,13 +41,6 @@ class Disk(Struct, frozen=True):
 
     stores: Mapping[str, int]
     free: int
-
-
-class Queue(Protocol):
-    @property
-    def in_flight(self) -> int:
-        """Entries that wait for the log."""
-        ...
 
 
 class Watched(Protocol):
@@ -88,6 +85,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.streams = 0
+        self.acks, self.alerts, self.traffic = Latencies(), Latencies(), Traffic()
         self._registry = CollectorRegistry()
         self._answered: dict[tuple[str, int], int] = {}
         self._acks: dict[str, _Spread] = {}
@@ -104,15 +102,19 @@ class Metrics:
         if acks is None:
             acks = self._acks[route] = _Spread(families.ACK.bounds)
         acks.observe(seconds)
+        if status < HTTPStatus.MULTIPLE_CHOICES:
+            self.acks.add(seconds)
 
     def alert_told(self, seconds: float) -> None:
         self._alerts.observe(seconds)
+        self.alerts.add(seconds)
 
-    def event_told(self, event: OrderEvent) -> None:
+    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None:
         lags = self._lags.get(event.channel)
         if lags is None:
             lags = self._lags[event.channel] = _Spread(families.LAG.bounds)
         lags.observe(max(0, event.received_ms - event.occurred_ms) / MS_PER_SECOND)
+        self.traffic.take(event, is_new_order)
 
     def committed(self, entries: int) -> None:
         self._commits.observe(entries)

@@ -15,11 +15,23 @@ Place = tuple[int, int]
 """Where an alert's change stands among all changes: (offset, number within the entry)."""
 
 
+class Queue(Protocol):
+    @property
+    def in_flight(self) -> int:
+        """Entries that wait for the log."""
+        ...
+
+
 class LiveView(Protocol):
     """The running fold. Everything here is called on the thread of the loop that owns it."""
 
     is_ready: bool
+    saved_at: float
+    """On the monotonic clock."""
     fold: Fold
+
+    @property
+    def writer(self) -> Queue: ...
 
     def order(self, key: OrderKey) -> OrderRecord | None: ...
 

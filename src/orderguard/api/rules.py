@@ -39,8 +39,10 @@ async def get_rule(context: Given, rule_id: str) -> Response:
 
 
 def _rule_json(live: LiveView, rule: Rule) -> Json:
+    engine = live.fold.engine
     count = live.fold.tables.rule_counts.get(rule.id) or RuleCount()
-    used = {*names_used(rule), *(name for name, _ in live.fold.engine.by_id[rule.id].concerns)}
+    names = names_used(rule)
+    used = {*names, *(name for name, _ in engine.by_id[rule.id].concerns)}
     return {
         "id": rule.id,
         "pack": rule.pack,
@@ -54,10 +56,9 @@ def _rule_json(live: LiveView, rule: Rule) -> Json:
         "when": rule.when,
         "raises": [{"when": step.when, "to": step.to} for step in rule.raises],
         "thresholds": [threshold._asdict() for threshold in thresholds(rule)],
+        "names": {name: _both(engine.names[name].title) for name in names},
         "features": [
-            _feature_json(feature)
-            for feature in live.fold.engine.library.features
-            if feature.id in used
+            _feature_json(feature) for feature in engine.library.features if feature.id in used
         ],
         "beliefs": [
             _belief_json(rule, severity, live.fold.tables.posteriors)

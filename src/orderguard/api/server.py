@@ -1,9 +1,7 @@
-"""What is told of the server itself: liveness, readiness, measurements, and a first page."""
-
-from html import escape
+"""What is told of the server itself: liveness, readiness, measurements."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from orderguard.api.access import RETRY_AFTER_S, caller
@@ -14,32 +12,6 @@ router = APIRouter(tags=["server"])
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>OrderGuard</title>
-<h1>OrderGuard 订单健康度实时预警系统</h1>
-<p>State: {state}</p>
-<p>{who}</p>
-<p>The API is described in <a href="/openapi.json">/openapi.json</a>.</p>
-</html>
-"""
-
-
-@router.get("/", response_class=HTMLResponse)
-async def home(request: Request, context: Given) -> HTMLResponse:
-    """Name and state, until the workbench stands here."""
-    account = caller(request, context)
-    who = "Not signed in." if account is None else f"Signed in as {escape(account.name)}."
-    state = "ready" if context.live.is_ready else "starting"
-    return HTMLResponse(
-        _PAGE.format(state=state, who=who),
-        headers={
-            "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-            "cache-control": "no-store",
-        },
-    )
 
 
 @router.get("/healthz", response_class=PlainTextResponse)

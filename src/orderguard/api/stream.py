@@ -1,8 +1,9 @@
-"""GET /api/v1/stream: alerts as they open and grow, as server-sent events."""
+"""GET /api/v1/stream: alerts as they open and grow, and the health, as server-sent events."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Depends, Header, Query
@@ -11,6 +12,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from orderguard.api.access import signed_in
 from orderguard.api.context import Given
 from orderguard.api.needs import Place
+from orderguard.domain.alerts import Alert
 from orderguard.errors import BadInput, Overloaded
 from orderguard.flows.present import alert_json
 
@@ -20,6 +22,23 @@ RETRY_MS = 1_000
 
 router = APIRouter(tags=["stream"], dependencies=[Depends(signed_in)])
 
+T = TypeVar("T")
+
+_DATA = {
+    "type": "string",
+    "contentMediaType": "application/json",
+    "contentSchema": {
+        "oneOf": [
+            {"$ref": "#/components/schemas/Alert"},
+            {"$ref": "#/components/schemas/Health"},
+        ]
+    },
+}
+_DESCRIBED = {
+    "responses": {
+        "200": {"content": {"text/event-stream": {"itemSchema": {"properties": {"data": _DATA}}}}}
+    }
+}
 _PLACE = re.compile(r"([0-9]{1,15})\.([0-9]{1,9})\Z")
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -51,20 +70,51 @@ async def _since(header: LastId = None, last_event_id: LastIdInQuery = None) -> 
     return int(place[1]), int(place[2])
 
 
-@router.get("/stream", response_class=EventSourceResponse, dependencies=[Depends(_seat)])
+@router.get(
+    "/stream",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(_seat)],
+    openapi_extra=_DESCRIBED,
+)
 async def stream(
     context: Given, since: Annotated[Place | None, Depends(_since)]
 ) -> AsyncIterator[ServerSentEvent]:
-    """`event: alert`, `id: <offset>.<n>`, `data`: the alert, when it opens and each time it grows.
+    """Alerts, each when it opens and each time it grows, and the health about once a second.
 
-    Without Last-Event-ID (a header, or the query's `last_event_id`) from now on, with it first
-    what changed since. A comment comes every 15 s in silence. A listener that is too slow is cut
-    off, and comes back with the last id it saw.
+    `event: alert`, `id: <offset>.<n>`, `data`: the alert. Without Last-Event-ID (a header, or the
+    query's `last_event_id`) from now on, with it first what changed since. `event: health` has no
+    id: a listener that comes back after one misses no alert. A comment comes every 15 s in
+    silence. A listener that is too slow is cut off, and comes back with the last id it saw.
     """
     yield ServerSentEvent(comment="open", retry=RETRY_MS)
-    async for (offset, number), alert in context.live.subscribe(since):
-        yield ServerSentEvent(
-            event="alert",
-            id=f"{offset}.{number}",
-            raw_data=_encode(alert_json(alert)).decode(),
-        )
+    alerts, healths = context.live.subscribe(since), context.pulse.listen()
+    alert, health = _next(alerts), _next(healths)
+    try:
+        while True:
+            either: set[asyncio.Future[Any]] = {alert, health}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if health.done():
+                yield ServerSentEvent(event="health", raw_data=health.result())
+                health = _next(healths)
+            if alert.done():
+                told = alert.result()
+                if told is None:
+                    return
+                yield _alert_event(*told)
+                alert = _next(alerts)
+    finally:
+        alert.cancel()
+        health.cancel()
+        await asyncio.gather(alert, health, return_exceptions=True)
+
+
+def _next(source: AsyncIterator[T]) -> asyncio.Future[T | None]:
+    """What comes next, None at the end."""
+    return asyncio.ensure_future(anext(source, None))
+
+
+def _alert_event(place: Place, alert: Alert) -> ServerSentEvent:
+    offset, number = place
+    return ServerSentEvent(
+        event="alert", id=f"{offset}.{number}", raw_data=_encode(alert_json(alert)).decode()
+    )

@@ -7,7 +7,7 @@ holds one class a kind of feature.
 from orderguard.features.codec import decode_group, encode_group
 from orderguard.features.engine import ORDERS_MAX, FeatureEngine, Reading
 from orderguard.features.plan import LATENESS_MS, Condition
-from orderguard.features.state import GroupState
+from orderguard.features.state import GroupState, still
 
 __all__ = [
     "LATENESS_MS",
@@ -18,4 +18,5 @@ __all__ = [
     "Reading",
     "decode_group",
     "encode_group",
+    "still",
 ]

@@ -56,6 +56,14 @@ class Busy:
         """The instant of the newest entry."""
         return self.instants[-1] if self.instants else None
 
+    def copy(self) -> "Busy":
+        """The entries alone: windows are made anew when they are read."""
+        made = Busy(self.layout)
+        made.instants, made.numbers = self.instants[:], self.numbers[:]
+        made.masks = self.masks[:]
+        made.columns = [column[:] for column in self.columns]
+        return made
+
     def rows(self) -> list[Row]:
         return list(zip(self.instants, self.numbers, self.masks, *self.columns, strict=True))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, get_args, get_type_hints
 
@@ -68,10 +69,18 @@ def restored(name: str, items: list[Any]) -> list[Any]:
         return [item and Placing(item[0], Spot(*item[1])) for item in items]
     if name == STOCK:
         return [item and tuple(item) for item in items]
+    return [item and Decimal(item) for item in items] if _is_money(name) else items
+
+
+@cache
+def needs_restoring(name: str) -> bool:
+    """Whether the items of a column are not the same once they were bytes."""
+    return name in (PLACING, STOCK) or _is_money(name)
+
+
+def _is_money(name: str) -> bool:
     types = _LINE_TYPES if name.startswith(LINE) else _FACT_TYPES
-    if _arithmetic(types.get(name.removeprefix(LINE))) is MONEY:
-        return [item and Decimal(item) for item in items]
-    return items
+    return _arithmetic(types.get(name.removeprefix(LINE))) is MONEY
 
 
 def _arithmetic(hint: Any) -> Arithmetic:

@@ -1,12 +1,12 @@
 """One fact through all features: it enters where it belongs, then each is read for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Feature
-from orderguard.features.generate import Way, way_of
+from orderguard.features.generate import Stage, Way, way_of
 from orderguard.features.layout import NO_NUMBER
 from orderguard.features.plan import Condition, Plan, Window, group_plans, windows_of
 from orderguard.features.state import GroupState
@@ -41,14 +41,13 @@ class Reading(NamedTuple):
 
 
 class _Route(NamedTuple):
-    """The way of one kind of fact through all groups.
+    """The way of one kind of fact through all groups, in two stages.
 
-    `conditions` look at the fact alone and are asked once; `later` join and are read one by one in
-    their order, since their conditions look at what was read before.
+    The conditions of the second look at what the first has read. Features whose conditions look at
+    their own group come `later`, join and are read one by one in their order.
     """
 
-    conditions: tuple[Condition, ...]
-    visits: tuple[Visit, ...]
+    stages: tuple[Stage, ...]
     way: Way
     later: tuple[tuple[Plan, tuple[Window, ...]], ...]
 
@@ -96,15 +95,18 @@ class FeatureEngine:
         """
         values: list[FeatureValue] = [None] * len(self._plans)
         again: set[int] = set()
-        conditions, visits, way, later = self._routes[fact.kind]
-        holds = (True, *[condition(fact, values) for condition in conditions])
+        stages, way, later = self._routes[fact.kind]
         scope = _scope_of(fact)
         stay: dict[int, list[Sight]] = {}
         if fact.amends is None:
-            way(fact, scope, holds, values, again, stay)
+            way(fact, scope, values, again, stay)
         else:
-            for visit in visits:
-                stay[visit.group_index] = visit_group(visit, fact, scope, holds, values, again)
+            holds = [True]
+            for conditions, visits in stages:
+                holds += [condition(fact, values) for condition in conditions]
+                for visit in visits:
+                    seen = visit_group(visit, fact, scope, holds, values, again)
+                    stay[visit.group_index] = seen
         for plan, reads in later:
             seen = stay[plan.group]
             if plan.condition is not None and plan.condition(fact, values):
@@ -156,39 +158,68 @@ class FeatureEngine:
 
     def _route(self, kind: FactKind, wanted: frozenset[int]) -> _Route:
         """Which groups this kind enters or is judged by, and in which order."""
-        later = [plan for plan in self._plans if kind in plan.on and _looks(plan)]
+        joins = [plan for plan in self._plans if kind in plan.on]
+        later = _later(self._plans, joins)
         needed = set(wanted)
         for plan in reversed(self._plans):
-            if plan.condition is not None and (plan in later or plan.index in needed):
+            if plan.condition is not None and (plan in joins or plan.index in needed):
                 needed |= plan.condition.features
-        conditions: dict[str, Condition] = {}
-        visits = []
-        for index, joined in enumerate(self._groups):
-            plans = joined.group.plans
-            free = [plan for plan in plans if kind in plan.on and not _looks(plan)]
-            for plan in free:
-                if plan.condition is not None:
-                    conditions.setdefault(str(plan.feature.where), plan.condition)
-            reads = [plan for plan in plans if plan.index in needed and plan not in later]
-            stays = any(plan in later for plan in plans)
-            if free or reads or stays:
-                visits.append(
-                    Visit(
-                        group_index=index,
-                        joined=joined,
-                        plans=tuple(free),
-                        enters=_joinings(free, list(conditions)),
-                        reads=windows_of(reads),
-                        stays=stays,
-                    )
-                )
+        asked: list[str] = []
+        stages = []
+        for looks in (False, True):
+            conditions: dict[str, Condition] = {}
+            visits = []
+            for index, joined in enumerate(self._groups):
+                at_once = [
+                    plan for plan in joined.group.plans if plan in joins and plan not in later
+                ]
+                if any(map(_looks, at_once)) is not looks:
+                    continue
+                for plan in at_once:
+                    if plan.condition is not None and str(plan.feature.where) not in asked:
+                        conditions[str(plan.feature.where)] = plan.condition
+                        asked.append(str(plan.feature.where))
+                visit = _visit(index, joined, at_once, needed, later, asked)
+                if visit.plans or visit.reads or visit.stays:
+                    visits.append(visit)
+            stages.append(Stage(tuple(conditions.values()), tuple(visits)))
         told = tuple((plan, windows_of((plan,) if plan.index in needed else ())) for plan in later)
-        return _Route(tuple(conditions.values()), tuple(visits), way_of(visits), told)
+        return _Route(tuple(stages), way_of(stages), told)
 
 
 def _looks(plan: Plan) -> bool:
     """Whether its condition looks at what other features say."""
     return plan.condition is not None and bool(plan.condition.features)
+
+
+def _later(plans: Sequence[Plan], joins: Sequence[Plan]) -> list[Plan]:
+    """Those that must wait until their own group, or one that waits itself, has been read."""
+    looking = {plan.group for plan in joins if _looks(plan)}
+    return [
+        plan
+        for plan in joins
+        if plan.condition is not None
+        and any(plans[place].group in looking for place in plan.condition.features)
+    ]
+
+
+def _visit(
+    index: int,
+    joined: Joined,
+    at_once: Sequence[Plan],
+    needed: Collection[int],
+    later: Sequence[Plan],
+    asked: Sequence[str],
+) -> Visit:
+    plans = joined.group.plans
+    return Visit(
+        group_index=index,
+        joined=joined,
+        plans=tuple(at_once),
+        enters=_joinings(at_once, asked),
+        reads=windows_of(plan for plan in plans if plan.index in needed and plan not in later),
+        stays=any(plan in later for plan in plans),
+    )
 
 
 def _joinings(plans: Sequence[Plan], conditions: Sequence[str]) -> tuple[Joining, ...]:

@@ -105,6 +105,12 @@ class Few:
 GroupState = tuple[Any, ...] | Busy
 """What a cache keeps under one key: (layout, row, row …) while they are few, else Busy."""
 
+
+def still(state: GroupState) -> GroupState:
+    """The state as it stands now; rows never change in place."""
+    return state.copy() if isinstance(state, Busy) else state
+
+
 View = Few | Busy
 
 

@@ -104,6 +104,40 @@ def visit_known(
     view.read(visit.reads, fact, row, values)
 
 
+def visit_staying(
+    visit: Visit,
+    stored_key: str,
+    state: GroupState | None,
+    row: list[Any],
+    mask: int,
+    fact: Fact,
+    values: list[FeatureValue],
+    again: set[int],
+) -> list[Sight]:
+    """The same where features join later: what they need for that, and nothing is kept yet."""
+    sight = Sight("", stored_key, opened(state, visit.joined.group), row)
+    if mask:
+        enter(sight, mask, visit.plans, visit.joined, fact, again)
+    sight.view.read(visit.reads, fact, row, values)
+    return [sight]
+
+
+def visit_one_of(
+    visit: Visit,
+    stored_key: str,
+    state: GroupState | None,
+    row: list[Any],
+    mask: int,
+    fact: Fact,
+    values: list[FeatureValue],
+    again: set[int],
+) -> None:
+    """The same for one of several keys, over which the greatest value holds."""
+    told: list[FeatureValue] = [None] * len(values)
+    visit_known(visit, stored_key, state, row, mask, fact, told, again)
+    _take_greater(visit.reads, told, values)
+
+
 def _is_newest(view: Few, instant: int) -> bool:
     return not view.rows or view.rows[-1][0] <= instant
 
@@ -167,7 +201,13 @@ def read(
     for sight in seen:
         told: list[FeatureValue] = [None] * len(values)
         sight.view.read(windows, fact, sight.row, told)
-        for _, plans in windows:
-            for plan in plans:
-                if plan.beats(told[plan.index], values[plan.index]):
-                    values[plan.index] = told[plan.index]
+        _take_greater(windows, told, values)
+
+
+def _take_greater(
+    windows: Sequence[Window], told: Sequence[FeatureValue], values: list[FeatureValue]
+) -> None:
+    for _, plans in windows:
+        for plan in plans:
+            if plan.beats(told[plan.index], values[plan.index]):
+                values[plan.index] = told[plan.index]

@@ -88,8 +88,8 @@ class Observer(Protocol):
         """An alert opened or changed, so long after its event was submitted."""
         ...
 
-    def event_told(self, event: OrderEvent) -> None:
-        """A new event is in the log and folded."""
+    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None:
+        """A new event is in the log and folded; it may be the first of its order."""
         ...
 
     def committed(self, entries: int) -> None:
@@ -102,7 +102,7 @@ class _Nobody:
 
     def alert_told(self, seconds: float) -> None: ...
 
-    def event_told(self, event: OrderEvent) -> None: ...
+    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None: ...
 
     def committed(self, entries: int) -> None: ...
 
@@ -140,6 +140,7 @@ class Live:
         self._submitted_at: float | None = None
         """When the entry at hand was submitted, on the monotonic clock; None for what fell due."""
         self._listeners: set[asyncio.Queue[tuple[Place, Alert] | None]] = set()
+        self._is_leaving = False
         self._saving = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -226,6 +227,8 @@ class Live:
         place it saw.
         """
         queue: asyncio.Queue[tuple[Place, Alert] | None] = asyncio.Queue(LISTENER_ALERTS_MAX + 1)
+        if self._is_leaving:
+            return
         self._listeners.add(queue)
         try:
             last = since or (0, 0)
@@ -242,7 +245,8 @@ class Live:
             self._listeners.discard(queue)
 
     def dismiss(self) -> None:
-        """Let go of all listeners, who may come back with the last place they saw."""
+        """Let go of all listeners, for good: they may come back to the next start."""
+        self._is_leaving = True
         while self._listeners:
             self._listeners.pop().put_nowait(None)
 
@@ -259,8 +263,11 @@ class Live:
     async def _save(self) -> None:
         async with self._saving:
             if self.failure is None and self.fold.tables.is_dirty:
-                changes = self.fold.tables.changes()
-                await asyncio.to_thread(self._store.save, changes)
+                taken, cells = self.fold.tables.take(), []
+                for part in taken.encoded():
+                    cells += part
+                    await asyncio.sleep(0)
+                await asyncio.to_thread(self._store.save, taken.changes(cells))
                 self.fold.tables.settle()
             self.saved_at = time.monotonic()
 
@@ -285,12 +292,14 @@ class Live:
         offset, newest, _ = entries[-1]
         self.log_end = (offset, newest.received_ms)
         observer.committed(len(entries))
+        orders = self.fold.tables.progress.orders
         for offset, entry, submitted_at in entries:
             self._submitted_at = submitted_at
             self._go(partial(self.fold.apply, offset, entry))
             if isinstance(entry, OrderEvent):
                 self._senders.told(entry)
-                observer.event_told(entry)
+                known, orders = orders, self.fold.tables.progress.orders
+                observer.event_told(entry, is_new_order=orders > known)
         self._submitted_at = None
 
     def _tell(self, alert: Alert, place: Place) -> None:

@@ -27,8 +27,9 @@ from orderguard.kit.ids import digest16
 from orderguard.kit.sealing import Keyring
 from orderguard.rules import load_library
 
-SAVE_EVERY = 200_000
+SAVE_EVERY = 50_000
 """Events between two saves, so that caches stay bounded."""
+CACHED_MAX = 200_000
 
 OnProgress = Callable[[int], None]
 """Told of the bytes of input read since the last call."""
@@ -74,7 +75,7 @@ class Replay:
     def __init__(
         self, library: Mapping[str, str], preset: str, *, store: StateStore, strict: bool = False
     ) -> None:
-        self.fold = Fold(store)
+        self.fold = Fold(store, cached_max=CACHED_MAX)
         self.rejected: list[Rejected] = []
         self.events = 0
         self.duplicates = 0

@@ -1,6 +1,7 @@
 """The fold's state: tables over the state store, and what of them has to be saved."""
 
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,7 +11,7 @@ from orderguard.domain.alerts import Alert, Standing
 from orderguard.domain.entries import CampaignChanged, LibraryPublished, ListChanged, SnoozeSet
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, Changes, StateStore, TimelineRow
-from orderguard.features import GroupState, decode_group, encode_group
+from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.kit.cache import Kept, WriteBack
 from orderguard.orders import OrderState
 from orderguard.responses import Run
@@ -20,6 +21,15 @@ V = TypeVar("V")
 
 CACHED_MAX = 2_000_000
 """Values that a table may hold in memory; beyond them the least recently used are dropped."""
+ORDERS_CACHED_MAX = 40_000
+"""The same for orders, each of which takes some 10 KB and is left alone once it has arrived."""
+
+
+ENCODED_AT_ONCE = 100
+"""Values encoded at a stretch in a save beside live traffic; other work is done in between."""
+
+Cell = tuple[str, str, bytes | None]
+"""Space, key and value; None deletes."""
 
 
 class OrderRecord(Struct, frozen=True):
@@ -54,6 +64,30 @@ class RuleCount(Struct, frozen=True):
     orders: int = 0
 
 
+class Taken(Struct, frozen=True, kw_only=True):
+    """What the fold did since the last save, at one place of the log.
+
+    `cached` has the values of each space, which nobody changes any more, and how they are encoded.
+    """
+
+    cursor: int
+    kept: Sequence[Cell]
+    cached: Sequence[tuple[str, Callable[[Any], bytes], Mapping[str, Any]]]
+    timeline: tuple[TimelineRow, ...]
+    alerts: list[AlertRow]
+
+    def encoded(self) -> Iterator[list[Cell]]:
+        """All cells, a few at a time."""
+        yield list(self.kept)
+        for space, encode, values in self.cached:
+            items = iter(values.items())
+            while part := list(islice(items, ENCODED_AT_ONCE)):
+                yield [(space, key, encode(value)) for key, value in part]
+
+    def changes(self, cells: Sequence[Cell]) -> Changes:
+        return Changes(cursor=self.cursor, cells=cells, timeline=self.timeline, alerts=self.alerts)
+
+
 class Tables:
     """All state of the fold. Only the fold writes it; the API reads it."""
 
@@ -61,7 +95,7 @@ class Tables:
         self.store = store
         self._cached_max = cached_max
         self.cursor = store.cursor()
-        self.orders: WriteBack[OrderRecord] = self._cached("order", OrderRecord)
+        self.orders: WriteBack[OrderRecord] = self._cached("order", OrderRecord, ORDERS_CACHED_MAX)
         self.keys: WriteBack[OrderKey] = self._cached("number", OrderKey)
         self.buyers: WriteBack[int] = self._cached("buyer", int)
         """When a buyer was first seen to order, by channel/shop/id."""
@@ -101,6 +135,7 @@ class Tables:
                 load=lambda key: self.store.load(name, key),
                 encode=encode_group,
                 decode=decode_group,
+                still=still,
                 capacity=self._cached_max,
                 below_is_empty=self.store.is_empty(name),
             )
@@ -121,12 +156,15 @@ class Tables:
 
     def changes(self) -> Changes:
         """Everything that is not yet safe below, encoded; to be saved in one commit."""
+        taken = self.take()
+        return taken.changes([cell for part in taken.encoded() for cell in part])
+
+    def take(self) -> "Taken":
+        """The same as it stands now, to be encoded piece by piece."""
         self._progress.put("", self.progress)
-        cells: list[tuple[str, str, bytes | None]] = []
-        for space, cache in self._caches():
-            cells += [(space, key, value) for key, value in cache.changes()]
-        for space, kept in self._tables():
-            cells += [(space, key, encoded) for key, encoded in kept.changes()]
+        kept: list[Cell] = []
+        for space, table in self._tables():
+            kept += [(space, key, encoded) for key, encoded in table.changes()]
         self._alerts_saving |= self._alerts_changed
         self._alerts_changed = {}
         alerts = [
@@ -135,12 +173,16 @@ class Tables:
         ]
         self._timeline_saving += self.timeline
         self.timeline = []
-        return Changes(
-            cursor=self.cursor, cells=cells, timeline=tuple(self._timeline_saving), alerts=alerts
+        return Taken(
+            cursor=self.cursor,
+            kept=kept,
+            cached=[(space, cache.encode, cache.take()) for space, cache in self._caches()],
+            timeline=tuple(self._timeline_saving),
+            alerts=alerts,
         )
 
     def settle(self) -> None:
-        """What `changes` returned last is saved."""
+        """What was taken last is saved."""
         for _, cache in self._caches():
             cache.settle()
         for _, kept in self._tables():
@@ -183,13 +225,13 @@ class Tables:
         alert = self.store.alert(alert_id)
         return None if alert is None else msgspec.msgpack.encode(alert)
 
-    def _cached(self, space: str, shape: type[V]) -> WriteBack[V]:
+    def _cached(self, space: str, shape: type[V], most: int = CACHED_MAX) -> WriteBack[V]:
         encode, decode = codec(shape)
         return WriteBack(
             load=lambda key: self.store.load(space, key),
             encode=encode,
             decode=decode,
-            capacity=self._cached_max,
+            capacity=min(most, self._cached_max),
             below_is_empty=self.cursor == 0,
         )
 

@@ -11,7 +11,8 @@ class WriteBack(Generic[V]):
 
     A changed value stays until `changes` has handed it over and `settle` has said that it is safe,
     so a value is never read from below in an older state. `below_is_empty` spares the look below
-    for keys never seen, until the first value has been dropped.
+    for keys never seen, until the first value has been dropped. `still` makes a copy of a value
+    that may change in place, so that what was taken can be encoded later.
     """
 
     def __init__(
@@ -22,8 +23,11 @@ class WriteBack(Generic[V]):
         decode: Callable[[bytes], V],
         capacity: int,
         below_is_empty: bool = False,
+        still: Callable[[V], V] | None = None,
     ) -> None:
-        self._load, self._encode, self._decode = load, encode, decode
+        self._load, self._decode = load, decode
+        self.encode = encode
+        self._still = still
         self._half = max(1, capacity // 2)
         self._young: dict[str, V] = {}
         self._old: dict[str, V] = {}
@@ -61,12 +65,15 @@ class WriteBack(Generic[V]):
 
     def changes(self) -> list[tuple[str, bytes]]:
         """What is not known to be safe below, encoded now."""
-        encode = self._encode
+        encode = self.encode
         return [(key, encode(value)) for key, value in self.take().items()]
 
     def take(self) -> dict[str, V]:
         """What is not known to be safe below, as it is: after a save that failed, that too."""
-        self._saving, self._changed = {**self._saving, **self._changed}, {}
+        still, changed = self._still, self._changed
+        if still is not None:
+            changed = {key: still(value) for key, value in changed.items()}
+        self._saving, self._changed = {**self._saving, **changed}, {}
         return self._saving
 
     def settle(self) -> None:

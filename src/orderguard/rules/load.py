@@ -1,6 +1,7 @@
 """A library from its files: every fault in them, or all that a preset switches on."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from msgspec import Struct
@@ -23,6 +24,8 @@ from orderguard.rules.syntax import is_name_part
 from orderguard.rules.vocabulary import names_of
 
 FILES_MAX = 2_000
+LIBRARIES_REMEMBERED = 2
+"""A start checks a library, publishes it and judges by it: its files are read once."""
 EVERYTHING = "everything"
 """In place of a preset: every rule and playbook there is, drafts and retired rules included."""
 
@@ -34,7 +37,7 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
 
     Any fault in any file, chosen or not, raises LibraryFaults with all of them.
     """
-    shelf = _read(files)
+    shelf = _read(tuple(files.items()))
     if shelf.faults:
         raise LibraryFaults(shelf.faults)
     if preset == EVERYTHING:
@@ -59,7 +62,7 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
 
 def check_library(files: Mapping[str, str]) -> tuple[Fault, ...]:
     """Every fault of a library, in the order of files and lines."""
-    return _read(files).faults
+    return _read(tuple(files.items())).faults
 
 
 class _Shelf(Struct, frozen=True):
@@ -72,8 +75,10 @@ class _Shelf(Struct, frozen=True):
     faults: tuple[Fault, ...]
 
 
-def _read(files: Mapping[str, str]) -> _Shelf:
+@lru_cache(LIBRARIES_REMEMBERED)
+def _read(texts: tuple[tuple[str, str], ...]) -> _Shelf:
     """Read all files, then look up every name in them."""
+    files = dict(texts)
     faults = [_misplaced(file) for file in files if _is_yaml(file) and _place(file) is None]
     if len(files) > FILES_MAX:
         faults.append(Fault(max(files), 1, 1, f"more than {FILES_MAX} files: remove some"))

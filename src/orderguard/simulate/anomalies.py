@@ -10,6 +10,7 @@ from orderguard.simulate.model import (
     SECOND_MS,
     Buyer,
     Line,
+    Product,
     Purchase,
     Shop,
 )
@@ -123,8 +124,14 @@ def script_account(world: World, shop: Shop, drops: Sequence[Place]) -> Buyer:
 
 def script_segment(world: World, shop: Shop) -> list[Purchase]:
     """A script on a rack of telephones: one segment, few devices, an even beat."""
-    rng = world.rng
-    product, segment = world.limited(shop), world.segment()
+    product = world.limited(shop)
+    return segment_script(world, shop, product, script_times(world, product.released_at))
+
+
+def segment_script(
+    world: World, shop: Shop, product: Product, times: Sequence[int]
+) -> list[Purchase]:
+    rng, segment = world.rng, world.segment()
     user_agents = (rng.choice(ODD_CLIENTS), rng.choice(shop.user_agents), None)
     agent = rng.choice(user_agents)
     devices = [world.device(shop, agent) for _ in range(rng.randint(1, 6))]
@@ -140,7 +147,7 @@ def script_segment(world: World, shop: Shop) -> list[Purchase]:
             device=rng.choice(devices),
             ip=world.host(segment),
         )
-        for at in script_times(world, product.released_at)
+        for at in times
     ]
 
 

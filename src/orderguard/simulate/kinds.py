@@ -21,6 +21,17 @@ class Kind:
     seen_in: Callable[[Shop], bool] = any_shop
 
 
+def plant_rare(world: World, kinds: tuple[Kind, ...], scenes: float) -> list[tuple[Kind, Purchase]]:
+    """Each kind `scenes` times on average, and as near to it as chance has to be."""
+    purchases: list[tuple[Kind, Purchase]] = []
+    for kind in kinds:
+        for _ in range(int(scenes) + world.chance(scenes % 1)):
+            purchases += [
+                (kind, purchase) for purchase in kind.plant(world, world.shop(kind.seen_in))
+            ]
+    return purchases
+
+
 def plant_kinds(world: World, kinds: tuple[Kind, ...], orders: int) -> list[tuple[Kind, Purchase]]:
     """About `orders` orders of these kinds in proportion to their shares, each once at first.
 
@@ -31,9 +42,7 @@ def plant_kinds(world: World, kinds: tuple[Kind, ...], orders: int) -> list[tupl
     purchases: list[tuple[Kind, Purchase]] = []
     while len(purchases) < orders:
         kind = min(kinds, key=lambda kind: planted[kind.name] / shares[kind.name])
-        shops = [shop for shop in world.shops if kind.seen_in(shop)]
-        shop = world.rng.choices(shops, [shop.traffic for shop in shops])[0]
-        scene = kind.plant(world, shop)
+        scene = kind.plant(world, world.shop(kind.seen_in))
         planted[kind.name] += len(scene)
         purchases += [(kind, purchase) for purchase in scene]
     return purchases

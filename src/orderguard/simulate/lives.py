@@ -41,11 +41,12 @@ class Lives:
     def live(self, purchase: Purchase, *, returned: float) -> None:
         """Tell one order from its first event to its last."""
         self.ledger.place(purchase)
+        whole = order_json(purchase)
         if not purchase.pays:
-            self._open(purchase)
+            self._open(purchase, whole)
             self._abandon(purchase)
             return
-        paid_at = self._pay(purchase)
+        paid_at = self._pay(purchase, whole)
         refunded = self.world.chance(returned)
         if refunded and self.world.chance(EARLY_REFUND_SHARE):
             self._cancel_paid(purchase, paid_at)
@@ -61,8 +62,8 @@ class Lives:
         data: Json = {"order_id": purchase.order_id, "status": status, "updated_at": rfc3339(at)}
         self.journal.tell(purchase.buyer.shop, f"order.{verb or status}", at, data)
 
-    def _open(self, purchase: Purchase) -> None:
-        shop, whole = purchase.buyer.shop, order_json(purchase)
+    def _open(self, purchase: Purchase, whole: Json) -> None:
+        shop = purchase.buyer.shop
         if self.world.chance(shop.id_only):
             bare: Json = {"order_id": purchase.order_id}
             self.journal.tell(shop, "order.created", purchase.placed_at, bare)
@@ -71,16 +72,16 @@ class Lives:
         else:
             self.journal.tell(shop, "order.created", purchase.placed_at, whole)
 
-    def _pay(self, purchase: Purchase) -> int:
+    def _pay(self, purchase: Purchase, placed: Json) -> int:
         world, shop = self.world, purchase.buyer.shop
         delay_s = self.pay_delay_s_median * world.rng.lognormvariate(0, 0.9)
         paid_at = purchase.placed_at + int(min(max(delay_s, 4), 1_700) * SECOND_MS)
         paid = paid_json(purchase, paid_at)
-        whole = order_json(purchase) | paid
+        whole = placed | paid
         if world.chance(shop.paid_first):
             self.journal.tell(shop, "order.paid", paid_at, whole)
         else:
-            self._open(purchase)
+            self._open(purchase, placed)
             self.journal.tell(shop, "order.paid", paid_at, whole if shop.paid_in_full else paid)
         if world.chance(REPEATED_SHARE):
             at = self.later(paid_at, 10 * SECOND_MS, 10 * MINUTE_MS)

@@ -30,7 +30,7 @@ LIVE_PRICES_FEN = (3_990, 5_900, 9_900, 12_900, 19_900, 29_900)
 def crowd_behind_one_segment(world: World, shop: Shop, home: Callable[[], Place]) -> list[Purchase]:
     """25 to 60 people press the button in the first seconds of a release, behind one /24."""
     rng = world.rng
-    product, segment = world.limited(shop), world.segment()
+    product, segment = world.release(shop), world.segment()
     addresses = [world.host(segment) for _ in range(rng.choice((1, 4, 60)))]
     start = product.released_at + rng.randint(0, 5 * SECOND_MS)
     span = int(rng.uniform(20, 120) * SECOND_MS)

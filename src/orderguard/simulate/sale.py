@@ -3,23 +3,28 @@
 import argparse
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from orderguard.simulate.anomalies import ANOMALIES
 from orderguard.simulate.journal import Journal
-from orderguard.simulate.kinds import Kind, plant_kinds
+from orderguard.simulate.kinds import Kind, plant_kinds, plant_rare
 from orderguard.simulate.lives import Lives
 from orderguard.simulate.model import Purchase, Shop
 from orderguard.simulate.neighbours import NEIGHBOURS
+from orderguard.simulate.occasions import OCCASIONS
+from orderguard.simulate.showcase import Attack, plant_attack
 from orderguard.simulate.stock import Ledger, tell_stock
-from orderguard.simulate.wire import Json
+from orderguard.simulate.wire import Json, rfc3339
 from orderguard.simulate.world import World
 
 BAD_SHARE = 0.14
 # Of the 0.6 earlier orders for each order of the sale; kinds bring their own buyers' history.
-REGULARS_HISTORY_SHARE = 0.4
+REGULARS_SHARE = 0.4
+# Each honest occasion comes about once in a day of this size.
+ORDERS_PER_OCCASION = 15_000
 LIMITED_SHARE, TRIFLE_SHARE = 0.06, 0.004
 DEFAULT_START = "2026-11-11T00:00:00+08:00"
 
@@ -32,21 +37,34 @@ class SaleImpossibleError(ValueError):
 class Label:
     bad: bool
     kind: str
+    amount_fen: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sale:
-    """`events` as they arrive; `labels` for every order, kind `history` for those before."""
+    """`arrivals`: (time of receipt, event as the channel sends it), in the order of the first.
 
-    events: list[Json]
+    `labels` has every order; one from before the sale is of kind `history`, unless it belongs to
+    a scene.
+    """
+
+    arrivals: list[tuple[int, Json]]
     labels: dict[str, Label]
+    opening_ms: int
+    closing_ms: int
+    attack: Attack | None
+
+    @cached_property
+    def events(self) -> list[Json]:
+        """The events as a file has them, with the time of receipt."""
+        return [event | {"received_at": rfc3339(at)} for at, event in self.arrivals]
 
 
 def plain(world: World, shop: Shop) -> list[Purchase]:
     """One order that resembles nothing else."""
     draw = world.rng.random()
     if draw < LIMITED_SHARE:
-        lines = [world.line(world.limited(shop))]
+        lines = [world.line(world.release(shop))]
     elif draw < LIMITED_SHARE + TRIFLE_SHARE:
         lines = [world.line(world.catalogues[shop.name].trifle)]
     else:
@@ -69,11 +87,15 @@ def make_regulars(world: World, orders: int) -> None:
             regulars.append(world.established(shop, purchases=(1, 5)))
 
 
-def plant_all(world: World, orders: int) -> list[tuple[Kind, bool, Purchase]]:
+def plant_all(
+    world: World, orders: int, attack: list[tuple[Kind, Purchase]]
+) -> list[tuple[Kind, bool, Purchase]]:
     """All orders of the sale, each with its kind and whether it is bad."""
     rng = world.rng
-    bad = plant_kinds(world, ANOMALIES, round(orders * BAD_SHARE * rng.uniform(0.95, 1.05)))
+    bad_orders = round(orders * BAD_SHARE * rng.uniform(0.95, 1.05))
+    bad = attack + plant_kinds(world, ANOMALIES, bad_orders - len(attack))
     honest = plant_kinds(world, NEIGHBOURS, round(orders * rng.uniform(0.15, 0.25)))
+    honest += plant_rare(world, OCCASIONS, orders / ORDERS_PER_OCCASION)
     honest += [(BYSTANDER, purchase) for purchase in world.bystanders]
     rest = max(0, orders - len(bad) - len(honest))
     honest += plant_kinds(world, (PLAIN,), rest)
@@ -84,12 +106,28 @@ def plant_all(world: World, orders: int) -> list[tuple[Kind, bool, Purchase]]:
     ]
 
 
+def shop_names(seed: int) -> tuple[str, ...]:
+    """The shops of a sale, known before it is made."""
+    world = World(seed, orders=1, days_of_history=1, opening_ms=0)
+    return tuple(shop.name for shop in world.shops)
+
+
 def make_sale(
-    seed: int, *, orders: int = 15_000, days_of_history: int = 30, start: datetime
+    seed: int,
+    *,
+    orders: int = 15_000,
+    days_of_history: int = 30,
+    start: datetime,
+    until: datetime | None = None,
+    regulars_share: float = REGULARS_SHARE,
+    with_attack: bool = False,
 ) -> Sale:
     """A sale that opens at `start`, and the days before it.
 
-    From 1,000 orders on, every kind occurs; a smaller sale may have a few orders more than asked.
+    From 1,000 orders on, every kind occurs but for the occasions, which take 15,000; a smaller sale
+    may have a few orders more than asked.
+    What arrives after `until` is left out. `regulars_share` is the number of earlier orders of
+    plain buyers for each order. `with_attack` plants one script attack, known order by order.
     """
     if orders < 1 or days_of_history < 1:
         raise SaleImpossibleError("Ask for at least one order and one day of history.")
@@ -97,10 +135,11 @@ def make_sale(
         raise SaleImpossibleError("Give `start` an offset, such as +08:00.")
     opening_ms = round(start.timestamp() * 1000)
     world = World(seed, orders=orders, days_of_history=days_of_history, opening_ms=opening_ms)
-    make_regulars(world, round(orders * REGULARS_HISTORY_SHARE))
-    planted = plant_all(world, orders)
+    make_regulars(world, round(orders * regulars_share))
+    attack, attackers = plant_attack(world) if with_attack else (None, [])
+    planted = plant_all(world, orders, attackers)
     returned_factor = world.rng.uniform(0.6, 1.3)
-    journal, ledger = Journal(world), Ledger()
+    journal, ledger = Journal(world, _until_ms(until)), Ledger()
     lives = Lives(world, journal, ledger)
     for buyer in world.registrations:
         lives.register(buyer)
@@ -109,8 +148,20 @@ def make_sale(
         returned = kind.returned if certain else min(0.95, kind.returned * returned_factor)
         lives.live(purchase, returned=returned)
     tell_stock(world, journal, ledger)
-    labels = {purchase.order_id: Label(bad, kind.name) for kind, bad, purchase in planted}
-    return Sale(journal.in_order(), labels)
+    return Sale(
+        arrivals=journal.in_order(),
+        labels={
+            purchase.order_id: Label(bad, kind.name, purchase.amount_fen)
+            for kind, bad, purchase in planted
+        },
+        opening_ms=opening_ms,
+        closing_ms=world.closing_ms,
+        attack=attack,
+    )
+
+
+def _until_ms(until: datetime | None) -> int | None:
+    return None if until is None else round(until.timestamp() * 1000)
 
 
 def write_sale(sale: Sale, folder: Path) -> None:

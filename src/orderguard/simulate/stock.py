@@ -47,6 +47,10 @@ class Ledger:
     def ship(self, purchase: Purchase, at: int) -> None:
         self._move(purchase, at, on_hand=-1, locked=-1)
 
+    def arrive(self, sku: str, at: int, units: int) -> None:
+        """Goods come in, of a SKU that has been sold before."""
+        self.moves[sku].append(StockMove(at, sku, units, 0))
+
     def _move(self, purchase: Purchase, at: int, *, on_hand: int, locked: int) -> None:
         for line in purchase.lines:
             count = line.quantity
@@ -58,6 +62,8 @@ class Ledger:
 
 def first_on_hand(world: World, moves: list[StockMove]) -> int:
     """Enough for all that is sold, or just what makes a scarce product scarce at its time."""
+    if units := world.stock_firsts.get(moves[0].sku):
+        return units
     low_at, available = world.stock_pins.get(moves[0].sku, (None, 0))
     change = lowest = 0
     for move in moves:
@@ -84,6 +90,8 @@ def levels(first: int, moves: list[StockMove]) -> Iterator[StockLevel]:
 def tell_stock(world: World, journal: Journal, ledger: Ledger) -> None:
     """Snapshots: every few minutes of the sale, twice a day else, each change when it gets low."""
     sale_pause_ms = int(world.rng.uniform(2, 10) * MINUTE_MS)
+    for sku, (told_at, units) in world.stock_arrivals.items():
+        ledger.arrive(sku, told_at, units)
     for sku, unsorted in ledger.moves.items():
         moves = sorted(unsorted, key=attrgetter("at"))
         first = first_on_hand(world, moves)

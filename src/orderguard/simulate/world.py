@@ -1,10 +1,10 @@
 """The merchant, its buyers and its products; draws every entity that a kind of order needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from random import Random
 
-from orderguard.simulate import shops
+from orderguard.simulate import shops as drawn
 from orderguard.simulate.model import (
     DAY_MS,
     HOUR_MS,
@@ -29,22 +29,30 @@ DRAWS_MAX = 500
 NUMBERS, NUMBER_STEP = 10**10, 7_368_787_331
 
 
+def length_ms(seed: int) -> int:
+    """How long a sale lasts: known before it is made, so that one can be made to end now."""
+    return int(Random(f"length {seed}").uniform(3, 8) * HOUR_MS)
+
+
 class World:
-    """All drawing goes through the one `rng`, so a seed fixes the sale to the last byte."""
+    """All drawing goes through the one `rng`, so a seed fixes the sale to the last byte.
+
+    What is drawn, and how often, does not depend on the hour at which the sale opens.
+    """
 
     def __init__(self, seed: int, *, orders: int, days_of_history: int, opening_ms: int) -> None:
         self.rng = rng = Random(seed)
         self.count = 0
         self.salt = rng.randrange(NUMBERS)
         self.opening_ms = opening_ms
-        self.closing_ms = opening_ms + int(rng.uniform(3, 8) * HOUR_MS)
+        self.closing_ms = opening_ms + length_ms(seed)
         self.history_ms = opening_ms - days_of_history * DAY_MS
         self.new_share = rng.uniform(0.1, 0.25)
         self.mobile_share = rng.uniform(0.15, 0.4)
         self.v6_share = rng.uniform(0.0, 0.2)
         self.coupon_share = rng.uniform(0.35, 0.65)
         self.unpaid_share = rng.uniform(0.06, 0.10)
-        self.shops = shops.draw_shops(rng)
+        self.shops = drawn.draw_shops(rng)
         self.catalogues = {shop.name: self._catalogue() for shop in self.shops}
         segments = max(20, orders // 150)
         self.segments = {city: [self.segment() for _ in range(segments)] for city in CITY_NAMES}
@@ -53,6 +61,14 @@ class World:
         self.history: list[Purchase] = []
         self.bystanders: list[Purchase] = []  # plain orders that a kind needed for its scene
         self.stock_pins: dict[str, tuple[int, int]] = {}  # SKU: (when, what is available then)
+        self.stock_firsts: dict[str, int] = {}  # SKU: the units that it starts with
+        self.talked_of: dict[str, Product] = {}  # by shop
+        self.stock_arrivals: dict[str, tuple[int, int]] = {}  # SKU: (when told, units)
+
+    def shop(self, fits: Callable[[Shop], bool]) -> Shop:
+        """One of the shops that fit, by their traffic."""
+        shops = [shop for shop in self.shops if fits(shop)]
+        return self.rng.choices(shops, [shop.traffic for shop in shops])[0]
 
     # Chance
 
@@ -81,7 +97,8 @@ class World:
         since = max(self.history_ms, since or 0)
         until = min(self.opening_ms - 3 * HOUR_MS, until or self.opening_ms)
         at = self.rng.randint(min(since, until), until)
-        if (at // HOUR_MS + 8) % 24 < 7 and self.chance(0.85):
+        is_asleep = self.chance(0.85)
+        if (at // HOUR_MS + 8) % 24 < 7 and is_asleep:
             at = max(since, at - 9 * HOUR_MS)
         return at
 
@@ -239,26 +256,26 @@ class World:
     # Products
 
     def product(self, *, price_fen: int | None = None, sizes: int = 1) -> Product:
-        return shops.draw_product(
+        return drawn.draw_product(
             self.rng,
             self.number(),
-            price_fen=shops.draw_price_fen(self.rng) if price_fen is None else price_fen,
+            price_fen=drawn.draw_price_fen(self.rng) if price_fen is None else price_fen,
             released_at=self.history_ms,
             sizes=sizes,
         )
 
-    def _catalogue(self) -> shops.Catalogue:
+    def _catalogue(self) -> drawn.Catalogue:
         rng = self.rng
         regular = tuple(
             self.product(sizes=rng.choice((1, 1, 3, 5))) for _ in range(rng.randint(18, 40))
         )
         steepness = rng.uniform(0.6, 1.1)
         sale_ms = self.closing_ms - self.opening_ms
-        return shops.Catalogue(
+        return drawn.Catalogue(
             regular=regular,
             popularity=tuple(accumulate((i + 1) ** -steepness for i in range(len(regular)))),
             limited=tuple(
-                shops.draw_limited(rng, self.number(), opening_ms=self.opening_ms, sale_ms=sale_ms)
+                drawn.draw_limited(rng, self.number(), opening_ms=self.opening_ms, sale_ms=sale_ms)
                 for _ in range(rng.randint(1, 3))
             ),
             near_threshold=self.product(price_fen=rng.choice((98_900, 98_900, 97_900, 99_800))),
@@ -271,6 +288,13 @@ class World:
 
     def limited(self, shop: Shop) -> Product:
         return self.rng.choice(self.catalogues[shop.name].limited)
+
+    def release(self, shop: Shop) -> Product:
+        """A limited release as people choose one: most want the one that all talk of."""
+        talked_of = self.talked_of.get(shop.name)
+        if talked_of is not None and self.chance(0.6):
+            return talked_of
+        return self.limited(shop)
 
     # Orders
 

@@ -1,0 +1,208 @@
+"""The demo's processes and its folder, from the first to the last."""
+
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from orderguard.app import Installation, channel
+from orderguard.commands.demo import children
+from orderguard.commands.demo.broken import Broken, NotAnswered
+from orderguard.commands.demo.children import Child, Failed, Go, Made, Over, Ready, Told, Wanted
+from orderguard.commands.demo.figures import Figures
+from orderguard.commands.demo.view import Seen
+from orderguard.commands.demo.watch import Watch
+from orderguard.commands.demo.words import Words
+from orderguard.domain.accounts import Role
+from orderguard.domain.ports import ShopConfig
+from orderguard.errors import BadInput
+from orderguard.rules import load_library
+from orderguard.simulate.clock import PlayedClock
+from orderguard.simulate.sale import shop_names
+
+PRESET = "standard"
+CHANNEL = "standard"
+PLAY_S_MAX = 95.0
+"""From the start to the end of the sale, where the machine can keep up."""
+ENDING_S_MAX = 5.0
+"""A server that answers nothing has this long to end, which explains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    seed: int
+    orders: int
+    port: int | None
+    data: Path | None
+    is_fast: bool
+
+
+class Stopped(Exception):
+    """Somebody asked us to end, by this signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class Signals:
+    """Remembers a wish to end, so that no work is cut in half by it."""
+
+    number: int | None = None
+
+    @contextmanager
+    def noticed(self) -> Iterator[None]:
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {number: signal.signal(number, self._notice) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def check(self) -> None:
+        if self.number is not None:
+            raise Stopped(self.number)
+
+    def _notice(self, number: int, _frame: object) -> None:
+        self.number = number
+
+
+class Demo:
+    """`step` until `is_over`, then `figures`."""
+
+    def __init__(self, options: Options, words: Words) -> None:
+        self.options, self.words = options, words
+        self.seen = Seen(phase=words.starting)
+        self.is_over = False
+        self._began_s = time.monotonic()
+        self._played_s = 0.0
+        self._scratch = Path(tempfile.mkdtemp(prefix="orderguard-demo-"))
+        self.folder = options.data or self._scratch / "installation"
+        self._clock = PlayedClock(0)
+        self._children: list[Child] = []
+        self._made: Made | None = None
+        self._ready: Ready | None = None
+        self._watch: Watch | None = None
+        self._told = Told(0, 0)
+
+    def start(self) -> None:
+        """Begin with both processes at once; each takes seconds to be ready."""
+        options, clock = self.options, self._clock
+        wanted = Wanted(
+            seed=options.seed,
+            orders=options.orders,
+            end=datetime.now(UTC),
+            over_s=None if options.is_fast else self._began_s + PLAY_S_MAX,
+        )
+        self._player = self._child("player", children.play, wanted, clock)
+        installation = Installation(self.folder)
+        installation.create(PRESET)
+        self._secrets, self._token = _furnish(installation, shop_names(options.seed))
+        self._server = self._child("server", children.serve, self.folder, options.port, clock)
+        library = load_library(installation.library(), preset=PRESET)
+        self._holding = frozenset(playbook.id for playbook in library.playbooks if playbook.holds)
+
+    def step(self) -> None:
+        """Hear what happened since the last step. Raise Broken, BadInput for a port in use."""
+        # Looked at first: what a process said before it ended is still to be heard.
+        ended = [child for child in self._children if child.process.exitcode is not None]
+        for message in self._server.heard():
+            self._server_said(message)
+        for message in self._player.heard():
+            self._player_said(message)
+        for child in ended:
+            if child is self._server or not self.is_over:
+                raise _ended(child)
+        if self._watch is None and self._made is not None and self._ready is not None:
+            self._watch = self._go(self._made, self._ready)
+        if self._watch is not None:
+            try:
+                self._watch.look(self._told, self.seen, self.words)
+            except NotAnswered as error:
+                self._server.process.join(ENDING_S_MAX)
+                has_ended = self._server.process.exitcode is not None
+                raise (_ended(self._server) if has_ended else error) from error
+        if self.is_over:
+            self.seen.phase = self.words.over
+
+    def another_link(self) -> str:
+        """A second one-time link, for when a browser has used up the first."""
+        with closing(Installation(self.folder).open_control()) as control:
+            link = control.accounts.link_add("owner", Role.ADMIN)
+        return f"{self.seen.address}/sign-in?token={link}"
+
+    def figures(self) -> Figures:
+        """What came of the sale. Raise Broken."""
+        assert self._watch is not None, "a sale that is over was watched"
+        return self._watch.figures(self.options.seed, self._played_s)
+
+    def end(self) -> None:
+        """End what was started and remove what was written, but for a folder that was named."""
+        if self._watch is not None:
+            self._watch.stop()
+        for child in self._children:
+            child.end()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _child(self, name: str, work: children.Work, *given: object) -> Child:
+        child = Child(name, work, self._scratch / f"{name}.txt", *given)
+        self._children.append(child)
+        return child
+
+    def _go(self, made: Made, ready: Ready) -> Watch:
+        port = urlsplit(ready.address).port
+        assert port is not None, "the server says where it listens"
+        watch = Watch(made, port, self._token, holding=self._holding, clock=self._clock)
+        self._player.pipe.send(Go(port, self._secrets))
+        return watch
+
+    def _server_said(self, message: Ready | Failed) -> None:
+        if isinstance(message, Failed):
+            raise BadInput(message.message, hint=message.hint)
+        self._ready = message
+        self.seen.address, self.seen.sign_in = message.address, message.sign_in
+
+    def _player_said(self, message: Made | Told | Over | Failed) -> None:
+        match message:
+            case Made():
+                self._made = message
+            case Told():
+                self._told = message
+            case Over():
+                self.is_over = True
+                self._played_s = time.monotonic() - self._began_s
+            case Failed():
+                raise Broken(f"The sale cannot be played on. {message.message}")
+
+
+def _furnish(installation: Installation, shops: Iterable[str]) -> tuple[dict[str, str], str]:
+    """Add the shops and a token to read with: each shop's secret, and the token."""
+    standard, secrets = channel(CHANNEL), {}
+    with closing(installation.open_control()) as control:
+        for shop in shops:
+            secret = secrets[shop] = standard.new_secret()
+            control.shop_add(ShopConfig(channel=CHANNEL, shop=shop, secrets=(secret,)))
+        return secrets, control.accounts.token_add("demo", Role.ANALYST)
+
+
+def _ended(child: Child) -> Broken:
+    status = child.process.exitcode
+    return Broken(f"The {child.name} ended with status {status}. {child.last_words()}")
+
+
+@contextmanager
+def played(options: Options, words: Words) -> Iterator[Demo]:
+    """A demo that is started, and in any case ended and cleaned up."""
+    demo = Demo(options, words)
+    try:
+        demo.start()
+        yield demo
+    finally:
+        demo.end()

@@ -1,0 +1,210 @@
+"""What the demo says, in both languages."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orderguard.domain.alerts import Severity
+
+LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One language. A name in braces is filled in by whoever says it."""
+
+    title: str = "OrderGuard demo"
+    sign_in: str = "sign in once"
+    starting: str = "starting the server, making the sale"
+    history: str = "history of 30 days"
+    sale: str = "flash sale"
+    over: str = "over"
+    simulated: str = "simulated"
+    orders: str = "orders"
+    before_sale: str = "{count} before it"
+    events: str = "events"
+    a_second: str = "{count}/s"
+    ack: str = "ack p50/p99"
+    event_to_alert: str = "to alert"
+    alerts: str = "alerts"
+    risk: str = "risk"
+    health: str = "health"
+    kind: str = "kind of order"
+    recognised: str = "recognised"
+    flagged: str = "flagged"
+    honest_kind: str = "honest: {kind}"
+    held: str = "held"
+    honest: str = "honest, flagged"
+    honest_medium: str = "honest, medium up"
+    together: str = "all anomalous"
+    attack: str = "script attack on {title} ({units} units)"
+    attack_told: str = "{seen} of {orders} seen, {held} held"
+    by_kind: str = "By kind of order"
+    results: str = "Results of this sale"
+    metric: str = "metric"
+    before: str = "before"
+    original: str = "original deployment"
+    this_sale: str = "this sale"
+    share_of: str = "{share} ({count} of {all})"
+    needs_person: str = "needing a person"
+    cases: str = "{share} ({count} cases for {all} orders)"
+    complaints: str = "complaints: honest orders at medium or above"
+    honest_flagged: str = "honest orders flagged at all"
+    attack_row: str = "script attack held"
+    attack_held: str = "{held} of {orders}"
+    held_from: str = "{held} of {orders}; first hold at order {place}, after {seconds} s"
+    challenge: str = "challenge before order 4"
+    would_do: str = "would do at order {place}; not connected yet"
+    never: str = "not reached"
+    seventh_minute: str = "45 of 47, 7th minute"
+    anomaly_rate: str = "anomaly rate overall"
+    anomalous: str = "{bad} planted, {flagged} flagged"
+    event_to_action: str = "event to action"
+    minutes_15: str = "15 min"
+    to_alert: str = "{p50} / {p99} to the alert (p50 / p99); no action yet"
+    loss: str = "loss held: amounts of held bad orders"
+    of_money: str = "{held} of {all} {currency}"
+    wrong_holds: str = "lost sales by wrong holds"
+    wrong: str = "{money} {currency} ({count} honest orders)"
+    handling: str = "order handling time"
+    enquiries: str = "repeat enquiries"
+    per_hour: str = "cases per person-hour, wrong decisions"
+    not_measured: str = "not measured: nobody decides here"
+    shadow: str = (
+        "A new installation only watches: what is held here would have been held."
+        " Seed {seed}; {events} events in {seconds} s."
+    )
+    stays: str = "The server and its page stay up at {address} until Ctrl-C."
+    kept: str = "The installation is kept in {folder}."
+    no_browser: str = "No browser could be opened here. Open {link}"
+    line: str = (
+        "{phase} {share}: {orders} orders, {events} events ({rate}/s), {alerts} alerts,"
+        " {recognised} recognised, attack {held} of {seen} held"
+    )
+    kinds: Mapping[str, str]
+    severities: Mapping[Severity, str]
+
+
+EN = Words(
+    kinds={},
+    severities={severity: severity.value for severity in Severity},
+)
+
+ZH = Words(
+    title="OrderGuard 演示",
+    sign_in="一次性登录链接",
+    starting="正在启动服务并生成大促数据",
+    history="30 天历史",
+    sale="大促进行中",
+    over="结束",
+    simulated="模拟时间",
+    orders="订单",
+    before_sale="大促前 {count}",
+    events="事件",
+    a_second="每秒 {count}",
+    ack="应答 p50/p99",
+    event_to_alert="到预警",
+    alerts="预警",
+    risk="风险",
+    health="健康",
+    kind="订单类型",
+    recognised="recognised 识别率",
+    flagged="被标记",
+    honest_kind="正常：{kind}",
+    held="拦截",
+    honest="正常，被标记",
+    honest_medium="正常，中级及以上",
+    together="全部异常",
+    attack="脚本攻击 {title}（{units} 件）",
+    attack_told="已到 {seen}/{orders}，已拦截 {held}",
+    by_kind="按订单类型",
+    results="本场大促结果",
+    metric="指标",
+    before="之前",
+    original="原项目",
+    this_sale="本场",
+    share_of="{share}（{all} 单中 {count} 单）",
+    needs_person="需要人工",
+    cases="{share}（{all} 单 {count} 个案件）",
+    complaints="投诉率：正常订单中级及以上",
+    honest_flagged="正常订单被标记（任何级别）",
+    attack_row="脚本攻击拦截",
+    attack_held="{orders} 单拦截 {held} 单",
+    held_from="{orders} 单拦截 {held} 单；第 {place} 单起拦截，{seconds} 秒",
+    challenge="第 4 单之前出验证",
+    would_do="第 {place} 单时本应出验证；尚未接入",
+    never="未触发",
+    seventh_minute="第 7 分钟拦截 45/47",
+    anomaly_rate="整体异常率",
+    anomalous="实际 {bad}，标记 {flagged}",
+    event_to_action="事件到动作",
+    minutes_15="15 分钟",
+    to_alert="{p50} / {p99}（到预警，p50 / p99）；动作尚未接入",
+    loss="拦下的损失：被拦异常订单金额",
+    of_money="{all} 中的 {held} {currency}",
+    wrong_holds="误拦损失的销售",
+    wrong="{money} {currency}（{count} 个正常订单）",
+    handling="订单处理时长",
+    enquiries="重复咨询",
+    per_hour="人时处理案件数、错误率",
+    not_measured="无法测量：演示中没有人工处理",
+    shadow="新安装只观察：这里的“拦截”是本应拦截。种子 {seed}；{seconds} 秒 {events} 个事件。",
+    stays="服务和页面保持在 {address}，按 Ctrl-C 结束。",
+    kept="安装保留在 {folder}。",
+    no_browser="这里打不开浏览器。请打开 {link}",
+    line=(
+        "{phase} {share}：订单 {orders}，事件 {events}（每秒 {rate}），预警 {alerts}，"
+        "识别率 {recognised}，攻击已拦截 {held}/{seen}"
+    ),
+    kinds={
+        "same_item_burst": "短时间重复购买",
+        "far_address": "远离常用地址",
+        "shared_account": "多账号同一付款",
+        "near_threshold": "卡风控门槛",
+        "low_stock_rush": "低库存抢购",
+        "shared_doorstep": "多账号同一门牌",
+        "device_shared": "多账号同一设备",
+        "virtual_phone": "虚拟号批量注册",
+        "unknown_reseller_ring": "囤货团伙（未知）",
+        "unknown_refund_abuser": "恶意退款（未知）",
+        "script_segment": "同网段脚本",
+        "script_rotating": "换网段脚本",
+        "script_attack": "脚本攻击（展示）",
+        "plain": "普通订单",
+        "threshold_product": "989 元商品",
+        "gift": "异地送礼",
+        "moved": "搬家",
+        "family_payer": "家庭共用付款",
+        "family_tablet": "家庭共用平板",
+        "comes_back": "回头再买",
+        "virtual_number_owner": "虚拟号用户",
+        "last_units": "最后几件",
+        "office": "办公楼",
+        "parcel_locker": "快递柜",
+        "dormitory": "宿舍",
+        "bulk_registrations": "活动集中注册",
+        "campus": "校园网",
+        "mobile_carrier": "运营商网段",
+        "live_stream": "直播间",
+        "home_for_the_holidays": "放假回家",
+        "checkout_fault": "支付页面故障",
+        "company_payer": "公司代付",
+        "group_buyer": "帮朋友团购",
+        "counter_device": "柜台设备",
+        "last_call": "直播清仓",
+        "stale_stock": "库存数未更新",
+        "operator_campaign": "运营商一元活动",
+        "school_class": "班级统一购买",
+    },
+    severities=dict(zip(Severity, ("提示", "低", "中", "高", "严重"), strict=True)),
+)
+
+BY_LANGUAGE = {"en": EN, "zh": ZH}
+
+
+def language_of(environment: Mapping[str, str] = os.environ) -> str:
+    """The language that the locale asks for, English for any that is not here."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environment.get(name):
+            return "zh" if value.startswith("zh") else "en"
+    return "en"
