@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -77,10 +78,10 @@ class Taken(Struct, frozen=True, kw_only=True):
     alerts: list[AlertRow]
 
     def encoded(self) -> Iterator[list[Cell]]:
-        """All cells, a few at a time."""
+        """All cells, a few at a time, in the order of their keys as a store likes them."""
         yield list(self.kept)
         for space, encode, values in self.cached:
-            items = iter(values.items())
+            items = iter(sorted(values.items(), key=itemgetter(0)))
             while part := list(islice(items, ENCODED_AT_ONCE)):
                 yield [(space, key, encode(value)) for key, value in part]
 

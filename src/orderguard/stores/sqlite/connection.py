@@ -4,6 +4,8 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,8 +18,10 @@ BUSY_S_MAX = 5.0
 PAGE_BYTES = 4096
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 
-ROWS_AT_ONCE = (256, 64, 16, 4, 1)
-"""How many rows one statement takes: few sizes, so that each statement is compiled only once."""
+ROWS_AT_ONCE = 256
+"""How many rows one statement takes at most."""
+STATEMENTS_KEPT = 1024
+"""Compiled ones: each number of rows makes another."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -50,7 +54,11 @@ class Connection:
         self._lock = threading.Lock()
         try:
             self._db = sqlite3.connect(
-                path, timeout=BUSY_S_MAX, isolation_level=None, check_same_thread=False
+                path,
+                timeout=BUSY_S_MAX,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=STATEMENTS_KEPT,
             )
         except sqlite3.Error as error:
             raise self._named(error) from error
@@ -126,14 +134,16 @@ def at_once(
     thread that has to wait for the interpreter after every row hardly comes forward while another
     one is busy.
     """
-    place = 0
-    for size in ROWS_AT_ONCE:
-        while len(rows) - place >= size:
-            part = rows[place : place + size]
-            place += size
-            row = f"({', '.join('?' * len(part[0]))})"
-            whole = statement.format(rows=", ".join([row] * size))
-            yield db.execute(whole, [value for values in part for value in values])
+    for place in range(0, len(rows), ROWS_AT_ONCE):
+        part = rows[place : place + ROWS_AT_ONCE]
+        whole = _for_rows(statement, len(part), len(part[0]))
+        yield db.execute(whole, tuple(chain.from_iterable(part)))
+
+
+@lru_cache(STATEMENTS_KEPT)
+def _for_rows(statement: str, rows: int, columns: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return statement.format(rows=", ".join([row] * rows))
 
 
 def write_rows(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -30,9 +30,13 @@ _PRAGMAS_READER = ("query_only = ON",)
 
 _LAST = "SELECT offset, received_ms FROM entry ORDER BY offset DESC LIMIT 1"
 _SEEN = "SELECT digest FROM seen WHERE digest IN (VALUES {rows})"
-_MARK_SEEN = "INSERT INTO seen (digest) VALUES {rows}"
+_MARK_SEEN = "INSERT OR IGNORE INTO seen (digest) VALUES {rows}"
 _INSERT = "INSERT INTO entry (offset, received_ms, record) VALUES {rows}"
 _READ = "SELECT offset, received_ms, record FROM entry WHERE offset > ? ORDER BY offset LIMIT ?"
+
+
+class _SeenBefore(Exception):
+    """The log has one of the digests already."""
 
 
 class SqliteLog:
@@ -40,6 +44,8 @@ class SqliteLog:
 
     def __init__(self, folder: Path) -> None:
         path = folder / FILE_NAME
+        self._end: int | None = None
+        """The newest offset, where it is known: this is the only writer."""
         with ExitStack() as opened:
             self._writer = opened.enter_context(
                 closing(Connection(path, _PRAGMAS_WRITER, repair=_REPAIR))
@@ -51,24 +57,35 @@ class SqliteLog:
             self._opened = opened.pop_all()
 
     def append(self, drafts: Sequence[Draft]) -> list[int | None]:
+        try:
+            return self._append(drafts, set())
+        except _SeenBefore:  # Rare, so only now it is asked which.
+            with self._writer as db:
+                seen = _seen(db, drafts)
+            return self._append(drafts, seen)
+
+    def _append(self, drafts: Sequence[Draft], seen: set[bytes]) -> list[int | None]:
         offsets: list[int | None] = []
+        digests: list[tuple[bytes]] = []
         rows: list[tuple[int, int, bytes]] = []
         with self._writer.transaction() as db:
-            offset, _ = _last(db)
-            seen = _seen(db, drafts)
-            added: list[tuple[bytes]] = []
+            offset, self._end = self._end or _last(db)[0], None  # Unknown, should this raise.
             for draft in drafts:
                 if draft.digest is not None:
                     if draft.digest in seen:
                         offsets.append(None)
                         continue
                     seen.add(draft.digest)
-                    added.append((draft.digest,))
+                    digests.append((draft.digest,))
                 offset += 1
                 offsets.append(offset)
                 rows.append((offset, draft.received_ms, draft.record))
-            write_rows(db, _MARK_SEEN, added)
+            before = db.total_changes
+            write_rows(db, _MARK_SEEN, digests)
+            if db.total_changes - before < len(digests):
+                raise _SeenBefore
             write_rows(db, _INSERT, rows)
+        self._end = offset
         return offsets
 
     def read(self, after: int, limit: int) -> list[LogRow]:

@@ -25,6 +25,8 @@ _PRAGMAS_WRITER = (
     "synchronous = NORMAL",
     # A save of many keys changes many pages; what does not fit here is written and read again.
     "cache_size = -65536",
+    # Moving pages home competes with the log for the disk; hot pages move once for many saves.
+    f"wal_autocheckpoint = {WAL_BYTES_KEPT // PAGE_BYTES}",
     f"journal_size_limit = {WAL_BYTES_KEPT}",
 )
 _PRAGMAS_READER = ("query_only = ON",)
