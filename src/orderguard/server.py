@@ -1,7 +1,6 @@
 """The embedded server: one process, one folder, one loop."""
 
 import asyncio
-import gc
 import os
 import shutil
 import signal
@@ -26,6 +25,7 @@ from orderguard.flows.live import Live, LiveSettings, Published
 from orderguard.flows.senders import Senders
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
+from orderguard.kit import collector
 from orderguard.kit.clock import SystemClock
 from orderguard.settings import Settings
 
@@ -34,8 +34,6 @@ OnReady = Callable[[str, str], None]
 """Told the server's address and a one-time sign-in link once it takes traffic."""
 
 GRACE_S = 5
-COLLECT_EVERY = 100_000
-"""Allocations between two looks of the cyclic collector: what the fold makes has few cycles."""
 
 
 def serve(
@@ -115,13 +113,12 @@ async def _serve(
         running = asyncio.create_task(server.serve(sockets=[listener]))
         starting = asyncio.create_task(live.start(library))
         failing = asyncio.create_task(live.failed.wait())
+        collecting = asyncio.create_task(collector.keep_short())
         try:
             await asyncio.wait({starting, running}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():  # Else told to leave while the log was still being folded.
                 await starting
-                gc.collect()
-                gc.freeze()
-                gc.set_threshold(COLLECT_EVERY, 50, 50)
+                collector.put_aside()
                 host, port = listener.getsockname()[:2]
                 address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
                 link = control.accounts.link_add("owner", Role.ADMIN)
@@ -133,9 +130,9 @@ async def _serve(
         finally:
             server.should_exit = True
             live.dismiss()
-            for task in (starting, failing):
+            for task in (starting, failing, collecting):
                 task.cancel()
-            await asyncio.wait({starting, failing, running})
+            await asyncio.wait({starting, failing, collecting, running})
             await live.stop()
 
 

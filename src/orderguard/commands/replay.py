@@ -1,4 +1,3 @@
-import gc
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +11,9 @@ from rich.table import Table
 from orderguard.app import PACKAGED_LIBRARY, memory_state, read_library
 from orderguard.commands.options import json_option
 from orderguard.flows.replay import OnProgress, Replay, Summary, read_labels, write_results
+from orderguard.kit import collector
 
 FOUND_WRONG = 1
-COLLECT_EVERY = 100_000
 _EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -42,9 +41,7 @@ def command(
         read_library(library or PACKAGED_LIBRARY), preset, store=memory_state(), strict=strict
     )
     began = time.perf_counter()
-    # What the fold makes has few cycles: the collector would look through all of it in vain.
-    gc.freeze()
-    gc.set_threshold(COLLECT_EVERY, 50, 50)
+    collector.put_aside()
     _run(replay, events)
     summary = write_results(replay, out, seconds=time.perf_counter() - began, labels=truth)
     if as_json:

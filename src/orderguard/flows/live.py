@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
@@ -28,6 +29,7 @@ from orderguard.flows.senders import Senders
 from orderguard.flows.tables import CACHED_MAX, OrderRecord
 from orderguard.flows.writer import Committed, IntakeLimits, Submission, Writer
 from orderguard.kit.ids import digest16
+from orderguard.kit.threads import yield_to_others
 from orderguard.responses import Run
 from orderguard.rules import load_library
 
@@ -142,6 +144,7 @@ class Live:
         self._listeners: set[asyncio.Queue[tuple[Place, Alert] | None]] = set()
         self._is_leaving = False
         self._saving = asyncio.Lock()
+        self._saver = ThreadPoolExecutor(1, "saver", initializer=yield_to_others)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, library: Published) -> None:
@@ -186,6 +189,7 @@ class Live:
         self.dismiss()
         await self.writer.stop()
         await self._checkpoint()
+        self._saver.shutdown()
 
     async def note(self, note: Note, *, digest: bytes | None = None) -> None:
         """Append a note; when this returns it is durable and in force."""
@@ -267,7 +271,10 @@ class Live:
                 for part in taken.encoded():
                     cells += part
                     await asyncio.sleep(0)
-                await asyncio.to_thread(self._store.save, taken.changes(cells))
+                changes = taken.changes(cells)
+                await asyncio.get_running_loop().run_in_executor(
+                    self._saver, self._store.save, changes
+                )
                 self.fold.tables.settle()
             self.saved_at = time.monotonic()
 
