@@ -162,3 +162,23 @@ class UnknownAccount(BadInput):
 
 class NotListed(BadInput):
     """What shall be taken off a list is not on it."""
+
+
+class ActionFailure(OrderGuardError):
+    """A step did not come about. `retry_after_s`: not before, where the provider said so."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class NotDone(ActionFailure):
+    """It surely did not happen, and may be tried again."""
+
+
+class MaybeDone(ActionFailure):
+    """The provider was asked and did not answer: it may have happened."""
+
+
+class ActionRefused(ActionFailure):
+    """The provider said no for good."""

@@ -1,13 +1,14 @@
 """The ports: what the flows ask of the outside. Each has one contract suite in tests/contracts/."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from enum import StrEnum
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from orderguard.domain.alerts import Alert, AlertKind, Severity
 from orderguard.domain.events import CanonicalEvent
-from orderguard.domain.orders import OrderKey
+from orderguard.domain.orders import OrderKey, OrderStatus
 
 
 class Clock(Protocol):
@@ -209,24 +210,94 @@ class ShopDirectory(Protocol):
     def all(self) -> Iterable[ShopConfig]: ...
 
 
-class Receipt(Struct, frozen=True):
-    """What came of an action: enough to undo it."""
+class Outcome(StrEnum):
+    """What came of a step."""
+
+    DONE = "done"
+    MAYBE_DONE = "maybe_done"
+    """The provider was asked and did not answer: it may have acted. Never asked a second time
+    where it would then act twice."""
+    TOO_LATE = "too_late"
+    """It can no longer be done: a parcel has left, a code has expired."""
+    REFUSED = "refused"
+    """The provider said no; asking again is of no use."""
+    NOT_CONNECTED = "not_connected"
+    """Nobody is configured who could do it: it is recorded here alone."""
+
+
+class Concerned(Struct, frozen=True, kw_only=True):
+    """An order as an action sees it; `phone` as the buyer gave it, None where it is masked."""
+
+    key: OrderKey
+    status: OrderStatus
+    lines: tuple[tuple[str, int], ...] = ()
+    """(sku, units) of each line."""
+    phone: str | None = None
+
+
+class Doing(Struct, frozen=True, kw_only=True):
+    """One step to do. `key` is the same at every try: what it names happens once.
+
+    `until_ms`: nothing is begun after it. `links` are signed one-time addresses by what they
+    do, such as `confirm`; `values` what the playbook's step says beyond its name.
+    """
 
     key: str
-    outcome: str
+    step: str
+    alert: Alert
+    orders: tuple[Concerned, ...]
+    language: Literal["zh", "en"] = "zh"
+    links: Mapping[str, str] = {}
+    values: Mapping[str, str] = {}
+    until_ms: int | None = None
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What came of it, and enough to undo it: `reference` is the provider's own."""
+
+    key: str
+    outcome: Outcome
     reference: str = ""
+    detail: str = ""
 
 
 class Action(Protocol):
-    """One kind of effect outside."""
+    """One kind of effect outside, connected as its settings say.
 
-    name: str
-    title: str
+    `is_repeatable`: the provider honours our key, so that a second try never acts twice.
+    """
 
-    async def run(self, order: OrderKey, *, key: str) -> Receipt:
-        """Make it happen once for `key`, however often it is called."""
+    is_repeatable: bool
+
+    async def run(self, doing: Doing) -> Receipt:
+        """Make it happen once for `doing.key`, however often this is called.
+
+        Raise NotDone when it surely did not happen and may be tried again, MaybeDone when the
+        provider was asked and did not answer, ActionRefused when it will never be done.
+        """
         ...
 
     async def undo(self, receipt: Receipt) -> Receipt:
-        """Take it back; taking back twice is no fault."""
+        """Take it back; taking back twice is no fault. Raise as `run` does."""
+        ...
+
+    def describe(self, doing: Doing) -> str:
+        """What `run` would do, in the language asked for, masked: a dry run."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is open."""
+        ...
+
+
+class ActionKind(Protocol):
+    """A kind of action as its folder offers it. `settings` is its table `[actions.NAME]`."""
+
+    name: str
+    title: Mapping[str, str]
+    """By language, `zh` and `en`."""
+    settings: type[Struct]
+
+    def connect(self, settings: Struct) -> Action:
+        """Raise BadInput, with what to do, for settings that cannot work."""
         ...
