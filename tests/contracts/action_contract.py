@@ -7,6 +7,7 @@ with faults on demand.
 
 import asyncio
 import importlib
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -42,6 +43,7 @@ class Bench:
 
     def __init__(self, action: str, provider: str) -> None:
         self.kind: ActionKind = discover()[action]
+        self.name = provider
         self.provider = _providers(action)[provider]()
         package = importlib.import_module(f"orderguard.actions.{action}")
         assert package.__file__
@@ -132,8 +134,10 @@ class ActionContract:
         seconds = {"seconds_max": SHORT_S} if fault is Fault.SLOW else {}
         failure = await bench.failure(fault, **seconds)
         assert failure.message
+        logged = "".join(traceback.format_exception(failure))
         for secret in _secrets(bench):
             assert secret not in str(failure)
+            assert secret not in logged
 
     async def test_waiting_for_a_provider_keeps_nobody_else_waiting(self, bench: Bench) -> None:
         bench.provider.fault = Fault.SLOW

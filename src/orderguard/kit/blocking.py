@@ -25,6 +25,8 @@ class BlockingCalls:
 
         Raise NotDone where it had not begun in time and never will, MaybeDone where it had.
         """
+        if seconds_max <= 0:
+            raise NotDone("No time was left: this was not begun.")
         future: Future[T] = self._threads.submit(function)
         waiting = asyncio.wrap_future(future)
         try:
