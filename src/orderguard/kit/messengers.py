@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import formatdate
 from functools import partial
 from typing import Annotated, Any, Literal, Protocol
@@ -20,6 +21,8 @@ from orderguard.kit.robots import ROBOTS, tell
 Kind = Literal["dingtalk", "feishu", "wecom", "slack", "email", "apprise"]
 
 MAIL_BYTES_MAX = 100_000
+_MAIL = SMTP.clone(cte_type="7bit")
+"""Lines end as mail's do, and nothing needs a server that knows more than ASCII."""
 OTHER_BYTES_MAX = 4_000
 """Of a text for a service of which we know nothing."""
 
@@ -60,7 +63,7 @@ class Target(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is sent. Robots take the text alone; `files` are (name, MIME type, content)."""
+    """What is sent. `files` are (name, MIME type, content); robots take the text alone."""
 
     key: str
     subject: str
@@ -133,7 +136,7 @@ class _Mailbox:
         return await self._calls.call(hand_over, self._seconds_max)
 
     def _message(self, letter: Letter) -> EmailMessage:
-        message = EmailMessage()
+        message = EmailMessage(policy=_MAIL)
         message["From"], message["To"] = self._target.sender, ", ".join(self._target.to)
         message["Subject"] = " ".join(letter.subject.split())
         message["Date"] = formatdate(SystemClock().now_ms() / 1000)
@@ -144,8 +147,12 @@ class _Mailbox:
         if letter.html:
             message.add_alternative(letter.html, subtype="html")
         for name, mime, content in letter.files:
-            main, _, sub = mime.partition("/")
-            message.add_attachment(content, maintype=main, subtype=sub, filename=name)
+            whole, *told = mime.split("; ")
+            main, _, sub = whole.partition("/")
+            params = dict(one.split("=", 1) for one in told)
+            message.add_attachment(
+                content, maintype=main, subtype=sub, filename=name, params=params
+            )
         return message
 
 
