@@ -11,7 +11,7 @@ from orderguard.domain.orders import OrderStatus
 from orderguard.domain.ports import Concerned, Doing
 from orderguard.kit.clock import rfc3339
 
-ORDERS_MAX, HITS_MAX, FEATURES_MAX = 10, 4, 4
+ORDERS_MAX, HITS_MAX, FEATURES_MAX = 10, 3, 4
 """More would be no single page; the alert itself has all of them."""
 
 _STYLE = """
