@@ -19,9 +19,11 @@ from orderguard.domain.entries import (
     LabelRecorded,
     LibraryPublished,
     ListChanged,
+    ModeSet,
     RelationChanged,
     ResponseReceipt,
     SnoozeSet,
+    Stopped,
 )
 from orderguard.domain.events import EventType, OrderEvent
 from orderguard.domain.orders import OrderKey
@@ -164,8 +166,22 @@ class Fold:
             case SnoozeSet():
                 name = f"{note.rule}/{note.subject_type}/{note.subject_key}"
                 tables.snoozes.put(name, note)
+            case _:
+                self._apply_word(note)
+
+    def _apply_word(self, note: Entry) -> None:
+        """What came back of a response, and what people say of all responses."""
+        tables = self.tables
+        match note:
             case ResponseReceipt():
-                pass  # No action is connected yet, so none can come back.
+                before = tables.due.get(note.alert_id)
+                self.responder.receive(note, self.clock_ms)
+                self._schedule(note.alert_id, before)
+            case ModeSet():
+                tables.mode.put("", note)
+            case Stopped():
+                name = f"{note.kind}/{note.name}"
+                tables.stopped.put(name, note) if note.on else tables.stopped.drop(name)
 
     def _publish(self, note: LibraryPublished) -> None:
         """Judge by this library from here on.
@@ -212,3 +228,6 @@ class Fold:
             alert = self.tables.alerts.get(alert_id)
             if alert is not None and alert.kind is AlertKind.RISK:
                 self.detector.save(replace(alert, closed=True, updated_at=note.received_ms))
+                before = self.tables.due.get(alert_id)
+                self.responder.close(alert_id, note.action, self.clock_ms)
+                self._schedule(alert_id, before)
