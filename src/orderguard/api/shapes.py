@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from orderguard.api.pulse import State
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.entries import ListKind, ListName
-from orderguard.domain.library import FeatureKind, RuleStatus
+from orderguard.domain.library import FeatureKind, RuleStatus, StepAnswer
 from orderguard.domain.orders import OrderStatus
-from orderguard.responses import StepState
+from orderguard.domain.ports import Outcome
+from orderguard.responses import PortionState, StepState
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Value = int | float | str | bool | None
@@ -102,12 +103,29 @@ class StepTaken(Shape):
     state: StepState
 
 
+class Sent(Shape):
+    """What was asked of an action at one go, and what came of it."""
+
+    key: str
+    state: PortionState
+    outcome: Outcome | None
+    answer: StepAnswer | None
+    reference: str
+    detail: str
+    order_ids: list[str]
+
+
 class Step(Shape):
+    """`sent`, `waits_for` and `stopped` are there only where there is something to say."""
+
     step: str
     action: str
     state: StepState
     due_at: Instant
     order_ids: list[str]
+    sent: list[Sent] = []
+    waits_for: str = ""
+    stopped: str = ""
 
 
 class Response(Shape):

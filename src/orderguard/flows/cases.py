@@ -50,14 +50,18 @@ Wake = Callable[[str, int], None]
 """Take note of a deadline: an id, and when it is due in ms since the epoch."""
 
 
+Act = Callable[[Case, int], None]
+"""Do what a disposition asks for, at this instant: it can no longer be taken back."""
+
+
 class Desk:
     """All work on cases. `changed`: those that the entry at hand changed, each with its place."""
 
-    def __init__(self, detector: Detector, learner: Learner, wake: Wake) -> None:
+    def __init__(self, detector: Detector, learner: Learner, *, wake: Wake, act: Act) -> None:
         self.detector, self.learner = detector, learner
         self.tables = detector.tables
         self.changed: dict[str, tuple[int, int]] = {}
-        self._wake = wake
+        self._wake, self._act = wake, act
 
     def case(self, case_id: str) -> Case | None:
         """A case by its id, or the one that it was merged into."""
@@ -145,8 +149,11 @@ class Desk:
             return
         self.tables.progress.fired += 1
         place = (self.tables.cursor, FIRED_FROM + self.tables.progress.fired)
-        after = escalated(case, due_ms) if case.decision is None else acted(case)
-        self._put(after, place)
+        if case.decision is None:
+            self._put(escalated(case, due_ms), place)
+        else:
+            self._put(acted(case), place)
+            self._act(case, due_ms)
 
     def _cluster(self, alert: Alert, joining: Iterable[OrderKey], own: Case | None) -> list[Case]:
         """The open cases of the alert's cluster that can be one, the oldest first."""

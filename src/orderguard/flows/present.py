@@ -8,7 +8,7 @@ from orderguard.domain.ports import TimelineRow
 from orderguard.flows.tables import OrderRecord
 from orderguard.kit.clock import rfc3339
 from orderguard.orders import status_of
-from orderguard.responses import Run
+from orderguard.responses import Run, RunStep
 
 Json = dict[str, Any]
 
@@ -68,17 +68,38 @@ def run_json(run: Run) -> Json:
         "alert_id": run.alert_id,
         "playbook": run.playbook,
         "version": run.version,
-        "steps": [
-            {
-                "step": step.step,
-                "action": step.action,
-                "state": step.state,
-                "due_at": rfc3339(step.due_at),
-                "order_ids": _ids(step.orders),
-            }
-            for step in run.steps
-        ],
+        "steps": [_step_json(step) for step in run.steps],
     }
+
+
+def _step_json(step: RunStep) -> Json:
+    """A step, and where something was asked of the outside what came of it, portion by portion."""
+    told: Json = {
+        "step": step.step,
+        "action": step.action,
+        "state": step.state,
+        "due_at": rfc3339(step.due_at),
+        "order_ids": _ids(step.orders),
+    }
+    sent = [portion for portion in step.portions if portion.key]
+    if sent:
+        told["sent"] = [
+            {
+                "key": portion.key,
+                "state": portion.state,
+                "outcome": portion.outcome,
+                "answer": portion.answer,
+                "reference": portion.reference,
+                "detail": portion.detail,
+                "order_ids": _ids(step.orders[portion.first : portion.end]),
+            }
+            for portion in sent
+        ]
+    if step.waits_for:
+        told["waits_for"] = step.waits_for
+    if step.stopped:
+        told["stopped"] = step.stopped
+    return told
 
 
 def timeline_json(row: TimelineRow) -> Json:

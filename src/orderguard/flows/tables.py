@@ -10,7 +10,14 @@ from msgspec import Struct
 
 from orderguard.domain.alerts import Alert, Standing
 from orderguard.domain.cases import Case
-from orderguard.domain.entries import CampaignChanged, LibraryPublished, ListChanged, SnoozeSet
+from orderguard.domain.entries import (
+    CampaignChanged,
+    LibraryPublished,
+    ListChanged,
+    ModeSet,
+    SnoozeSet,
+    Stopped,
+)
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
@@ -145,6 +152,12 @@ class Tables:
         """The newest case of a subject."""
         self.groups: dict[str, WriteBack[GroupState]] = {}
         self.due: Kept[int] = self._kept("due", int)
+        self.outbox: Kept[int] = self._kept("outbox", int)
+        """Alerts whose runs have steps that are due or begun, with how many."""
+        self.mode: Kept[ModeSet] = self._kept("mode", ModeSet)
+        self.stopped: Kept[Stopped] = self._kept("stopped", Stopped)
+        self.budgets: Kept[tuple[int, ...]] = self._kept("budget", tuple[int, ...])
+        """When each rule's alerts of the last hour were held by themselves."""
         self.lists: Kept[ListChanged] = self._kept("list", ListChanged)
         self.households: Kept[str] = self._kept("household", str)
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
@@ -269,6 +282,10 @@ class Tables:
     def _tables(self) -> list[tuple[str, Kept[Any]]]:
         return [
             ("due", self.due),
+            ("outbox", self.outbox),
+            ("mode", self.mode),
+            ("stopped", self.stopped),
+            ("budget", self.budgets),
             ("list", self.lists),
             ("household", self.households),
             ("campaign", self.campaigns),
