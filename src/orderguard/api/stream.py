@@ -1,4 +1,4 @@
-"""GET /api/v1/stream: alerts as they open and grow, and the health, as server-sent events."""
+"""GET /api/v1/stream: alerts, cases and the health as they change, as server-sent events."""
 
 import asyncio
 import re
@@ -13,8 +13,9 @@ from orderguard.api.access import signed_in
 from orderguard.api.context import Given
 from orderguard.api.needs import Place
 from orderguard.domain.alerts import Alert
+from orderguard.domain.cases import Case
 from orderguard.errors import BadInput, Overloaded
-from orderguard.flows.present import alert_json
+from orderguard.flows.present import alert_json, case_json
 
 STREAMS_MAX = 200
 RETRY_MS = 1_000
@@ -30,6 +31,7 @@ _DATA = {
     "contentSchema": {
         "oneOf": [
             {"$ref": "#/components/schemas/Alert"},
+            {"$ref": "#/components/schemas/Case"},
             {"$ref": "#/components/schemas/Health"},
         ]
     },
@@ -79,12 +81,13 @@ async def _since(header: LastId = None, last_event_id: LastIdInQuery = None) -> 
 async def stream(
     context: Given, since: Annotated[Place | None, Depends(_since)]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Alerts, each when it opens and each time it grows, and the health about once a second.
+    """Alerts as they open and grow, cases as they change, the health about once a second.
 
-    `event: alert`, `id: <offset>.<n>`, `data`: the alert. Without Last-Event-ID (a header, or the
-    query's `last_event_id`) from now on, with it first what changed since. `event: health` has no
-    id: a listener that comes back after one misses no alert. A comment comes every 15 s in
-    silence. A listener that is too slow is cut off, and comes back with the last id it saw.
+    `event: alert` or `case`, `id: <offset>.<n>`, `data`: the alert or the case. Without
+    Last-Event-ID (a header, or the query's `last_event_id`) from now on, with it first what
+    changed since. `event: health` has no id: a listener that comes back after one misses nothing.
+    A comment comes every 15 s in silence. A listener that is too slow is cut off, and comes back
+    with the last id it saw.
     """
     yield ServerSentEvent(comment="open", retry=RETRY_MS)
     alerts, healths = context.live.subscribe(since), context.pulse.listen()
@@ -100,7 +103,7 @@ async def stream(
                 told = alert.result()
                 if told is None:
                     return
-                yield _alert_event(*told)
+                yield _event(*told)
                 alert = _next(alerts)
     finally:
         alert.cancel()
@@ -113,8 +116,9 @@ def _next(source: AsyncIterator[T]) -> asyncio.Future[T | None]:
     return asyncio.ensure_future(anext(source, None))
 
 
-def _alert_event(place: Place, alert: Alert) -> ServerSentEvent:
+def _event(place: Place, told: Alert | Case) -> ServerSentEvent:
     offset, number = place
-    return ServerSentEvent(
-        event="alert", id=f"{offset}.{number}", raw_data=_encode(alert_json(alert)).decode()
+    name, data = (
+        ("case", case_json(told)) if isinstance(told, Case) else ("alert", alert_json(told))
     )
+    return ServerSentEvent(event=name, id=f"{offset}.{number}", raw_data=_encode(data).decode())
