@@ -111,7 +111,7 @@ def test_a_case_is_bounded() -> None:
     talk = CaseChanged(received_ms=1, case_id="", comment="again")
     told = case()
     for _ in range(COMMENTS_MAX + 3):
-        told = changed(told, talk)
+        told = changed(told, talk, 5)
     assert len(told.comments) == COMMENTS_MAX
 
 
@@ -119,6 +119,7 @@ def test_the_older_case_takes_in_the_younger() -> None:
     younger = changed(
         case("evt_2", Severity.HIGH, at=50),
         CaseChanged(received_ms=60, by="li", case_id="", assignee="li", comment="mine"),
+        5,
     )
     whole = merged(case(), younger, younger.orders, 70)
     assert whole.case_id == case().case_id
@@ -136,14 +137,14 @@ def test_the_first_disposition_stands() -> None:
     assert first.decision is not None
     assert (first.status, first.decision.offset) == (CaseStatus.CLOSED, 7)
     assert decided(first, disposed(Disposition.FALSE_ALARM), 8, ()) is first
-    assert changed(first, CaseChanged(received_ms=101, case_id="", comment="late")) is first
+    assert changed(first, CaseChanged(received_ms=101, case_id="", comment="late"), 5) is first
 
 
 def test_a_disposition_is_taken_back_for_a_few_seconds_and_acts_then() -> None:
     closed = decided(case(), disposed(at=100), 7, ())
     assert next_due(closed) == 100 + UNDO_MS
-    assert may_reopen(closed, 100 + UNDO_MS)
-    assert not may_reopen(closed, 101 + UNDO_MS)
+    assert may_reopen(closed, 99 + UNDO_MS)
+    assert not may_reopen(closed, 100 + UNDO_MS)
     assert not may_reopen(acted(closed), 100)
     assert next_due(acted(closed)) is None
     assert not may_reopen(case(), 0)
@@ -154,23 +155,23 @@ def test_a_disposition_is_taken_back_for_a_few_seconds_and_acts_then() -> None:
 
 def test_who_comes_second_for_a_free_case_does_not_get_it() -> None:
     take = CaseChanged(received_ms=1, case_id="", assignee="li", if_free=True)
-    taken = changed(case(), take)
+    taken = changed(case(), take, 5)
     assert taken.assignee == "li"
-    assert changed(taken, replace(take, assignee="wang")) is taken
-    given_back = changed(taken, CaseChanged(received_ms=2, case_id="", assignee=""))
-    assert changed(given_back, replace(take, assignee="wang")).assignee == "wang"
+    assert changed(taken, replace(take, assignee="wang"), 5) is taken
+    given_back = changed(taken, CaseChanged(received_ms=2, case_id="", assignee=""), 5)
+    assert changed(given_back, replace(take, assignee="wang"), 5).assignee == "wang"
 
 
 def test_a_case_waits_for_an_answer_and_goes_on() -> None:
-    waiting = changed(case(), CaseChanged(received_ms=1, case_id="", is_waiting=True))
+    waiting = changed(case(), CaseChanged(received_ms=1, case_id="", is_waiting=True), 5)
     assert waiting.status is CaseStatus.WAITING
     assert waiting.is_open
-    on = changed(waiting, CaseChanged(received_ms=2, case_id="", is_waiting=False))
+    on = changed(waiting, CaseChanged(received_ms=2, case_id="", is_waiting=False), 5)
     assert on.status is CaseStatus.OPEN
 
 
 def test_an_overdue_case_is_escalated_so_often() -> None:
-    late = changed(case(), CaseChanged(received_ms=1, case_id="", assignee="li"))
+    late = changed(case(), CaseChanged(received_ms=1, case_id="", assignee="li"), 5)
     for _ in range(ESCALATIONS_MAX):
         due = next_due(late)
         assert due == late.due_at

@@ -7,7 +7,19 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
 
-from orderguard.api import alerts, home, lists, orders, rules, server, session, stream, summary
+from orderguard.api import (
+    alerts,
+    cases,
+    home,
+    lists,
+    orders,
+    profiles,
+    rules,
+    server,
+    session,
+    stream,
+    summary,
+)
 from orderguard.api.access import Described, ready
 from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
@@ -16,7 +28,7 @@ from orderguard.api.needs import AccessControl, ListedValue, LiveView
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.problems import CONTENT_TYPE, explain_errors
 from orderguard.api.pulse import Pulse
-from orderguard.api.shapes import Health, Problem
+from orderguard.api.shapes import Case, Health, Problem
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
 
@@ -42,7 +54,7 @@ class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             _, told = models_json_schema(
-                [(Problem, "serialization"), (Health, "serialization")],
+                [(one, "serialization") for one in (Problem, Case, Health)],
                 ref_template=f"{_SCHEMAS}{{model}}",
             )
             super().openapi()["components"]["schemas"].update(told["$defs"])
@@ -85,7 +97,7 @@ def make_api(
     api.include_router(server.router)
     api.include_router(session.router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
-    for part in (alerts, orders, rules, lists, stream, summary):
+    for part in (alerts, orders, cases, profiles, rules, lists, stream, summary):
         about_orders.include_router(part.router)
     api.include_router(about_orders)
     api.openapi()  # It takes a tenth of a second, which the loop does not have later.

@@ -1,4 +1,4 @@
-"""GET /api/v1/stream: alerts as they open and grow, and the health, as server-sent events."""
+"""GET /api/v1/stream: alerts, cases and the health as they change, as server-sent events."""
 
 import asyncio
 import re
@@ -16,8 +16,9 @@ from orderguard.api.access import signed_in
 from orderguard.api.context import Context, Given
 from orderguard.api.needs import Place
 from orderguard.domain.alerts import Alert
+from orderguard.domain.cases import Case
 from orderguard.errors import BadInput, Overloaded
-from orderguard.flows.present import alert_json
+from orderguard.flows.present import alert_json, case_json
 
 STREAMS_MAX = 200
 RETRY_MS = 1_000
@@ -36,6 +37,7 @@ _DATA = {
     "contentSchema": {
         "oneOf": [
             {"$ref": "#/components/schemas/Alert"},
+            {"$ref": "#/components/schemas/Case"},
             {"$ref": "#/components/schemas/Health"},
         ]
     },
@@ -107,12 +109,13 @@ class EventStream(StreamingResponse):
     openapi_extra=_DESCRIBED,
 )
 async def stream(context: Given, since: Annotated[Place | None, Depends(_since)]) -> EventStream:
-    """Alerts, each when it opens and each time it grows, and the health about once a second.
+    """Alerts as they open and grow, cases as they change, the health about once a second.
 
-    `event: alert`, `id: <offset>.<n>`, `data`: the alert. Without Last-Event-ID (a header, or the
-    query's `last_event_id`) from now on, with it first what changed since. `event: health` has no
-    id: a listener that comes back after one misses no alert. A comment comes every 15 s in
-    silence. A listener that is too slow is cut off, and comes back with the last id it saw.
+    `event: alert` or `case`, `id: <offset>.<n>`, `data`: the alert or the case. Without
+    Last-Event-ID (a header, or the query's `last_event_id`) from now on, with it first what
+    changed since. `event: health` has no id: a listener that comes back after one misses nothing.
+    A comment comes every 15 s in silence. A listener that is too slow is cut off, and comes back
+    with the last id it saw.
     """
     return EventStream(_frames(context, since))
 
@@ -134,7 +137,7 @@ async def _frames(context: Context, since: Place | None) -> AsyncGenerator[bytes
                 told = alert.result()
                 if told is None:
                     return
-                yield _alert_frame(*told)
+                yield _frame(*told)
                 alert = _next(alerts)
     finally:
         alert.cancel()
@@ -147,7 +150,10 @@ def _next(source: AsyncIterator[T]) -> asyncio.Future[T | None]:
     return asyncio.ensure_future(anext(source, None))
 
 
-def _alert_frame(place: Place, alert: Alert) -> bytes:
+def _frame(place: Place, told: Alert | Case) -> bytes:
     offset, number = place
-    data = _encode(alert_json(alert)).decode()
-    return format_sse_event(event="alert", id=f"{offset}.{number}", data_str=data)
+    name, data = (
+        ("case", case_json(told)) if isinstance(told, Case) else ("alert", alert_json(told))
+    )
+    text = _encode(data).decode()
+    return format_sse_event(event=name, id=f"{offset}.{number}", data_str=text)

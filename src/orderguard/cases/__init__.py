@@ -22,14 +22,17 @@ from orderguard.cases.desk import (
     reopened,
     with_alert,
 )
+from orderguard.cases.propose import FAMILY_MAX, Proposal, propose
 
 __all__ = [
     "ALERTS_MAX",
     "COMMENTS_MAX",
     "DUE_MS",
     "ESCALATIONS_MAX",
+    "FAMILY_MAX",
     "ORDERS_MAX",
     "UNDO_MS",
+    "Proposal",
     "acted",
     "changed",
     "checked",
@@ -42,6 +45,7 @@ __all__ = [
     "next_due",
     "open_case",
     "opens_case",
+    "propose",
     "reopened",
     "with_alert",
 ]

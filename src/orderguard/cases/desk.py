@@ -131,7 +131,7 @@ def gone_into(younger: Case, case_id: str, now_ms: int) -> Case:
     )
 
 
-def changed(case: Case, note: CaseChanged) -> Case:
+def changed(case: Case, note: CaseChanged, offset: int) -> Case:
     """The case after work that decides nothing; the same when it is closed or somebody has it."""
     if not case.is_open or (note.if_free and case.assignee):
         return case
@@ -141,6 +141,7 @@ def changed(case: Case, note: CaseChanged) -> Case:
     return replace(
         _commented(case, note.by, note.received_ms, note.comment),
         assignee=case.assignee if note.assignee is None else note.assignee,
+        assigned_offset=case.assigned_offset if note.assignee is None else offset,
         inbox=note.inbox or case.inbox,
         status=status,
         updated_at=note.received_ms,
@@ -178,7 +179,7 @@ def decided(case: Case, note: CaseDisposed, offset: int, released: tuple[OrderKe
 def may_reopen(case: Case, now_ms: int) -> bool:
     """Whether the disposition can still be taken back."""
     decision = case.decision
-    return decision is not None and not decision.has_acted and now_ms <= decision.acts_at
+    return decision is not None and not decision.has_acted and now_ms < decision.acts_at
 
 
 def reopened(case: Case, by: str, now_ms: int) -> Case:

@@ -58,7 +58,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Alerts of one cluster. Instants are ms since the epoch.
 
     `orders` are all its alerts concern, as far as they are named. `due_at`: when it is overdue;
-    `escalations` counts how often it was.
+    `escalations` counts how often it was. `assigned_offset`: the place in the log of the word by
+    which the assignee has it.
     """
 
     case_id: str
@@ -71,6 +72,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_at: int
     status: CaseStatus = CaseStatus.OPEN
     assignee: str = ""
+    assigned_offset: int = 0
     escalations: int = 0
     comments: tuple[Comment, ...] = ()
     checks: tuple[Check, ...] = ()

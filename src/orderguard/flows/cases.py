@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from orderguard.cases import (
+    FAMILY_MAX,
+    Proposal,
     acted,
     changed,
     checked,
@@ -21,6 +23,7 @@ from orderguard.cases import (
     next_due,
     open_case,
     opens_case,
+    propose,
     reopened,
     with_alert,
 )
@@ -33,6 +36,8 @@ from orderguard.domain.entries import (
     CaseChecked,
     CaseDisposed,
     CaseReopened,
+    Disposition,
+    ListName,
 )
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.detect import Detector
@@ -43,6 +48,7 @@ PREFIX = "case_"
 """What a case's id begins with: deadlines are named by the ids of alerts and of cases."""
 FIRED_FROM = 1_000_000
 """What falls due takes its places behind all changes that one entry can make."""
+PROPOSALS_MAX = 20
 MERGES_MAX = 100
 """How many mergers a case's id is followed through."""
 
@@ -75,6 +81,28 @@ class Desk:
     def case_of(self, alert_id: str) -> Case | None:
         link = self.tables.case_links.get(alert_id)
         return None if link is None else self.case(link.case_id)
+
+    def proposals(self, case: Case) -> list[Proposal]:
+        """What would have spared honest people the case, once somebody found that they are."""
+        decision = case.decision
+        if decision is None or decision.disposition is not Disposition.FALSE_ALARM:
+            return []
+        found: dict[str, Proposal] = {}
+        for alert_id in case.alert_ids:
+            alert = self.tables.alerts.get(alert_id)
+            if alert is not None:
+                for proposal in propose(alert, self._buyers(alert)):
+                    found.setdefault(proposal.proposal_id, proposal)
+        return list(found.values())[:PROPOSALS_MAX]
+
+    def is_accepted(self, proposal: Proposal) -> bool:
+        """Whether what is proposed is in force."""
+        if proposal.kind is not None:
+            name = f"{ListName.ALLOW}/{proposal.kind}/{proposal.value}"
+            return self.tables.lists.get(name) is not None
+        scope = f"{proposal.channel}/{proposal.shop}"
+        households = {self.tables.households.get(f"{scope}/{one}") for one in proposal.buyers}
+        return len(households) == 1 and None not in households
 
     def follow(self, alert_id: str, now_ms: int) -> None:
         """Open or extend the case of an alert that opened or grew."""
@@ -111,7 +139,11 @@ class Desk:
     def _change(self, note: CaseChanged | CaseChecked) -> None:
         case = self.case(note.case_id)
         if case is not None:
-            after = changed(case, note) if isinstance(note, CaseChanged) else checked(case, note)
+            after = (
+                changed(case, note, self.detector.offset)
+                if isinstance(note, CaseChanged)
+                else checked(case, note)
+            )
             if after is not case:
                 self._put(after)
 
@@ -196,6 +228,18 @@ class Desk:
         elif due != known:
             self.tables.due.put(case.case_id, due)
             self._wake(case.case_id, due)
+
+    def _buyers(self, alert: Alert) -> list[str]:
+        """The buyers of the alert's orders in its own shop, as many as can matter."""
+        found: dict[str, None] = {}
+        for key in alert.orders:
+            record = self.tables.orders.get(str(key))
+            buyer = None if record is None else record.state.members.get("buyer_id")
+            if buyer is not None and (key.channel, key.shop) == (alert.channel, alert.shop):
+                found[buyer] = None
+            if len(found) > FAMILY_MAX:
+                break
+        return list(found)
 
     def _close(self, alert_ids: Iterable[str], at: int, *, closed: bool = True) -> None:
         for alert_id in alert_ids:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from orderguard.domain.alerts import Alert, Hit
+from orderguard.domain.cases import Case
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import TimelineRow
 from orderguard.flows.tables import OrderRecord
@@ -42,6 +43,44 @@ def _hit_json(hit: Hit) -> Json:
         "features": hit.features,
         "normal": hit.normal,
         "explanation": {"zh": hit.explanation.zh, "en": hit.explanation.en},
+    }
+
+
+def case_json(case: Case) -> Json:
+    """One case, without what belongs to its alerts."""
+    decision = case.decision
+    return {
+        "case_id": case.case_id,
+        "alert_ids": list(case.alert_ids),
+        "order_ids": _ids(case.orders),
+        "severity": case.severity,
+        "status": case.status,
+        "disposition": None if decision is None else decision.disposition,
+        "action": None if decision is None else decision.action,
+        "comment": None if decision is None else decision.comment,
+        "created_at": rfc3339(case.created_at),
+        "updated_at": rfc3339(case.updated_at),
+        "inbox": case.inbox,
+        "assignee": case.assignee or None,
+        "due_at": rfc3339(case.due_at),
+        "escalations": case.escalations,
+        "decided_by": None if decision is None else decision.by,
+        "decided_at": None if decision is None else rfc3339(decision.at),
+        "undo_until": None if decision is None else rfc3339(decision.acts_at),
+        "comments": [
+            {"by": said.by, "at": rfc3339(said.at), "text": said.text} for said in case.comments
+        ],
+        "checks": [
+            {
+                "by": check.by,
+                "at": rfc3339(check.at),
+                "kind": check.kind,
+                "has_passed": check.has_passed,
+                "detail": check.detail,
+            }
+            for check in case.checks
+        ],
+        "merged_into": case.merged_into,
     }
 
 
