@@ -159,6 +159,10 @@ class Playbook(Struct, frozen=True, kw_only=True):
     def holds(self) -> bool:
         return any(step.action == "hold_shipment" for step in self.steps)
 
+    @property
+    def challenges(self) -> bool:
+        return any(step.action == "challenge" for step in self.steps)
+
 
 class Library(Struct, frozen=True, kw_only=True):
     """What a log entry publishes: all of it, so that one version judges one event."""

@@ -20,6 +20,7 @@ from orderguard.features.visit import (
     read,
     sights,
     visit_group,
+    withdraw,
 )
 from orderguard.kit.cache import WriteBack
 
@@ -117,6 +118,12 @@ class FeatureEngine:
         for index, seen in stay.items():
             keep(self._groups[index], seen)
         return Reading(values, tuple(sorted(again)[-AGAIN_MAX:]) if again else ())
+
+    def withdraw(self, fact: Fact) -> None:
+        """Take what an attempt entered out of the features that its order enters."""
+        scope = _scope_of(fact)
+        for joined in self._groups:
+            withdraw(joined, fact, scope)
 
     def read(self, fact: Fact) -> list[FeatureValue]:
         """The values for a fact that does not enter: it did before, or was only asked about."""

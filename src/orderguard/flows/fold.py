@@ -14,6 +14,7 @@ from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.entries import (
     CampaignChanged,
     CaseDisposed,
+    Disposition,
     Entry,
     LabelKind,
     LabelRecorded,
@@ -27,6 +28,7 @@ from orderguard.domain.events import EventType, OrderEvent
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import StateStore
 from orderguard.errors import StoreFailure
+from orderguard.flows.attempts import switch_off
 from orderguard.flows.detect import Detector
 from orderguard.flows.engine import Engine
 from orderguard.flows.respond import Responder
@@ -211,4 +213,6 @@ class Fold:
         for alert_id in note.alert_ids:
             alert = self.tables.alerts.get(alert_id)
             if alert is not None and alert.kind is AlertKind.RISK:
+                if note.disposition is Disposition.FALSE_ALARM:
+                    switch_off(self.tables, alert)
                 self.detector.save(replace(alert, closed=True, updated_at=note.received_ms))

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.orders import OrderKey, OrderStatus
+from orderguard.flows.attempts import switch_on
 from orderguard.flows.detect import Detector
 from orderguard.orders import status_of
 from orderguard.responses import Run, advance, start, take_over
@@ -33,6 +34,8 @@ class Responder:
             run = begun if run is None else take_over(run, begun)
             alert = replace(alert, playbook=playbook.id)
             self.detector.save(alert)
+        if playbook.challenges:
+            switch_on(self.tables, alert, now_ms)
         if playbook.holds:
             self._hold(alert.orders[held:])
         self._advance(run, alert.orders, now_ms)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from orderguard.domain.alerts import Alert, Standing
+from orderguard.domain.attempts import Attempt, Challenged
 from orderguard.domain.entries import CampaignChanged, LibraryPublished, ListChanged, SnoozeSet
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, Changes, StateStore, TimelineRow
@@ -48,6 +49,7 @@ class Progress(Struct, kw_only=True):
 
     clock_ms: int = 0
     orders: int = 0
+    attempts: int = 0
     events: int = 0
     unknown: int = 0
     faults: int = 0
@@ -112,6 +114,13 @@ class Tables:
             below_is_empty=self.cursor == 0,
         )
         self.groups: dict[str, WriteBack[GroupState]] = {}
+        self.attempts: WriteBack[Attempt] = self._cached("attempt", Attempt)
+        """By channel/shop/attempt_id."""
+        self.pending: Kept[int] = self._kept("pending", int)
+        """The numbers of the attempts that count now."""
+        self.checkouts: Kept[str] = self._kept("checkout", str)
+        """The attempt at which a buyer is, by channel/shop/id."""
+        self.challenged: Kept[Challenged] = self._kept("challenged", Challenged)
         self.due: Kept[int] = self._kept("due", int)
         self.lists: Kept[ListChanged] = self._kept("list", ListChanged)
         self.households: Kept[str] = self._kept("household", str)
@@ -205,11 +214,15 @@ class Tables:
             ("run", self.runs),
             ("open", self.open_alerts),
             ("reached", self.reached),
+            ("attempt", self.attempts),
             *self.groups.items(),
         ]
 
     def _tables(self) -> list[tuple[str, Kept[Any]]]:
         return [
+            ("pending", self.pending),
+            ("checkout", self.checkouts),
+            ("challenged", self.challenged),
             ("due", self.due),
             ("list", self.lists),
             ("household", self.households),
