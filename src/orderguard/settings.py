@@ -73,6 +73,28 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
     ] = 64
 
 
+class ScreenSettings(Struct, frozen=True, kw_only=True):
+    """How storefronts ask before they accept an order."""
+
+    asks_per_s_max: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="Questions a second of one shop, and of one token; who asks more often is"
+            " challenged. Five times as many may come at once.",
+        ),
+    ] = 100.0
+    answer_s_max: Annotated[
+        float,
+        Meta(
+            ge=0.01,
+            le=60,
+            description="Seconds after which the answer is `allow`, and that nothing was checked.",
+        ),
+    ] = 1.0
+
+
 class StateSettings(Struct, frozen=True, kw_only=True):
     """What the engine keeps of orders, buyers and windows."""
 
@@ -116,6 +138,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     server: ServerSettings = ServerSettings()
     respond: RespondSettings = RespondSettings()
     intake: IntakeSettings = IntakeSettings()
+    screen: ScreenSettings = ScreenSettings()
     state: StateSettings = StateSettings()
     library: LibrarySettings = LibrarySettings()
 

@@ -7,12 +7,23 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
 
-from orderguard.api import alerts, home, lists, orders, rules, server, session, stream, summary
+from orderguard.api import (
+    alerts,
+    home,
+    lists,
+    orders,
+    rules,
+    screen,
+    server,
+    session,
+    stream,
+    summary,
+)
 from orderguard.api.access import Described, ready
 from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView
+from orderguard.api.needs import AccessControl, ListedValue, LiveView, Screening
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.problems import CONTENT_TYPE, explain_errors
 from orderguard.api.pulse import Pulse
@@ -45,7 +56,10 @@ class _Api(FastAPI):
                 [(Problem, "serialization"), (Health, "serialization")],
                 ref_template=f"{_SCHEMAS}{{model}}",
             )
-            super().openapi()["components"]["schemas"].update(told["$defs"])
+            schemas = super().openapi()["components"]["schemas"]
+            schemas.update(told["$defs"])
+            asked = screen.ASKED_SCHEMAS.items()
+            schemas.update({f"Asked.{name}": schema for name, schema in asked})
         assert self.openapi_schema is not None, "made above"
         return self.openapi_schema
 
@@ -57,6 +71,7 @@ def make_api(
     *,
     clock: Clock,
     listed_value: ListedValue,
+    screening: Screening,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _Api(
@@ -78,6 +93,7 @@ def make_api(
         tally=tally,
         pulse=Pulse(live, tally, metrics),
         passwords=PasswordGate(control, clock),
+        screen=screening,
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -88,5 +104,6 @@ def make_api(
     for part in (alerts, orders, rules, lists, stream, summary):
         about_orders.include_router(part.router)
     api.include_router(about_orders)
+    api.include_router(screen.router, dependencies=Described)
     api.openapi()  # It takes a tenth of a second, which the loop does not have later.
     return api

@@ -8,6 +8,7 @@ from orderguard.domain.entries import ListChanged, ListKind, Note
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import Account, AlertQuery, TimelineRow
 from orderguard.flows.fold import Fold
+from orderguard.flows.screen import Decision
 from orderguard.flows.tables import OrderRecord
 from orderguard.responses import Run
 
@@ -79,6 +80,15 @@ class AccessControl(Protocol):
     def session_account(self, session: str) -> Account | None: ...
 
     def sign_out(self, session: str) -> None: ...
+
+
+class Screening(Protocol):
+    async def ask(self, body: bytes, by: str) -> Decision:
+        """Decide for one attempt at the checkout.
+
+        Raise MalformedMessage for what is none, NotFound for a shop that is not here.
+        """
+        ...
 
 
 ListedValue = Callable[[ListKind, str], tuple[str, str]]

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from orderguard.errors import (
     BadInput,
+    MalformedMessage,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -32,6 +33,7 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    MalformedMessage: HTTPStatus.BAD_REQUEST,
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooManyGuesses: HTTPStatus.TOO_MANY_REQUESTS,
     Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -9,6 +9,7 @@ from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.entries import ListKind, ListName
 from orderguard.domain.library import FeatureKind, RuleStatus
 from orderguard.domain.orders import OrderStatus
+from orderguard.flows.screen import Decided
 from orderguard.responses import StepState
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -301,6 +302,24 @@ class ServerPulse(Shape):
     event_to_alert_ms_p99: float | None
     queue_entries: int
     checkpoint_age_s: float
+
+
+class Challenge(Shape):
+    """`url` is a path of this server."""
+
+    id: str
+    url: str
+    kind: Literal["slider"]
+
+
+class ScreenAnswer(Shape):
+    decision: Decided
+    severity: Severity | None
+    score: int
+    rules: list[str]
+    unchecked: bool
+    challenge: Challenge | None
+    shadow: bool
 
 
 class Health(Shape):

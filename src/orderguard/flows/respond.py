@@ -34,7 +34,7 @@ class Responder:
             run = begun if run is None else take_over(run, begun)
             alert = replace(alert, playbook=playbook.id)
             self.detector.save(alert)
-        if playbook.challenges:
+        if playbook.challenges and not alert.closed:
             switch_on(self.tables, alert, now_ms)
         if playbook.holds:
             self._hold(alert.orders[held:])
