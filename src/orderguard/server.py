@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from orderguard.api import Disk, Metrics, make_api
+from orderguard.api import Disk, ListedValue, Metrics, make_api
 from orderguard.app import Installation, channels
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
@@ -23,6 +23,7 @@ from orderguard.flows.challenges import Challenges
 from orderguard.flows.ingest import Intake, Keys
 from orderguard.flows.lists import listed_value
 from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.protect import Tokens
 from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
 from orderguard.flows.writer import IntakeLimits
@@ -105,18 +106,14 @@ async def _serve(
         )
         webhooks = _webhooks(intake, settings, live, metrics)
 
-        def listed(kind: ListKind, text: str) -> tuple[str, str]:
-            found = listed_value(kind, text, keyring)
-            return found.value, found.shown
-
-        screen = _screen(live, control, keyring, clock, settings)
         api = make_api(
             live,
             control.accounts,
             metrics,
             clock=clock,
-            listed_value=listed,
-            screening=screen,
+            listed_value=_listed_value(keyring),
+            storefronts=settings.screen.storefronts,
+            screening=_screen(live, control, keyring, clock, settings),
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
@@ -160,6 +157,14 @@ def _webhooks(intake: Intake, settings: Settings, live: Live, metrics: Metrics) 
     return WebhookApp(
         intake, limits, is_ready=lambda: live.is_ready, observe=metrics.webhook_answered
     )
+
+
+def _listed_value(tokens: Tokens) -> ListedValue:
+    def listed(kind: ListKind, text: str) -> tuple[str, str]:
+        found = listed_value(kind, text, tokens)
+        return found.value, found.shown
+
+    return listed
 
 
 def _screen(

@@ -76,6 +76,15 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
 class ScreenSettings(Struct, frozen=True, kw_only=True):
     """How storefronts ask before they accept an order."""
 
+    storefronts: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[A-Za-z0-9.*:\[\]-]+( |$))*$",
+            max_length=4_096,
+            description="The origins whose pages may show a challenge in a frame, with spaces"
+            " between them, such as `https://shop.example`. Pages of this server always may.",
+        ),
+    ] = ""
     asks_per_s_max: Annotated[
         float,
         Meta(

@@ -128,14 +128,15 @@ class Installation:
         token = self.control.accounts.token_add(f"a {role} program", role)
         return {"authorization": f"Bearer {token}"}
 
-    def api(self) -> FastAPI:
+    def api(self, screen: Screen | None = None, *, storefronts: str = "") -> FastAPI:
         return make_api(
             self.live,
             self.control.accounts,
             self.metrics,
             clock=self.clock,
             listed_value=listed_value,
-            screening=self.screen(),
+            screening=screen or self.screen(),
+            storefronts=storefronts,
         )
 
     def screen(self, *, asks_per_s_max: float = 100.0, is_shadow: bool = False) -> Screen:

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from orderguard.api import (
     alerts,
+    challenge,
     home,
     lists,
     orders,
@@ -59,7 +60,7 @@ class _Api(FastAPI):
             schemas = super().openapi()["components"]["schemas"]
             schemas.update(told["$defs"])
             asked = screen.ASKED_SCHEMAS.items()
-            schemas.update({f"Asked.{name}": schema for name, schema in asked})
+            schemas.update({f"Checkout{name}": schema for name, schema in asked})
         assert self.openapi_schema is not None, "made above"
         return self.openapi_schema
 
@@ -72,6 +73,7 @@ def make_api(
     clock: Clock,
     listed_value: ListedValue,
     screening: Screening,
+    storefronts: str = "",
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _Api(
@@ -94,6 +96,7 @@ def make_api(
         pulse=Pulse(live, tally, metrics),
         passwords=PasswordGate(control, clock),
         screen=screening,
+        storefronts=f"'self' {storefronts}".strip(),
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -105,5 +108,6 @@ def make_api(
         about_orders.include_router(part.router)
     api.include_router(about_orders)
     api.include_router(screen.router, dependencies=Described)
+    api.include_router(challenge.router)
     api.openapi()  # It takes a tenth of a second, which the loop does not have later.
     return api

@@ -24,6 +24,7 @@ class Context:
     pulse: Pulse
     passwords: PasswordGate
     screen: Screening
+    storefronts: str
 
 
 async def _context(request: Request) -> Context:

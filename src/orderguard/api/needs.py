@@ -7,6 +7,7 @@ from orderguard.domain.alerts import Alert
 from orderguard.domain.entries import ListChanged, ListKind, Note
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import Account, AlertQuery, TimelineRow
+from orderguard.flows.challenges import Challenges
 from orderguard.flows.fold import Fold
 from orderguard.flows.screen import Decision
 from orderguard.flows.tables import OrderRecord
@@ -83,6 +84,8 @@ class AccessControl(Protocol):
 
 
 class Screening(Protocol):
+    challenges: Challenges
+
     async def ask(self, body: bytes, by: str) -> Decision:
         """Decide for one attempt at the checkout.
 

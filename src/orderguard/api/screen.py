@@ -16,7 +16,7 @@ router = APIRouter(tags=["screen"])
 
 _SCHEMAS = "#/components/schemas/"
 _ASKED, ASKED_SCHEMAS = msgspec.json.schema_components(
-    [Asked], ref_template=f"{_SCHEMAS}Asked.{{name}}"
+    [Asked], ref_template=f"{_SCHEMAS}Checkout{{name}}"
 )
 """The members of `checkout.attempted`, which stand nowhere else in the API."""
 _BODY: dict[str, Any] = {

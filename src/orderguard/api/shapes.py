@@ -312,6 +312,32 @@ class Challenge(Shape):
     kind: Literal["slider"]
 
 
+class ChallengeState(Shape):
+    """`y` is where the piece of `size` belongs in the picture, `drawn` tells pictures apart."""
+
+    kinds: list[Literal["slider", "work", "code"]]
+    width: int
+    height: int
+    size: int
+    y: int
+    drawn: int
+    guesses_left: int
+    left_ms: int
+
+
+class ChallengeGuess(Shape):
+    token: str | None
+    guesses_left: int
+
+
+class ChallengeWork(Shape):
+    algorithm: Literal["SHA-256"]
+    challenge: str
+    maxnumber: int
+    salt: str
+    signature: str
+
+
 class ScreenAnswer(Shape):
     decision: Decided
     severity: Severity | None

@@ -128,7 +128,7 @@ class Screen:
             self._rates.take(f"caller {by}", now_ms),
         ]
         if not is_solved and not all(may_ask):
-            return self._challenged(name, Decision(decision=Decided.ALLOW, unchecked=True))
+            return self._challenged(asked, name, Decision(decision=Decided.ALLOW, unchecked=True))
         if not self._live.is_ready:
             raise NotReady("The server is starting.", retry_after_s=1)
         async with asyncio.timeout(self._limits.answer_s_max):
@@ -137,7 +137,7 @@ class Screen:
         attempt = self._live.fold.tables.attempts.get(name)
         if attempt is None:
             return Decision(decision=Decided.ALLOW, unchecked=True, shadow=self._is_shadow)
-        return self._judged(name, attempt, is_solved=is_solved)
+        return self._judged(asked, name, attempt, is_solved=is_solved)
 
     async def _append(self, asked: Asked, body: bytes) -> None:
         """The attempt is durable and folded on return; told again it is a duplicate."""
@@ -166,7 +166,7 @@ class Screen:
         )
         await self._live.writer.submit([Submission(event, draft)])
 
-    def _judged(self, name: str, attempt: Attempt, *, is_solved: bool) -> Decision:
+    def _judged(self, asked: Asked, name: str, attempt: Attempt, *, is_solved: bool) -> Decision:
         is_on = is_challenged(self._live.fold.tables, attempt, self._live.fold.clock_ms)
         seen = Decision(
             decision=decided(attempt, is_challenged=is_on, is_solved=is_solved),
@@ -175,11 +175,14 @@ class Screen:
             rules=tuple(sorted(attempt.hits)),
             shadow=self._is_shadow,
         )
-        return self._challenged(name, seen) if seen.decision is Decided.CHALLENGE else seen
+        if seen.decision is not Decided.CHALLENGE:
+            return seen
+        return self._challenged(asked, name, seen)
 
-    def _challenged(self, name: str, seen: Decision) -> Decision:
+    def _challenged(self, asked: Asked, name: str, seen: Decision) -> Decision:
         """With a challenge to show; the same one as long as it can be solved."""
-        opened = self.challenges.open(name)
+        phone = asked.buyer.phone if asked.buyer else None
+        opened = self.challenges.open(name, phone)
         return msgspec.structs.replace(
             seen,
             decision=Decided.CHALLENGE,
