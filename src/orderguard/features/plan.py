@@ -168,6 +168,7 @@ class Group:
     """
 
     __slots__ = (
+        "by",
         "derived",
         "fields",
         "head",
@@ -185,6 +186,7 @@ class Group:
         self.fields = tuple(column.name for column in columns if column.read is None)
         self.head = attrgetter(_place_of(feature), "number", "number", *self.fields)
         self.derived = tuple(column.read for column in columns if column.read is not None)
+        self.by = feature.by
         self.key_reader = key_reader(feature.by)
         self.scoped = not is_merchant_wide(feature.by)
         self.plans = tuple(plans)

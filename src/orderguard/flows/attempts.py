@@ -29,8 +29,9 @@ CHALLENGED_MAX = 10_000
 ORDERED_FIRST = -1
 FIRST_NUMBER = -2
 
-_WHERE = (Entity.SEGMENT, Entity.PRODUCT)
-_WHERE_TYPE = entity_type(_WHERE)
+WHERE = (Entity.SEGMENT, Entity.PRODUCT)
+"""What a challenge is switched on for."""
+_WHERE_TYPE = entity_type(WHERE)
 
 
 class Attempts:
@@ -58,7 +59,7 @@ class Attempts:
             if former is not None:
                 self._leave(former)
             tables.checkouts.put(buyer, name)
-        places = tuple(_place(fact.channel, fact.shop, key) for key in entity_keys(_WHERE, fact))
+        places = tuple(_place(fact.channel, fact.shop, key) for key in entity_keys(WHERE, fact))
         allowed = bool(fact.lists_allowed)
         tables.attempts.put(
             name, Attempt(number=number, fact=fact, places=places, is_allowed=allowed)
@@ -66,11 +67,14 @@ class Attempts:
         tables.pending.put(name, number)
         self._names[number] = name
 
-    def judged(self, number: int, hits: dict[str, Severity], score: int) -> None:
-        name = self._names.get(number)
-        attempt = None if name is None else self.tables.attempts.get(name)
-        if name is not None and attempt is not None:
-            self.tables.attempts.put(name, replace(attempt, hits=hits, score=score))
+    def judged(self, number: int, hits: dict[str, Severity], score: int) -> Attempt:
+        """What stands against an attempt that counts."""
+        name = self._names[number]
+        attempt = self.tables.attempts.get(name)
+        assert attempt is not None, "what counts is known"
+        attempt = replace(attempt, hits=hits, score=score)
+        self.tables.attempts.put(name, attempt)
+        return attempt
 
     def fact(self, number: int) -> Fact | None:
         """What an attempt that counts has entered."""

@@ -19,13 +19,13 @@ from orderguard.domain.alerts import (
     Standing,
     Subject,
 )
-from orderguard.domain.entities import entity_keys, entity_type, is_merchant_wide
+from orderguard.domain.entities import Entity, entity_keys, entity_type, is_merchant_wide
 from orderguard.domain.events import CheckoutData, OrderEvent
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import RuleStatus
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import TimelineRow
-from orderguard.flows.attempts import Attempts
+from orderguard.flows.attempts import WHERE, Attempts, is_challenged
 from orderguard.flows.engine import JUDGED, CompiledRule, Engine
 from orderguard.flows.facts import Facts
 from orderguard.flows.tables import OrderRecord, RuleCount, Tables
@@ -133,8 +133,25 @@ class Detector:
                 severity = SEVERITIES[rank + 1]
             if self._find(rule, fact, values, severity, is_late=is_late):
                 against[rule.rule.id] = severity
-        if fact.kind is FactKind.ATTEMPTED and fact.number is not None:
-            self.attempts.judged(fact.number, against, self.score(against))
+        if fact.kind is FactKind.ATTEMPTED:
+            self._judge_attempt(fact, against)
+
+    def _judge_attempt(self, fact: Fact, against: dict[str, Severity]) -> None:
+        """What stands against an attempt is kept for the answer.
+
+        One that is stopped where it was made will be no order unless a person proves to be behind
+        it. It goes on counting there, and nowhere else: a script behind one network must not make
+        robots of all who want the same product.
+        """
+        assert fact.number is not None, "an attempt has a number"
+        attempt = self.attempts.judged(fact.number, against, self.score(against))
+        is_attack = any(
+            severity is Severity.CRITICAL and {*self.engine.by_id[rule_id].rule.subject} == {*WHERE}
+            for rule_id, severity in against.items()
+        )
+        is_stopped = is_attack or is_challenged(self.tables, attempt, fact.known_at)
+        if is_stopped and not fact.lists_allowed:
+            self.engine.features.withdraw(fact, keeping=Entity.SEGMENT)
 
     def _find(
         self,
