@@ -40,6 +40,7 @@ from orderguard.domain.entries import (
     ListName,
 )
 from orderguard.domain.orders import OrderKey
+from orderguard.flows.attempts import switch_off
 from orderguard.flows.detect import Detector
 from orderguard.flows.learn import Learner
 from orderguard.flows.tables import CaseLink
@@ -158,6 +159,8 @@ class Desk:
         is_release = note.action is CaseAction.RELEASE
         released = self._release(case.orders) if is_release else ()
         self._close(case.alert_ids, note.received_ms)
+        if note.disposition is Disposition.FALSE_ALARM:
+            self._switch_off(case.alert_ids)
         self.learner.decided(case.orders, note.disposition, note.received_ms)
         self._put(decided(case, note, self.detector.offset, released))
 
@@ -246,6 +249,13 @@ class Desk:
             alert = self.tables.alerts.get(alert_id)
             if alert is not None and alert.kind is AlertKind.RISK:
                 self.detector.save(replace(alert, closed=closed, updated_at=at))
+
+    def _switch_off(self, alert_ids: Iterable[str]) -> None:
+        """Those who were asked to solve a puzzle on account of these alerts are asked no more."""
+        for alert_id in alert_ids:
+            alert = self.tables.alerts.get(alert_id)
+            if alert is not None:
+                switch_off(self.tables, alert)
 
     def _release(self, orders: Iterable[OrderKey]) -> tuple[OrderKey, ...]:
         """Those of the orders that were held; from now on they are not."""
