@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,30 +118,49 @@ async def _serve(
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        starting = asyncio.create_task(live.start(library))
-        failing = asyncio.create_task(live.failed.wait())
-        collecting = asyncio.create_task(collector.keep_short())
-        try:
-            await asyncio.wait({starting, running}, return_when=asyncio.FIRST_COMPLETED)
-            if not running.done():  # Else told to leave while the log was still being folded.
-                await starting
-                collector.put_aside()
-                host, port = listener.getsockname()[:2]
-                address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-                link = control.accounts.link_add("owner", Role.ADMIN)
-                on_ready(address, f"{address}/sign-in?token={link}")
-            await asyncio.wait({running, failing}, return_when=asyncio.FIRST_COMPLETED)
-            if live.failure is not None:
-                raise live.failure
-            await running
-        finally:
-            server.should_exit = True
-            live.dismiss()
-            for task in (starting, failing, collecting):
-                task.cancel()
-            await asyncio.wait({starting, failing, collecting, running})
-            await live.stop()
+        await _run(
+            server, live, library, listener, partial(_announce, control.accounts.link_add, on_ready)
+        )
+
+
+async def _run(
+    server: uvicorn.Server,
+    live: Live,
+    library: Published,
+    listener: socket.socket,
+    announce: Callable[[socket.socket], None],
+) -> None:
+    """Start, announce, and serve until somebody says to leave; then save."""
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    starting = asyncio.create_task(live.start(library))
+    failing = asyncio.create_task(live.failed.wait())
+    collecting = asyncio.create_task(collector.keep_short())
+    try:
+        await asyncio.wait({starting, running}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():  # Else told to leave while the log was still being folded.
+            await starting
+            collector.put_aside()
+            announce(listener)
+        await asyncio.wait({running, failing}, return_when=asyncio.FIRST_COMPLETED)
+        if live.failure is not None:
+            raise live.failure
+        await running
+    finally:
+        server.should_exit = True
+        live.dismiss()
+        for task in (starting, failing, collecting):
+            task.cancel()
+        await asyncio.wait({starting, failing, collecting, running})
+        await live.stop()
+
+
+def _announce(
+    link_add: Callable[[str, Role], str], on_ready: OnReady, listener: socket.socket
+) -> None:
+    host, port = listener.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    link = link_add("owner", Role.ADMIN)
+    on_ready(address, f"{address}/sign-in?token={link}")
 
 
 def _disk(installation: Installation) -> Disk:

@@ -151,16 +151,16 @@ class Desk:
     def _dispose(self, note: CaseDisposed) -> None:
         """What a person found closes the case and its alerts, labels its orders, and acts."""
         case = self.case(note.case_id)
-        if case is None:
-            self._close(note.alert_ids, note.received_ms)
+        if case is not None and not case.is_open:
             return
-        if not case.is_open:
+        alert_ids = note.alert_ids if case is None else case.alert_ids
+        self._close(alert_ids, note.received_ms)
+        if note.disposition is Disposition.FALSE_ALARM:
+            self._switch_off(alert_ids)
+        if case is None:
             return
         is_release = note.action is CaseAction.RELEASE
         released = self._release(case.orders) if is_release else ()
-        self._close(case.alert_ids, note.received_ms)
-        if note.disposition is Disposition.FALSE_ALARM:
-            self._switch_off(case.alert_ids)
         self.learner.decided(case.orders, note.disposition, note.received_ms)
         self._put(decided(case, note, self.detector.offset, released))
 
