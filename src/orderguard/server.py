@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,20 @@ from orderguard.api import Disk, Metrics, make_api
 from orderguard.app import Installation, channels
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
-from orderguard.domain.ports import Clock
+from orderguard.domain.ports import Action, Clock, EventLog, ShopDirectory
 from orderguard.errors import BadInput
+from orderguard.flows.contacts import Contacts
+from orderguard.flows.dispatch import Dispatcher
 from orderguard.flows.ingest import Intake
 from orderguard.flows.lists import listed_value
 from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.outbox import Outbox
 from orderguard.flows.senders import Senders
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
 from orderguard.kit import collector
 from orderguard.kit.clock import SystemClock
+from orderguard.kit.sealing import Keyring
 from orderguard.settings import Settings
 
 App = Callable[..., Awaitable[None]]
@@ -75,6 +79,8 @@ async def _serve(
     metrics = Metrics()
     library = Published(installation.library(), settings.library.preset)
     keyring = installation.keyring()
+    acts = settings.respond.mode == "live"
+    actions = installation.connected(os.environ) if acts else {}
     with ExitStack() as stack:
         control = installation.open_control()
         stack.callback(control.close)
@@ -103,6 +109,8 @@ async def _serve(
         )
         webhooks = _webhooks(intake, settings, live, metrics)
 
+        dispatcher = _dispatcher(live, event_log, keyring, control, actions)
+
         def listed(kind: ListKind, text: str) -> tuple[str, str]:
             found = listed_value(kind, text, keyring)
             return found.value, found.shown
@@ -114,11 +122,14 @@ async def _serve(
         starting = asyncio.create_task(live.start(library))
         failing = asyncio.create_task(live.failed.wait())
         collecting = asyncio.create_task(collector.keep_short())
+        helpers = {starting, failing, collecting}
         try:
             await asyncio.wait({starting, running}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():  # Else told to leave while the log was still being folded.
                 await starting
                 collector.put_aside()
+                if acts:
+                    helpers.add(asyncio.create_task(dispatcher.run()))
                 host, port = listener.getsockname()[:2]
                 address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
                 link = control.accounts.link_add("owner", Role.ADMIN)
@@ -130,10 +141,26 @@ async def _serve(
         finally:
             server.should_exit = True
             live.dismiss()
-            for task in (starting, failing, collecting):
+            for task in helpers:
                 task.cancel()
-            await asyncio.wait({starting, failing, collecting, running})
+            await asyncio.wait({*helpers, running})
             await live.stop()
+
+
+def _dispatcher(
+    live: Live,
+    event_log: EventLog,
+    keyring: Keyring,
+    shops: ShopDirectory,
+    actions: Mapping[str, Action],
+) -> Dispatcher:
+    contacts = Contacts(
+        event_log=event_log, keys=keyring, channels=channels(), shops=shops, timeline=live.timeline
+    )
+    outbox = Outbox(live, phone=contacts.phone, links=lambda _alert, _step, _key: {})
+    dispatcher = Dispatcher(live, outbox, actions, live.clock)
+    live.on_unsent = dispatcher.wake
+    return dispatcher
 
 
 def _disk(installation: Installation) -> Disk:
@@ -154,6 +181,7 @@ def _webhooks(intake: Intake, settings: Settings, live: Live, metrics: Metrics) 
 
 def _live_settings(settings: Settings) -> LiveSettings:
     return LiveSettings(
+        acts=settings.respond.mode == "live",
         checkpoint_s=settings.state.checkpoint_s,
         cached_max=settings.state.cached_max,
         intake=IntakeLimits(

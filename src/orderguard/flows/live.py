@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.domain.alerts import Alert
-from orderguard.domain.entries import LibraryPublished, ListChanged, Note
+from orderguard.domain.entries import LibraryPublished, ListChanged, ModeSet, Note
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertQuery, Clock, Draft, EventLog, StateStore, TimelineRow
@@ -52,8 +52,9 @@ Place = tuple[int, int]
 
 
 class LiveSettings(Struct, frozen=True, kw_only=True):
-    """How a server runs its fold."""
+    """How a server runs its fold. `acts`: runs that begin from now on act outside."""
 
+    acts: bool = False
     checkpoint_s: float = 2.0
     cached_max: int = CACHED_MAX
     intake: IntakeLimits = IntakeLimits()
@@ -127,11 +128,14 @@ class Live:
         self.saved_at = time.monotonic()
         self.background_failures = 0
         """Saves and looks into the mailbox that failed, and were tried again."""
+        self.clock = clock
         self.log_end = event_log.last()
         """(offset, received_ms) of the log's newest entry."""
         self.failure: StoreFailure | None = None
         """Why this fold can go no further; what it did since the last save is not saved."""
         self.failed = asyncio.Event()
+        self.on_unsent: Callable[[], None] = lambda: None
+        """Told when there may be something new in the outbox."""
         self._log, self._store, self._mailbox = event_log, store, mailbox
         self._settings = settings
         self._senders, self._observer = senders or Senders(None, clock), observer or _Nobody()
@@ -173,6 +177,8 @@ class Live:
                     files=dict(library.files),
                 )
             )
+        if self.fold.responder.is_live is not self._settings.acts:
+            await self.note(ModeSet(received_ms=0, by="server", live=self._settings.acts))
         await self._take_mail()
         self.is_ready = True
         self._tasks = [
@@ -307,6 +313,11 @@ class Live:
                 known, orders = orders, self.fold.tables.progress.orders
                 observer.event_told(entry, is_new_order=orders > known)
         self._submitted_at = None
+        self._look_at_outbox()
+
+    def _look_at_outbox(self) -> None:
+        if self.fold.responder.unsent:
+            self.on_unsent()
 
     def _tell(self, alert: Alert, place: Place) -> None:
         if self._submitted_at is not None:
@@ -332,6 +343,7 @@ class Live:
         """What falls due while the log is idle, and what commands have left."""
         if self.writer.in_flight == 0:
             self._go(partial(self.fold.advance, self.writer.stamp()))
+            self._look_at_outbox()
         await self._take_mail()
 
     async def _take_mail(self) -> None:
