@@ -25,6 +25,7 @@ from orderguard.flows.ingest import Intake
 from orderguard.flows.lists import listed_value
 from orderguard.flows.live import Live, LiveSettings, Published
 from orderguard.flows.outbox import Outbox
+from orderguard.flows.questions import Questions
 from orderguard.flows.senders import Senders
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
@@ -109,13 +110,21 @@ async def _serve(
         )
         webhooks = _webhooks(intake, settings, live, metrics)
 
-        dispatcher = _dispatcher(live, event_log, keyring, control, actions)
+        questions = Questions(settings.respond.public_url, keyring)
+        dispatcher = _dispatcher(live, event_log, keyring, control, actions, questions)
 
         def listed(kind: ListKind, text: str) -> tuple[str, str]:
             found = listed_value(kind, text, keyring)
             return found.value, found.shown
 
-        api = make_api(live, control.accounts, metrics, clock=clock, listed_value=listed)
+        api = make_api(
+            live,
+            control.accounts,
+            metrics,
+            clock=clock,
+            listed_value=listed,
+            read_answer=questions.read,
+        )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
         running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -130,8 +139,7 @@ async def _serve(
                 collector.put_aside()
                 if acts:
                     helpers.add(asyncio.create_task(dispatcher.run()))
-                host, port = listener.getsockname()[:2]
-                address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+                address = _address(listener)
                 link = control.accounts.link_add("owner", Role.ADMIN)
                 on_ready(address, f"{address}/sign-in?token={link}")
             await asyncio.wait({running, failing}, return_when=asyncio.FIRST_COMPLETED)
@@ -147,17 +155,23 @@ async def _serve(
             await live.stop()
 
 
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _dispatcher(
     live: Live,
     event_log: EventLog,
     keyring: Keyring,
     shops: ShopDirectory,
     actions: Mapping[str, Action],
+    questions: Questions,
 ) -> Dispatcher:
     contacts = Contacts(
         event_log=event_log, keys=keyring, channels=channels(), shops=shops, timeline=live.timeline
     )
-    outbox = Outbox(live, phone=contacts.phone, links=lambda _alert, _step, _key: {})
+    outbox = Outbox(live, phone=contacts.phone, links=questions.links)
     dispatcher = Dispatcher(live, outbox, actions, live.clock)
     live.on_unsent = dispatcher.wake
     return dispatcher

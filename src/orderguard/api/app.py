@@ -7,12 +7,24 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
 
-from orderguard.api import alerts, home, lists, orders, rules, server, session, stream, summary
+from orderguard.api import (
+    alerts,
+    home,
+    lists,
+    orders,
+    questions,
+    responding,
+    rules,
+    server,
+    session,
+    stream,
+    summary,
+)
 from orderguard.api.access import Described, ready
 from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView
+from orderguard.api.needs import AccessControl, ListedValue, LiveView, ReadAnswer
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.problems import CONTENT_TYPE, explain_errors
 from orderguard.api.pulse import Pulse
@@ -57,6 +69,7 @@ def make_api(
     *,
     clock: Clock,
     listed_value: ListedValue,
+    read_answer: ReadAnswer = lambda _text: None,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _Api(
@@ -75,6 +88,7 @@ def make_api(
         metrics=metrics,
         clock=clock,
         listed_value=listed_value,
+        read_answer=read_answer,
         tally=tally,
         pulse=Pulse(live, tally, metrics),
         passwords=PasswordGate(control, clock),
@@ -84,8 +98,9 @@ def make_api(
     api.include_router(home.router)
     api.include_router(server.router)
     api.include_router(session.router)
+    api.include_router(questions.router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
-    for part in (alerts, orders, rules, lists, stream, summary):
+    for part in (alerts, orders, rules, lists, responding, stream, summary):
         about_orders.include_router(part.router)
     api.include_router(about_orders)
     api.openapi()  # It takes a tenth of a second, which the loop does not have later.

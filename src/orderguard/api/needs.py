@@ -5,6 +5,7 @@ from typing import Protocol
 
 from orderguard.domain.alerts import Alert
 from orderguard.domain.entries import ListChanged, ListKind, Note
+from orderguard.domain.library import StepAnswer
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import Account, AlertQuery, TimelineRow
 from orderguard.flows.fold import Fold
@@ -83,3 +84,6 @@ class AccessControl(Protocol):
 
 ListedValue = Callable[[ListKind, str], tuple[str, str]]
 """What a list keeps for a value as typed, and how it may be shown. Raises BadInput."""
+
+ReadAnswer = Callable[[str], tuple[str, StepAnswer] | None]
+"""The key and the answer that the end of an address in a message names."""

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orderguard.api.pulse import State
 from orderguard.domain.alerts import AlertKind, Severity
-from orderguard.domain.entries import ListKind, ListName
+from orderguard.domain.entries import ListKind, ListName, StoppableKind
 from orderguard.domain.library import FeatureKind, RuleStatus, StepAnswer
 from orderguard.domain.orders import OrderStatus
 from orderguard.domain.ports import Outcome
@@ -342,3 +342,35 @@ class Health(Shape):
     minutes_from: Instant
     shops: list[ShopPulse]
     server: ServerPulse
+
+
+class Unsent(Shape):
+    """Something due or begun that has not ended."""
+
+    alert_id: str
+    step: str
+    action: str
+    key: str
+    state: PortionState
+    due_at: Instant
+    order_ids: list[str]
+
+
+class OutboxPage(Shape):
+    items: list[Unsent]
+    next_cursor: str | None
+
+
+class Stop(Shape):
+    """A rule, an action or a shop that a person has stopped."""
+
+    kind: StoppableKind
+    name: str
+    reason: str
+    by: str
+    stopped_at: Instant
+
+
+class StopPage(Shape):
+    items: list[Stop]
+    next_cursor: str | None
