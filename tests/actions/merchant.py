@@ -18,7 +18,7 @@ from orderguard.simulate.merchant import SECRET, MerchantSystem
 class Merchant(MerchantSystem):
     @property
     def settings(self) -> MerchantSettings:
-        return MerchantSettings(url=self.url, secret=SECRET, timeout_s=5)
+        return MerchantSettings(url=self.url, secret=SECRET, seconds_max=5)
 
 
 @contextmanager

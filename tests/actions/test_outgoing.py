@@ -1,23 +1,18 @@
 """How a signed call to a merchant's system ends: what is done, not done, maybe done, or refused."""
 
-import time
-
 import pytest
 from msgspec.structs import replace
 from tests.actions.merchant import doing, system
 
 from orderguard.actions.hold_shipment import ACTION
-from orderguard.domain.merchant import MerchantSettings
 from orderguard.domain.ports import Action, Outcome
 from orderguard.errors import ActionFailure, ActionRefused, BadInput, MaybeDone, NotDone
-from orderguard.kit.outgoing import RETRY_AFTER_S_MAX, retry_after_s
 
 
 @pytest.mark.parametrize(
     ("fault", "raised", "effects"),
     [
-        ("500", MaybeDone, 0),
-        ("502", MaybeDone, 0),
+        ("500", NotDone, 0),
         ("503", NotDone, 0),
         ("429:7", NotDone, 0),
         ("404", ActionRefused, 0),
@@ -33,8 +28,7 @@ async def test_a_fault_is_told_as_what_it_means(
 ) -> None:
     with system() as merchant:
         merchant.slow_s = 0.4
-        quick = MerchantSettings(url=merchant.url, secret=merchant.settings.secret, timeout_s=0.2)
-        action: Action = ACTION.connect(quick)
+        action: Action = ACTION.connect(replace(merchant.settings, seconds_max=0.2))
         merchant.faults.append(fault)
         with pytest.raises(raised) as failure:
             await action.run(doing("k"))
@@ -44,6 +38,16 @@ async def test_a_fault_is_told_as_what_it_means(
         assert merchant.effects["k"] == effects
         assert (await action.run(doing("k"))).outcome is Outcome.DONE
         assert merchant.effects["k"] == 1, "the key makes it happen once"
+        await action.close()
+
+
+async def test_an_error_of_a_system_that_knows_no_ids_may_have_done_it() -> None:
+    with system(is_idempotent=False) as merchant:
+        action: Action = ACTION.connect(replace(merchant.settings, knows_ids=False))
+        assert not action.is_repeatable
+        merchant.faults.append("502")
+        with pytest.raises(MaybeDone):
+            await action.run(doing("k"))
         await action.close()
 
 
@@ -78,13 +82,3 @@ async def test_a_call_with_another_secret_is_refused() -> None:
 def test_a_secret_that_signs_nothing_is_refused_at_once() -> None:
     with system() as merchant, pytest.raises(BadInput):
         ACTION.connect(replace(merchant.settings, secret=f"whsec_{'%' * 32}"))
-
-
-def test_retry_after_is_seconds_or_a_date_and_bounded() -> None:
-    assert retry_after_s("12") == 12
-    assert retry_after_s("999999") == RETRY_AFTER_S_MAX
-    assert retry_after_s(None) is None
-    assert retry_after_s("soon") is None
-    soon = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 60))
-    assert 50 < (retry_after_s(soon) or 0) <= 60
-    assert retry_after_s("Wed, 21 Oct 2015 07:28:00 GMT") == 0

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.api.installation import connect, listed_value
+from tests.api.installation import Installation, connect, listed_value
 from tests.flows.acting import Acting, Provider
 from tests.flows.stories import LIBRARY
 
@@ -16,7 +16,6 @@ from orderguard.flows.outbox import Outbox
 from orderguard.flows.questions import Questions
 from orderguard.kit.clock import ManualClock
 from orderguard.kit.sealing import Keyring
-from orderguard.stores.sqlite.control import Control
 
 HOLD = "hold_shipment"
 
@@ -34,9 +33,9 @@ class Shop:
 
 @pytest.fixture
 async def shop(
-    control: Control, clock: ManualClock, keyring: Keyring, request: pytest.FixtureRequest
+    starting: Installation, clock: ManualClock, keyring: Keyring, request: pytest.FixtureRequest
 ) -> AsyncIterator[Shop]:
-    provider = Provider(clock)
+    control, provider = starting.control, Provider(clock)
     low_budget = LIBRARY["playbooks/high.yaml"].replace("holds_per_hour: 500", "holds_per_hour: 1")
     library = {**LIBRARY, "playbooks/high.yaml": low_budget}
     questions = Questions("https://guard.example.com/", keyring)
@@ -53,6 +52,7 @@ async def shop(
             clock=clock,
             listed_value=listed_value,
             read_answer=questions.read,
+            screening=starting.screen(),
         )
         async with connect(api, {"authorization": f"Bearer {token}"}) as client:
             yield Shop(acting, client, provider)

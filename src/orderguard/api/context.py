@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView, ReadAnswer
+from orderguard.api.needs import AccessControl, ListedValue, LiveView, ReadAnswer, Screening
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.pulse import Pulse
 from orderguard.api.tally import Tally
@@ -24,6 +24,8 @@ class Context:
     tally: Tally
     pulse: Pulse
     passwords: PasswordGate
+    screen: Screening
+    storefronts: str
 
 
 async def _context(request: Request) -> Context:

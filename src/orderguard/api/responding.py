@@ -15,7 +15,7 @@ from orderguard.api.answers import (
     read_cursor,
 )
 from orderguard.api.context import Given
-from orderguard.api.shapes import OutboxPage, Stop, StopPage
+from orderguard.api.responding_shapes import OutboxPage, Stop, StopPage
 from orderguard.domain.entries import ResponseReceipt, StoppableKind, Stopped
 from orderguard.errors import BadInput, NotFound
 from orderguard.flows.present import Json

@@ -4,12 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orderguard.api.pulse import State
 from orderguard.domain.alerts import AlertKind, Severity
-from orderguard.domain.entries import ListKind, ListName, StoppableKind
-from orderguard.domain.library import FeatureKind, RuleStatus, StepAnswer
+from orderguard.domain.cases import CaseStatus
+from orderguard.domain.entries import (
+    CaseAction,
+    CheckKind,
+    Disposition,
+    Inbox,
+    ListKind,
+    ListName,
+)
+from orderguard.domain.library import StepAnswer
 from orderguard.domain.orders import OrderStatus
 from orderguard.domain.ports import Outcome
+from orderguard.flows.screen import Decided
+from orderguard.profiles import ProfileKind
 from orderguard.responses import PortionState, StepState
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -26,14 +35,59 @@ class FaultyMember(Shape):
     detail: str
 
 
+class Comment(Shape):
+    by: str
+    at: Instant
+    text: str
+
+
+class Check(Shape):
+    """One second identity verification."""
+
+    by: str
+    at: Instant
+    kind: CheckKind
+    has_passed: bool
+    detail: str
+
+
+class Case(Shape):
+    """`undo_until`: as long as a disposition may be taken back; its action is asked for then.
+
+    `status` `merged` comes on the stream alone: `merged_into` has its alerts now.
+    """
+
+    case_id: str
+    alert_ids: list[str]
+    order_ids: list[str]
+    severity: Severity
+    status: CaseStatus
+    disposition: Disposition | None
+    action: CaseAction | None
+    comment: str | None
+    created_at: Instant
+    updated_at: Instant
+    inbox: Inbox
+    assignee: str | None
+    due_at: Instant
+    escalations: int
+    decided_by: str | None
+    decided_at: Instant | None
+    undo_until: Instant | None
+    comments: list[Comment]
+    checks: list[Check]
+    merged_into: str | None
+
+
 class Problem(Shape):
-    """RFC 9457."""
+    """RFC 9457. `standing`: the case as it stands, where a disposition came second."""
 
     type: str
     title: str
     status: int
     detail: str = ""
     errors: list[FaultyMember] = []
+    standing: Case | None = None
 
 
 class Bilingual(Shape):
@@ -81,6 +135,64 @@ class Page(Shape):
 
 class AlertPage(Page):
     items: list[Alert]
+
+
+class CasePage(Page):
+    items: list[Case]
+
+
+class Proposal(Shape):
+    """An entry of the allow list, or a relation between `buyers`."""
+
+    proposal_id: str
+    what: Literal["allow", "relation"]
+    kind: ListKind | None
+    value: str
+    channel: str
+    shop: str
+    buyers: list[str]
+    is_accepted: bool
+
+
+class Profile(Shape):
+    """What is remembered of an entity. `orders` are those of which the outcome is known."""
+
+    kind: ProfileKind
+    key: str
+    first_seen: Instant
+    last_seen: Instant
+    orders: int
+    confirmed_bad: int
+    confirmed_good: int
+    sources: dict[str, int]
+    links: dict[str, list[str]]
+
+
+class CaseOrder(Shape):
+    channel: str
+    shop: str
+    order_id: str
+
+
+class CaseDetail(Case):
+    """`profiles` are those of the entities of its orders, of which anything is remembered."""
+
+    orders: list[CaseOrder]
+    alerts: list[Alert]
+    proposals: list[Proposal]
+    profiles: list[Profile]
+
+
+class BulkResult(Shape):
+    """What came of one case: the status as if it had been asked for alone."""
+
+    case_id: str
+    status: int
+    detail: str = ""
+
+
+class BulkAnswer(Shape):
+    items: list[BulkResult]
 
 
 class Event(Shape):
@@ -158,77 +270,6 @@ class OrderDetail(Order):
     responses: list[Response]
 
 
-class Threshold(Shape):
-    name: str
-    operator: Literal["<", "<=", "==", "!=", ">=", ">", "in"]
-    value: Value | list[Value]
-
-
-class Feature(Shape):
-    id: str
-    title: Bilingual
-    kind: FeatureKind
-    by: list[str]
-    window_ms: int
-    normal: Value
-
-
-class Raise(Shape):
-    when: str
-    to: Severity
-
-
-class Prior(Shape):
-    bad: float
-    weight: float
-    source: str
-
-
-class Posterior(Shape):
-    """`bad`: the share of the rule's orders believed to turn out bad. Labels fade with time."""
-
-    bad: float
-    labels_bad: float
-    labels_good: float
-    updated_at: Instant | None
-
-
-class Belief(Shape):
-    """What is believed of a rule's hits of one severity."""
-
-    severity: Severity
-    prior: Prior
-    posterior: Posterior
-
-
-class Rule(Shape):
-    """`names`: what the values that a hit shows are called, by their name in `when`."""
-
-    id: str
-    pack: str
-    version: str
-    title: Bilingual
-    why: str
-    status: RuleStatus
-    kind: AlertKind
-    severity: Severity
-    subject: list[str]
-    when: str
-    raises: list[Raise]
-    thresholds: list[Threshold]
-    names: dict[str, Bilingual]
-    features: list[Feature]
-    beliefs: list[Belief]
-    hits: int
-    orders: int
-    false_alarms: list[str]
-    runbook: str
-
-
-class RulePage(Page):
-    items: list[Rule]
-
-
 class Listed(Shape):
     """An entity on a list. Of a phone, an e-mail or an address `value` is a token."""
 
@@ -289,88 +330,45 @@ class Summary(Shape):
     days: list[Day]
 
 
-class ShopPulse(Shape):
-    """One shop in the health.
+class Challenge(Shape):
+    """`url` is a path of this server."""
 
-    `orders` is null where other shops' orders from before the server's start hide it.
-    `orders_per_minute` are those of 60 minutes by when the first event of each order occurred: the
-    first number is of the minute `minutes_from`, the last one's minute is not over yet.
-    `source_lag_ms_p50`: how old the newest events were when they arrived; no share of it is ours.
-    """
-
-    channel: str
-    shop: str
-    orders: int | None
-    orders_per_minute: list[int]
-    last_event_at: Instant | None
-    source_lag_ms_p50: float | None
+    id: str
+    url: str
+    kind: Literal["slider"]
 
 
-class ServerPulse(Shape):
-    """Our own latency over the last minute, in real time; null where nothing happened.
+class ChallengeState(Shape):
+    """`y` is where the piece of `size` belongs in the picture, `drawn` tells pictures apart."""
 
-    `ack`: from a webhook call to its answer. `event_to_alert`: from an event's submission to the
-    log until the alerts that it opened or changed are told.
-    """
-
-    ack_ms_p50: float | None
-    ack_ms_p99: float | None
-    event_to_alert_ms_p50: float | None
-    event_to_alert_ms_p99: float | None
-    queue_entries: int
-    checkpoint_age_s: float
+    kinds: list[Literal["slider", "work", "code"]]
+    width: int
+    height: int
+    size: int
+    y: int
+    drawn: int
+    guesses_left: int
+    left_ms: int
 
 
-class Health(Shape):
-    """`event: health` of the stream. Counts are in all, unless they say otherwise.
-
-    `as_of` is the fold's clock. `state` follows from `recent_alerts`: those that are not closed
-    and changed within `recent_minutes`; `attack` for a critical one, `attention` for a medium or
-    a high one. `held_orders` were asked to be held, or would have been.
-    """
-
-    as_of: Instant
-    state: State
-    orders: int
-    events: int
-    held_orders: int
-    risk_orders_by_severity: dict[Severity, int]
-    health_orders_by_severity: dict[Severity, int]
-    alerts: dict[AlertKind, dict[Severity, int]]
-    recent_alerts: dict[AlertKind, dict[Severity, int]]
-    recent_minutes: int
-    minutes_from: Instant
-    shops: list[ShopPulse]
-    server: ServerPulse
+class ChallengeGuess(Shape):
+    token: str | None
+    guesses_left: int
 
 
-class Unsent(Shape):
-    """Something due or begun that has not ended."""
-
-    alert_id: str
-    step: str
-    action: str
-    key: str
-    state: PortionState
-    due_at: Instant
-    order_ids: list[str]
+class ChallengeWork(Shape):
+    algorithm: Literal["SHA-256"]
+    challenge: str
+    maxnumber: int
+    salt: str
+    signature: str
 
 
-class OutboxPage(Shape):
-    items: list[Unsent]
-    next_cursor: str | None
-
-
-class Stop(Shape):
-    """A rule, an action or a shop that a person has stopped."""
-
-    kind: StoppableKind
-    name: str
-    reason: str
-    by: str
-    stopped_at: Instant
-
-
-class StopPage(Shape):
-    items: list[Stop]
-    next_cursor: str | None
+class ScreenAnswer(Shape):
+    decision: Decided
+    severity: Severity | None
+    score: int
+    rules: list[str]
+    unchecked: bool
+    challenge: Challenge | None
+    shadow: bool

@@ -216,6 +216,10 @@ class Playbook(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def holds(self) -> bool:
         return any(step.action == HOLD for step in self.steps)
 
+    @property
+    def challenges(self) -> bool:
+        return any(step.action == "challenge" for step in self.steps)
+
 
 class Library(Struct, frozen=True, kw_only=True):
     """What a log entry publishes: all of it, so that one version judges one event."""

@@ -19,32 +19,34 @@ UNDO = ".undo"
 _OUTCOMES = {"too_late": Outcome.TOO_LATE, "refused": Outcome.REFUSED}
 
 
-class MerchantSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the merchant's own system takes what it shall do, signed as Standard Webhooks."""
+class MerchantSettings(Struct, frozen=True, kw_only=True):
+    """Your own system, which does this when it is asked by a signed call."""
 
     url: Annotated[
         str,
         Meta(
-            min_length=1,
-            max_length=2_000,
-            pattern=r"^https?://\S+\Z",
-            description="The address that is called.",
+            max_length=2048,
+            description="The address that is called; it may lie in your own network.",
         ),
-    ]
+    ] = ""
     secret: Annotated[
-        str, Meta(min_length=1, max_length=200, description="Signs each call: whsec_ and base64.")
-    ]
-    timeout_s: Annotated[
-        float, Meta(ge=0.1, le=60, description="Seconds that it has to answer.")
-    ] = 10.0
+        str,
+        Meta(max_length=1024, description="Signs each call: `whsec_` and base64."),
+    ] = ""
     knows_ids: Annotated[
         bool,
         Meta(
             description="Whether a call that comes again under the same `webhook-id` does nothing."
             " Without it a call that was not answered is never repeated: the step says"
-            " `maybe_done`.",
+            " `maybe_done`."
         ),
     ] = True
+    seconds_max: Annotated[
+        float, Meta(ge=0.1, le=300, description="Seconds that one try may take.")
+    ] = 10.0
+    parallel_max: Annotated[
+        int, Meta(ge=1, le=100, description="Calls that may be under way at once.")
+    ] = 8
 
 
 class _Line(Struct):

@@ -1,11 +1,22 @@
 """The facts of events with all that the tables know besides: shop, lists, relations, newness."""
 
+from typing import Any, cast
+
+from orderguard.domain.entities import SOURCES, Entity
 from orderguard.domain.entries import ListKind, ListName
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.facts import Fact
 from orderguard.flows.tables import ShopRecord, Tables
 from orderguard.kit.clock import MS_PER_DAY
-from orderguard.orders import Fields, OrderState, Told, direct_fields, order_fields
+from orderguard.orders import (
+    Fields,
+    OrderState,
+    Told,
+    direct_fields,
+    in_shop_currency,
+    order_fields,
+)
+from orderguard.profiles import ProfileKind
 
 NEW_DAYS = 30
 """A buyer counts as new for so long."""
@@ -23,6 +34,16 @@ LISTED: dict[ListKind, str] = {
 }
 
 
+REMEMBERED: dict[ProfileKind, str] = {kind: SOURCES[Entity(kind)].field for kind in ProfileKind}
+"""Where a fact names whom we may have a profile of."""
+
+
+def profile_key(kind: ProfileKind, value: str, channel: str, shop: str) -> str:
+    """The key of an entity's profile: within its shop, unless it means the same in all of them."""
+    is_wide = SOURCES[Entity(kind)].merchant_wide
+    return value if is_wide else f"{channel}/{shop}/{value}"
+
+
 class Facts:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -33,6 +54,24 @@ class Facts:
         if fields is None:
             return None
         self._add_household(fields)
+        if len(self.tables.profiles):
+            self._add_profiles(fields)
+        if len(self.tables.lists):
+            self._add_lists(fields, event.received_ms)
+        return Fact(known_at=event.received_ms, event_id=event.id, **fields)
+
+    def of_attempt(self, event: OrderEvent, number: int) -> Fact | None:
+        """What an attempt tells, as the order would that comes of it."""
+        direct = direct_fields(event)
+        if direct is None:
+            return None
+        name = f"{event.channel}/{event.shop}"
+        shop = self.tables.shops.get(name) or ShopRecord(event.occurred_ms)
+        # Fields are members and a few more; the conversion looks at amounts alone.
+        fields: Fields = dict(in_shop_currency(cast("Any", direct), shop.currency))
+        self._add_household(fields)
+        fields["buyer_is_new"] = self._is_new(fields, shop, is_order=False)
+        fields["number"], fields["attempt_is_open"] = number, True
         if len(self.tables.lists):
             self._add_lists(fields, event.received_ms)
         return Fact(known_at=event.received_ms, event_id=event.id, **fields)
@@ -43,11 +82,13 @@ class Facts:
         fields = order_fields(state.key, state.number, state.members, told, shop.currency)
         self._add_household(fields)
         fields["buyer_is_new"] = self._is_new(fields, shop)
+        if len(self.tables.profiles):
+            self._add_profiles(fields)
         if len(self.tables.lists):
             self._add_lists(fields, known_at)
         return Fact(known_at=known_at, event_id=event_id, **fields)
 
-    def _is_new(self, fields: Fields, shop: ShopRecord) -> bool | None:
+    def _is_new(self, fields: Fields, shop: ShopRecord, *, is_order: bool = True) -> bool | None:
         """Whether the buyer registered lately; where the channel does not tell, ordered lately.
 
         The second is unknown until the shop has been watched for a while: at first all are new.
@@ -58,7 +99,8 @@ class Facts:
             first = self.tables.buyers.get(buyer)
             if first is None or at < first:
                 first = at
-                self.tables.buyers.put(buyer, at)
+                if is_order:
+                    self.tables.buyers.put(buyer, at)
         age = fields.get("buyer_account_age_days")
         if age is not None:
             return bool(age < NEW_DAYS)
@@ -84,6 +126,21 @@ class Facts:
             if len(self.tables.households):
                 name = f"{fields['channel']}/{fields['shop']}/{buyer}"
                 fields["buyer_household"] = self.tables.households.get(name) or buyer
+
+    def _add_profiles(self, fields: Fields) -> None:
+        """What is remembered of whom the fact names."""
+        good: dict[str, int] = {}
+        for kind, field in REMEMBERED.items():
+            value = fields.get(field)
+            if value is None:
+                continue
+            key = profile_key(kind, value, fields["channel"], fields["shop"])
+            profile = self.tables.profiles.get(f"{kind}|{key}")
+            if profile is not None:
+                fields[f"{kind}_confirmed_bad"] = profile.confirmed_bad
+                good[kind] = profile.confirmed_good
+        if good:
+            fields["profiles_good"] = good
 
     def _add_lists(self, fields: Fields, known_at: int) -> None:
         on = self._lists(fields, known_at)

@@ -11,6 +11,7 @@ from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.entries import ResponseReceipt, StoppableKind
 from orderguard.domain.library import HOLD, Playbook
 from orderguard.domain.orders import OrderKey, OrderStatus
+from orderguard.flows.attempts import switch_on
 from orderguard.flows.detect import Detector
 from orderguard.kit.clock import MS_PER_HOUR
 from orderguard.orders import status_of
@@ -58,6 +59,8 @@ class Responder:
             run = begun if run is None else take_over(run, begun)
             alert = replace(alert, playbook=playbook.id)
             self.detector.save(alert)
+        if playbook.challenges:
+            switch_on(self.tables, alert, now_ms)
         if playbook.holds and not any(step.waits_for for step in run.steps):
             self._hold(alert.orders[held:])
         self._advance(run, alert, now_ms)

@@ -14,7 +14,13 @@ NAME = "reserve_stock"
 class ReserveStock:
     def __init__(self, settings: MerchantSettings) -> None:
         self.is_repeatable = settings.knows_ids
-        self._http = SignedHttp(settings.url, settings.secret, timeout_s=settings.timeout_s)
+        self._http = SignedHttp(
+            settings.url,
+            settings.secret,
+            seconds_max=settings.seconds_max,
+            parallel_max=settings.parallel_max,
+            knows_ids=settings.knows_ids,
+        )
 
     async def run(self, doing: Doing) -> Receipt:
         return told(doing.key, await self._http.post(doing.key, asked(NAME, doing)))
