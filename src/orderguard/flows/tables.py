@@ -176,6 +176,8 @@ class Tables:
         self.due: Kept[int] = self._kept("due", int)
         self.outbox: Kept[int] = self._kept("outbox", int)
         """Alerts whose runs have steps that are due or begun, with how many."""
+        self.asked: Kept[str] = self._kept("asked", str)
+        """Questions that are open, by their key: `alert/step`."""
         self.mode: Kept[ModeSet] = self._kept("mode", ModeSet)
         self.stopped: Kept[Stopped] = self._kept("stopped", Stopped)
         self.budgets: Kept[tuple[int, ...]] = self._kept("budget", tuple[int, ...])
@@ -303,6 +305,7 @@ class Tables:
             ("challenged", self.challenged),
             ("due", self.due),
             ("outbox", self.outbox),
+            ("asked", self.asked),
             ("mode", self.mode),
             ("stopped", self.stopped),
             ("budget", self.budgets),
