@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from orderguard.api import (
     alerts,
     challenge,
+    demo_shop,
     home,
     lists,
     orders,
@@ -74,6 +75,7 @@ def make_api(
     listed_value: ListedValue,
     screening: Screening,
     storefronts: str = "",
+    has_demo_shop: bool = False,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _Api(
@@ -109,5 +111,7 @@ def make_api(
     api.include_router(about_orders)
     api.include_router(screen.router, dependencies=Described)
     api.include_router(challenge.router)
+    if has_demo_shop:
+        api.include_router(demo_shop.router)
     api.openapi()  # It takes a tenth of a second, which the loop does not have later.
     return api

@@ -1,7 +1,7 @@
 // OrderGuard before the checkout: a storefront's page asks its own backend, which asks OrderGuard
 // with a token that no browser sees. Where the answer is a challenge, it is shown here.
 //
-//   import { screen } from 'https://orderguard.example/page/widget.js';
+//   import { screen } from 'ORDERGUARD/page/widget.js';
 //   const answer = await screen(attempt, ask, { language: 'zh' });
 //   if (answer.decision !== 'challenge' || answer.shadow) placeTheOrder();
 //
