@@ -15,7 +15,7 @@ const CHALLENGES_MAX = 3;
 
 const LOOK = {
   dialog: { border: '0', padding: '0', borderRadius: '12px', width: '352px', maxWidth: '96vw' },
-  frame: { display: 'block', border: '0', width: '100%', height: '440px' },
+  frame: { display: 'block', border: '0', width: '100%', height: '460px' },
   close: { display: 'block', width: '100%', minHeight: '44px', border: '0', font: 'inherit' },
 };
 
