@@ -24,7 +24,10 @@ TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference"
 MADE = "*Made by `make docs`; change the code or the library, not this page.*"
 UNITS = (("d", MS_PER_DAY), ("h", MS_PER_HOUR), ("m", MS_PER_MINUTE), ("s", MS_PER_SECOND))
 
-BY_HAND = {"results.md": "What the standard library finds on public data"}
+BY_HAND = {
+    "results.md": "What the standard library finds on public data",
+    "recognition.md": "What the standard library recognises in simulated sales",
+}
 """Pages of the reference that no code can write."""
 
 

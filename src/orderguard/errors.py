@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class OrderGuardError(Exception):
@@ -97,6 +98,18 @@ class NotAllowed(OrderGuardError):
 
 class NotFound(OrderGuardError):
     """What was asked for by name is not here."""
+
+
+class AlreadyDecided(OrderGuardError):
+    """A case has a disposition that stands; `standing` is the case as answers show it."""
+
+    def __init__(self, message: str, *, standing: dict[str, Any], hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.standing = standing
+
+
+class TooLate(OrderGuardError):
+    """What shall be taken back, or was there to be taken, is so no more."""
 
 
 class TooManyGuesses(Overloaded):

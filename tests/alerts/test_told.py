@@ -78,5 +78,9 @@ def test_the_alerts_of_one_entry_are_told_in_the_order_of_their_places() -> None
 def test_deadlines_do_not_pile_up_while_an_alert_grows() -> None:
     story = Story()
     story.burst("hoarder", at=0, orders=40)
-    assert story.fold.next_due == story.alert(BURST).detected_at + 4 * MS_PER_HOUR
-    assert len(story.fold._deadlines) == 1
+    detected_at = story.alert(BURST).detected_at
+    assert story.fold.next_due == detected_at + MS_PER_HOUR, "its case is due"
+    assert len(story.fold._deadlines) == 2
+    story.fold.advance(detected_at + MS_PER_HOUR)
+    story.fold.advance(detected_at + 4 * MS_PER_HOUR - 1)
+    assert story.fold.next_due == detected_at + 4 * MS_PER_HOUR

@@ -19,6 +19,9 @@ READ = [
     "/api/v1/rules/velocity.same_item_burst",
     "/api/v1/lists",
     "/api/v1/relations",
+    "/api/v1/cases",
+    "/api/v1/cases/case_1",
+    "/api/v1/profiles/device/d1",
     "/api/v1/stream",
     "/api/v1/metrics/summary",
 ]

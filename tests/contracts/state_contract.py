@@ -6,8 +6,18 @@ from collections.abc import Iterator
 import pytest
 
 from orderguard.domain.alerts import Alert, AlertKind, Explanation, Hit, Severity, Subject
+from orderguard.domain.cases import Case, CaseStatus, Comment, Decision
+from orderguard.domain.entries import CaseAction, Disposition, Inbox
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import AlertQuery, AlertRow, Changes, StateStore, TimelineRow
+from orderguard.domain.ports import (
+    AlertQuery,
+    AlertRow,
+    CaseQuery,
+    CaseRow,
+    Changes,
+    StateStore,
+    TimelineRow,
+)
 
 
 def order(number: int, *, shop: str = "demo") -> OrderKey:
@@ -56,6 +66,49 @@ def alert(
         quiet_ms=600_000,
         playbook="high",
     )
+
+
+def case(
+    number: int,
+    *,
+    created_at: int = 1_000,
+    due_at: int = 9_000,
+    severity: Severity = Severity.MEDIUM,
+    status: CaseStatus = CaseStatus.OPEN,
+    inbox: Inbox = Inbox.SERVICE,
+    assignee: str = "",
+) -> Case:
+    return Case(
+        case_id=f"case_{number}",
+        alert_ids=(f"alert_{number}",),
+        orders=(order(1), order(2)),
+        severity=severity,
+        inbox=inbox,
+        created_at=created_at,
+        updated_at=created_at,
+        due_at=due_at,
+        status=status,
+        assignee=assignee,
+        comments=(Comment("li", 1_100, "问过买家"),),
+        decision=Decision(
+            disposition=Disposition.CONFIRMED,
+            action=CaseAction.CANCEL,
+            comment="",
+            by="li",
+            at=1_200,
+            offset=7,
+            acts_at=11_200,
+        ),
+    )
+
+
+def keep_cases(state: StateStore, *cases: Case) -> None:
+    rows = [CaseRow(each, (state.cursor() + 1, place)) for place, each in enumerate(cases)]
+    state.save(Changes(cursor=state.cursor() + 1, cases=rows))
+
+
+def found_cases(state: StateStore, query: CaseQuery) -> list[str]:
+    return [each.case_id for each in state.cases(query)]
 
 
 def keep(state: StateStore, *alerts: Alert) -> None:
@@ -227,6 +280,57 @@ class StateContract:
         again = AlertRow(alert(2), (11, 0))
         state.save(Changes(cursor=11, alerts=[again]))
         assert state.alerts_changed((7, 0), 10) == [rows[3], again]
+
+    def test_a_case_comes_back_as_it_was_saved(self, state: StateStore) -> None:
+        assert state.case("case_1") is None
+        saved = case(1)
+        keep_cases(state, saved)
+        assert state.case("case_1") == saved
+        assert state.cases(CaseQuery()) == [saved]
+
+    def test_cases_come_newest_first_page_by_page(self, state: StateStore) -> None:
+        times = {1: 50, 2: 70, 3: 60, 4: 60}
+        keep_cases(state, *[case(number, created_at=at) for number, at in times.items()])
+        newest_first = ["case_2", "case_4", "case_3", "case_1"]
+        assert found_cases(state, CaseQuery(limit=2)) == newest_first[:2]
+        assert found_cases(state, CaseQuery(before=(60, "case_4"))) == newest_first[2:]
+
+    def test_the_most_urgent_case_is_severe_and_due_soon(self, state: StateStore) -> None:
+        keep_cases(
+            state,
+            case(1, due_at=10),
+            case(2, due_at=30, severity=Severity.HIGH),
+            case(3, due_at=20, severity=Severity.HIGH),
+        )
+        assert found_cases(state, CaseQuery(by_urgency=True)) == ["case_3", "case_2", "case_1"]
+
+    def test_cases_are_found_by_what_is_asked(self, state: StateStore) -> None:
+        keep_cases(
+            state,
+            case(1, created_at=1, inbox=Inbox.RISK, severity=Severity.HIGH),
+            case(2, created_at=2, status=CaseStatus.CLOSED, assignee="li"),
+            case(3, created_at=3, status=CaseStatus.MERGED),
+            case(4, created_at=4, assignee="li"),
+        )
+        assert found_cases(state, CaseQuery()) == ["case_4", "case_2", "case_1"]
+        assert found_cases(state, CaseQuery(status=CaseStatus.OPEN)) == ["case_4", "case_1"]
+        assert found_cases(state, CaseQuery(severity=Severity.HIGH)) == ["case_1"]
+        assert found_cases(state, CaseQuery(inbox=Inbox.SERVICE)) == ["case_4", "case_2"]
+        assert found_cases(state, CaseQuery(assignee="li")) == ["case_4", "case_2"]
+        assert found_cases(state, CaseQuery(assignee="")) == ["case_1"]
+        assert found_cases(state, CaseQuery(assignee="li", status=CaseStatus.OPEN)) == ["case_4"]
+
+    def test_a_case_saved_again_is_replaced(self, state: StateStore) -> None:
+        keep_cases(state, case(1))
+        closed = case(1, status=CaseStatus.CLOSED)
+        keep_cases(state, case(1), closed)
+        assert state.cases(CaseQuery()) == [closed]
+
+    def test_changed_cases_come_in_the_order_of_their_changes(self, state: StateStore) -> None:
+        rows = [CaseRow(case(1), (7, 2)), CaseRow(case(2), (6, 1)), CaseRow(case(3), (7, 1))]
+        state.save(Changes(cursor=7, cases=rows))
+        assert state.cases_changed((0, 0), 10) == [rows[1], rows[2], rows[0]]
+        assert state.cases_changed((6, 1), 1) == [rows[2]]
 
     def test_a_save_is_visible_whole_to_other_threads(self, state: StateStore) -> None:
         saves, torn = 60, list[tuple[int, bytes | None]]()

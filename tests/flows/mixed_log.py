@@ -9,9 +9,15 @@ from tests.flows.stories import LIBRARY, published, taken_in
 from orderguard.domain.alerts import Alert
 from orderguard.domain.entries import (
     CampaignChanged,
+    CaseAction,
+    CaseChanged,
+    CaseChecked,
     CaseDisposed,
+    CaseReopened,
+    CheckKind,
     Disposition,
     Entry,
+    Inbox,
     LabelKind,
     LabelRecorded,
     ListChanged,
@@ -29,7 +35,9 @@ from orderguard.simulate.sale import make_sale
 from orderguard.stores.memory import MemoryState
 
 START = dt.datetime.fromisoformat("2026-11-11T00:00:00+08:00")
-NOTE_SHARE = 0.02
+NOTE_SHARE = 0.04
+CASE_SHARE = 0.5
+"""Of the notes about alerts that have a case, so many are work on the case."""
 
 
 def mixed_log(seed: int, orders: int) -> list[Entry]:
@@ -44,7 +52,14 @@ def mixed_log(seed: int, orders: int) -> list[Entry]:
         added: list[Entry] = [publications[place]] if place in publications else []
         added.append(event)
         if told and rng.random() < NOTE_SHARE:
-            added.append(some_note(rng, event, rng.choice(told)))
+            about = rng.choice(told)
+            case = fold.desk.case_of(about.alert_id)
+            is_of_case = case is not None and rng.random() < CASE_SHARE
+            added.append(
+                case_note(rng, event.received_ms, case.case_id, about)
+                if case is not None and is_of_case
+                else some_note(rng, event, about)
+            )
         for entry in added:
             entries.append(entry)
             fold.apply(len(entries), entry)
@@ -72,6 +87,28 @@ def stricter_library() -> dict[str, str]:
     text = LIBRARY[name].replace("orders_10m >= 5", "orders_10m >= 4")
     assert text != LIBRARY[name]
     return {**LIBRARY, name: text}
+
+
+def case_note(rng: random.Random, now_ms: int, case_id: str, alert: Alert) -> Note:
+    """What somebody may do with a case."""
+    at = now_ms
+    notes: list[Note] = [
+        *(
+            CaseDisposed(
+                received_ms=at,
+                case_id=case_id,
+                alert_ids=(alert.alert_id,),
+                disposition=rng.choice(list(Disposition)),
+                action=rng.choice(list(CaseAction)),
+            )
+            for _ in range(2)
+        ),
+        CaseReopened(received_ms=at, case_id=case_id),
+        CaseChanged(received_ms=at, case_id=case_id, assignee=rng.choice(["", "li"]), comment="?"),
+        CaseChanged(received_ms=at, case_id=case_id, inbox=Inbox.RISK, is_waiting=True),
+        CaseChecked(received_ms=at, case_id=case_id, kind=CheckKind.CALL, has_passed=True),
+    ]
+    return rng.choice(notes)
 
 
 def some_note(rng: random.Random, event: OrderEvent, alert: Alert) -> Note:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from orderguard.app import PACKAGED_LIBRARY, read_library
 from orderguard.domain.alerts import Alert, Standing
+from orderguard.domain.cases import Case
 from orderguard.domain.entries import Entry, LibraryPublished, Note
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.orders import OrderKey
@@ -142,6 +143,12 @@ class Story:
         (alert,) = self.alerts(rule)
         return alert
 
+    def case(self, rule: str) -> Case:
+        """The case of the rule's only alert."""
+        case = self.fold.desk.case_of(self.alert(rule).alert_id)
+        assert case is not None, "the alert has a case"
+        return case
+
     def run(self, alert: Alert) -> Run | None:
         return self.fold.tables.runs.get(alert.alert_id)
 
@@ -173,6 +180,7 @@ def everything(fold: Fold) -> dict[str, Any]:
     keys = [key for key in (tables.keys.get(str(number)) for number in numbers) if key]
     known["timeline"] = {key: store.timeline(key) for key in keys}
     known["alerts"] = store.alerts_changed((0, 0), ALL)
+    known["cases"] = store.cases_changed((0, 0), ALL)
     known["cursor"] = store.cursor()
     return known
 

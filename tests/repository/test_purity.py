@@ -17,6 +17,9 @@ PURE_PARTS = (
     "scoring",
     "alerts",
     "responses",
+    "cases",
+    "profiles",
+    "labels",
 )
 
 COMPUTES_ONLY = frozenset(

@@ -17,6 +17,8 @@ from orderguard.errors import NotAllowed, NotReady, NotSignedIn
 SESSION_COOKIE = "orderguard_session"
 EDITORS = frozenset({"operations", "risk", "admin"})
 """Roles that may change lists and relations."""
+DECIDERS = frozenset({"service", "risk", "operations", "admin"})
+"""Roles that may work on cases and decide them."""
 RETRY_AFTER_S = 1
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -52,6 +54,16 @@ async def editor(account: Annotated[Account, Depends(signed_in)]) -> Account:
     return account
 
 
+async def decider(account: Annotated[Account, Depends(signed_in)]) -> Account:
+    """The account behind a call that works on a case."""
+    if account.role not in DECIDERS:
+        raise NotAllowed(
+            f"The role `{account.role}` may not work on cases.",
+            hint=f"Ask somebody with one of the roles {', '.join(sorted(DECIDERS))}.",
+        )
+    return account
+
+
 def caller(request: Request, context: Context) -> Account | None:
     """A token that is sent counts alone, so that a wrong one is never covered by a session."""
     authorization = request.headers.get("authorization")
@@ -79,3 +91,4 @@ def is_own_page(request: Request) -> bool:
 Described = [Depends(_bearer), Depends(_cookie)]
 SignedIn = Annotated[Account, Depends(signed_in)]
 Editor = Annotated[Account, Depends(editor)]
+Decider = Annotated[Account, Depends(decider)]

@@ -9,11 +9,13 @@ from pydantic.json_schema import models_json_schema
 
 from orderguard.api import (
     alerts,
+    cases,
     challenge,
     demo_shop,
     home,
     lists,
     orders,
+    profiles,
     rules,
     screen,
     server,
@@ -24,12 +26,13 @@ from orderguard.api import (
 from orderguard.api.access import Described, ready
 from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
+from orderguard.api.health_shapes import Health
 from orderguard.api.metrics import Metrics
 from orderguard.api.needs import AccessControl, ListedValue, LiveView, Screening
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.problems import CONTENT_TYPE, explain_errors
 from orderguard.api.pulse import Pulse
-from orderguard.api.shapes import Health, Problem
+from orderguard.api.shapes import Case, Problem
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
 
@@ -55,7 +58,7 @@ class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             _, told = models_json_schema(
-                [(Problem, "serialization"), (Health, "serialization")],
+                [(one, "serialization") for one in (Problem, Case, Health)],
                 ref_template=f"{_SCHEMAS}{{model}}",
             )
             schemas = super().openapi()["components"]["schemas"]
@@ -106,7 +109,7 @@ def make_api(
     api.include_router(server.router)
     api.include_router(session.router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
-    for part in (alerts, orders, rules, lists, stream, summary):
+    for part in (alerts, orders, cases, profiles, rules, lists, stream, summary):
         about_orders.include_router(part.router)
     api.include_router(about_orders)
     api.include_router(screen.router, dependencies=Described)

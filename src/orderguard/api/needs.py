@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from orderguard.domain.alerts import Alert
+from orderguard.domain.cases import Case
 from orderguard.domain.entries import ListChanged, ListKind, Note
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import Account, AlertQuery, TimelineRow
+from orderguard.domain.ports import Account, AlertQuery, CaseQuery, TimelineRow
 from orderguard.flows.challenges import Challenges
 from orderguard.flows.fold import Fold
 from orderguard.flows.screen import Decision
@@ -14,7 +15,7 @@ from orderguard.flows.tables import OrderRecord
 from orderguard.responses import Run
 
 Place = tuple[int, int]
-"""Where an alert's change stands among all changes: (offset, number within the entry)."""
+"""Where a change of an alert or a case stands among all: (offset, number within the entry)."""
 
 
 class Queue(Protocol):
@@ -45,18 +46,27 @@ class LiveView(Protocol):
 
     def alert(self, alert_id: str) -> Alert | None: ...
 
+    def case(self, case_id: str) -> Case | None:
+        """A case by its id, or the one that it was merged into."""
+        ...
+
+    async def cases(self, query: CaseQuery) -> list[Case]: ...
+
     def run(self, alert_id: str) -> Run | None: ...
 
-    async def note(self, note: Note) -> None:
-        """Append a note, whose `received_ms` is set; it is durable and in force on return."""
+    async def note(self, note: Note) -> int | None:
+        """Append a note, whose `received_ms` is set; it is durable and in force on return.
+
+        Its offset in the log.
+        """
         ...
 
     async def change_list(self, note: ListChanged) -> None:
         """The same for a list, which the commands show too. Raise NotListed for taking off more."""
         ...
 
-    def subscribe(self, since: Place | None) -> AsyncIterator[tuple[Place, Alert]]:
-        """Alerts as they open and grow, with `since` first those that changed after it.
+    def subscribe(self, since: Place | None) -> AsyncIterator[tuple[Place, Alert | Case]]:
+        """Alerts and cases as they change, with `since` first those that changed after it.
 
         Ends when the listener is too slow; it may come back with the last place it saw.
         """

@@ -9,9 +9,11 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 
 from orderguard.errors import (
+    AlreadyDecided,
     BadInput,
     MalformedMessage,
     NotAllowed,
@@ -20,6 +22,7 @@ from orderguard.errors import (
     OrderGuardError,
     Overloaded,
     StoreFailure,
+    TooLate,
     TooManyGuesses,
 )
 
@@ -35,6 +38,8 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     MalformedMessage: HTTPStatus.BAD_REQUEST,
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    AlreadyDecided: HTTPStatus.CONFLICT,
+    TooLate: HTTPStatus.CONFLICT,
     TooManyGuesses: HTTPStatus.TOO_MANY_REQUESTS,
     Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -58,6 +63,8 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     status: int
     detail: str = ""
     errors: tuple[FaultyMember, ...] = ()
+    standing: dict[str, Any] | None = None
+    """The case as it stands, where the disposition came second."""
 
 
 def explain_errors(api: FastAPI) -> None:
@@ -78,7 +85,10 @@ async def _named(request: Request, error: Exception) -> Response:
     if status is HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = 'Bearer realm="orderguard"'
     name = _WORD_START.sub("-", type(error).__name__).lower()
-    return _answer(Problem(f"{_TYPE}:{name}", status.phrase, status, str(error)), headers)
+    problem = Problem(f"{_TYPE}:{name}", status.phrase, status, str(error))
+    if isinstance(error, AlreadyDecided):
+        problem = replace(problem, standing=error.standing)
+    return _answer(problem, headers)
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:

@@ -4,13 +4,22 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orderguard.api.pulse import State
 from orderguard.domain.alerts import AlertKind, Severity
-from orderguard.domain.entries import ListKind, ListName
-from orderguard.domain.library import FeatureKind, RuleStatus
+from orderguard.domain.cases import CaseStatus
+from orderguard.domain.entries import (
+    CaseAction,
+    CheckKind,
+    Disposition,
+    Inbox,
+    ListKind,
+    ListName,
+)
+from orderguard.domain.library import StepAnswer
 from orderguard.domain.orders import OrderStatus
+from orderguard.domain.ports import Outcome
 from orderguard.flows.screen import Decided
-from orderguard.responses import StepState
+from orderguard.profiles import ProfileKind
+from orderguard.responses import PortionState, StepState
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Value = int | float | str | bool | None
@@ -26,14 +35,59 @@ class FaultyMember(Shape):
     detail: str
 
 
+class Comment(Shape):
+    by: str
+    at: Instant
+    text: str
+
+
+class Check(Shape):
+    """One second identity verification."""
+
+    by: str
+    at: Instant
+    kind: CheckKind
+    has_passed: bool
+    detail: str
+
+
+class Case(Shape):
+    """`undo_until`: as long as a disposition may be taken back; its action is asked for then.
+
+    `status` `merged` comes on the stream alone: `merged_into` has its alerts now.
+    """
+
+    case_id: str
+    alert_ids: list[str]
+    order_ids: list[str]
+    severity: Severity
+    status: CaseStatus
+    disposition: Disposition | None
+    action: CaseAction | None
+    comment: str | None
+    created_at: Instant
+    updated_at: Instant
+    inbox: Inbox
+    assignee: str | None
+    due_at: Instant
+    escalations: int
+    decided_by: str | None
+    decided_at: Instant | None
+    undo_until: Instant | None
+    comments: list[Comment]
+    checks: list[Check]
+    merged_into: str | None
+
+
 class Problem(Shape):
-    """RFC 9457."""
+    """RFC 9457. `standing`: the case as it stands, where a disposition came second."""
 
     type: str
     title: str
     status: int
     detail: str = ""
     errors: list[FaultyMember] = []
+    standing: Case | None = None
 
 
 class Bilingual(Shape):
@@ -83,6 +137,64 @@ class AlertPage(Page):
     items: list[Alert]
 
 
+class CasePage(Page):
+    items: list[Case]
+
+
+class Proposal(Shape):
+    """An entry of the allow list, or a relation between `buyers`."""
+
+    proposal_id: str
+    what: Literal["allow", "relation"]
+    kind: ListKind | None
+    value: str
+    channel: str
+    shop: str
+    buyers: list[str]
+    is_accepted: bool
+
+
+class Profile(Shape):
+    """What is remembered of an entity. `orders` are those of which the outcome is known."""
+
+    kind: ProfileKind
+    key: str
+    first_seen: Instant
+    last_seen: Instant
+    orders: int
+    confirmed_bad: int
+    confirmed_good: int
+    sources: dict[str, int]
+    links: dict[str, list[str]]
+
+
+class CaseOrder(Shape):
+    channel: str
+    shop: str
+    order_id: str
+
+
+class CaseDetail(Case):
+    """`profiles` are those of the entities of its orders, of which anything is remembered."""
+
+    orders: list[CaseOrder]
+    alerts: list[Alert]
+    proposals: list[Proposal]
+    profiles: list[Profile]
+
+
+class BulkResult(Shape):
+    """What came of one case: the status as if it had been asked for alone."""
+
+    case_id: str
+    status: int
+    detail: str = ""
+
+
+class BulkAnswer(Shape):
+    items: list[BulkResult]
+
+
 class Event(Shape):
     """A stored event."""
 
@@ -103,12 +215,29 @@ class StepTaken(Shape):
     state: StepState
 
 
+class Sent(Shape):
+    """What was asked of an action at one go, and what came of it."""
+
+    key: str
+    state: PortionState
+    outcome: Outcome | None
+    answer: StepAnswer | None
+    reference: str
+    detail: str
+    order_ids: list[str]
+
+
 class Step(Shape):
+    """`sent`, `waits_for` and `stopped` are there only where there is something to say."""
+
     step: str
     action: str
     state: StepState
     due_at: Instant
     order_ids: list[str]
+    sent: list[Sent] = []
+    waits_for: str = ""
+    stopped: str = ""
 
 
 class Response(Shape):
@@ -139,77 +268,6 @@ class OrderDetail(Order):
     timeline: list[Event | StepTaken]
     alerts: list[Alert]
     responses: list[Response]
-
-
-class Threshold(Shape):
-    name: str
-    operator: Literal["<", "<=", "==", "!=", ">=", ">", "in"]
-    value: Value | list[Value]
-
-
-class Feature(Shape):
-    id: str
-    title: Bilingual
-    kind: FeatureKind
-    by: list[str]
-    window_ms: int
-    normal: Value
-
-
-class Raise(Shape):
-    when: str
-    to: Severity
-
-
-class Prior(Shape):
-    bad: float
-    weight: float
-    source: str
-
-
-class Posterior(Shape):
-    """`bad`: the share of the rule's orders believed to turn out bad. Labels fade with time."""
-
-    bad: float
-    labels_bad: float
-    labels_good: float
-    updated_at: Instant | None
-
-
-class Belief(Shape):
-    """What is believed of a rule's hits of one severity."""
-
-    severity: Severity
-    prior: Prior
-    posterior: Posterior
-
-
-class Rule(Shape):
-    """`names`: what the values that a hit shows are called, by their name in `when`."""
-
-    id: str
-    pack: str
-    version: str
-    title: Bilingual
-    why: str
-    status: RuleStatus
-    kind: AlertKind
-    severity: Severity
-    subject: list[str]
-    when: str
-    raises: list[Raise]
-    thresholds: list[Threshold]
-    names: dict[str, Bilingual]
-    features: list[Feature]
-    beliefs: list[Belief]
-    hits: int
-    orders: int
-    false_alarms: list[str]
-    runbook: str
-
-
-class RulePage(Page):
-    items: list[Rule]
 
 
 class Listed(Shape):
@@ -272,38 +330,6 @@ class Summary(Shape):
     days: list[Day]
 
 
-class ShopPulse(Shape):
-    """One shop in the health.
-
-    `orders` is null where other shops' orders from before the server's start hide it.
-    `orders_per_minute` are those of 60 minutes by when the first event of each order occurred: the
-    first number is of the minute `minutes_from`, the last one's minute is not over yet.
-    `source_lag_ms_p50`: how old the newest events were when they arrived; no share of it is ours.
-    """
-
-    channel: str
-    shop: str
-    orders: int | None
-    orders_per_minute: list[int]
-    last_event_at: Instant | None
-    source_lag_ms_p50: float | None
-
-
-class ServerPulse(Shape):
-    """Our own latency over the last minute, in real time; null where nothing happened.
-
-    `ack`: from a webhook call to its answer. `event_to_alert`: from an event's submission to the
-    log until the alerts that it opened or changed are told.
-    """
-
-    ack_ms_p50: float | None
-    ack_ms_p99: float | None
-    event_to_alert_ms_p50: float | None
-    event_to_alert_ms_p99: float | None
-    queue_entries: int
-    checkpoint_age_s: float
-
-
 class Challenge(Shape):
     """`url` is a path of this server."""
 
@@ -346,26 +372,3 @@ class ScreenAnswer(Shape):
     unchecked: bool
     challenge: Challenge | None
     shadow: bool
-
-
-class Health(Shape):
-    """`event: health` of the stream. Counts are in all, unless they say otherwise.
-
-    `as_of` is the fold's clock. `state` follows from `recent_alerts`: those that are not closed
-    and changed within `recent_minutes`; `attack` for a critical one, `attention` for a medium or
-    a high one. `held_orders` were asked to be held, or would have been.
-    """
-
-    as_of: Instant
-    state: State
-    orders: int
-    events: int
-    held_orders: int
-    risk_orders_by_severity: dict[Severity, int]
-    health_orders_by_severity: dict[Severity, int]
-    alerts: dict[AlertKind, dict[Severity, int]]
-    recent_alerts: dict[AlertKind, dict[Severity, int]]
-    recent_minutes: int
-    minutes_from: Instant
-    shops: list[ShopPulse]
-    server: ServerPulse

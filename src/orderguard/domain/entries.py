@@ -96,23 +96,110 @@ class Disposition(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class CaseAction(StrEnum):
+    """What shall become of the orders of a decided case."""
+
+    NONE = "none"
+    RELEASE = "release"
+    CANCEL = "cancel"
+    ASK_REFUND = "ask_refund"
+
+
+class Inbox(StrEnum):
+    """Where cases wait: customer service checks identities, the risk team judges."""
+
+    SERVICE = "service"
+    RISK = "risk"
+
+
+class CheckKind(StrEnum):
+    """How an identity was checked a second time."""
+
+    QUESTIONS = "questions"
+    CALL = "call"
+    SMS_CODE = "sms_code"
+
+
 class CaseDisposed(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="case"):
-    """What a person found. It closes the case's alerts: a later hit opens a new one."""
+    """What a person found. It closes the case's alerts: a later hit opens a new one.
+
+    The first in the log decides; a later one of the same case is passed over.
+    """
 
     case_id: str
     alert_ids: tuple[str, ...]
     disposition: Disposition
-    action: str = "none"
+    action: CaseAction = CaseAction.NONE
     comment: str = ""
 
 
+class CaseReopened(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="case_reopened"):
+    """A disposition was taken back; it counts within a few seconds of it alone."""
+
+    case_id: str
+
+
+class CaseChanged(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="case_changed"):
+    """Work on a case that decides nothing; None leaves a member as it is.
+
+    `assignee` empty gives it back to the inbox. `if_free`: passed over when somebody has it.
+    """
+
+    case_id: str
+    assignee: str | None = None
+    inbox: Inbox | None = None
+    is_waiting: bool | None = None
+    comment: str = ""
+    if_free: bool = False
+
+
+class CaseChecked(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="case_checked"):
+    """An identity was checked a second time, and what came of it."""
+
+    case_id: str
+    kind: CheckKind
+    has_passed: bool
+    detail: str = ""
+
+
 class ResponseReceipt(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="receipt"):
-    """What came back from an action, or an answer to it."""
+    """What came back from an action, or an answer to it.
+
+    `outcome` is one of `Outcome`, an answer (`confirmed`, `denied`), `sending` before a provider is
+    asked, or `approved` where a person lets a waiting step be done. `key` is that of the doing,
+    `reference` the provider's own.
+    """
 
     alert_id: str
     step: str
     outcome: str
     detail: str = ""
+    key: str = ""
+    reference: str = ""
+
+
+class ModeSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="mode"):
+    """From here on runs that begin act outside (`live`) or only watch."""
+
+    live: bool
+
+
+class StoppableKind(StrEnum):
+    RULE = "rule"
+    ACTION = "action"
+    SHOP = "shop"
+
+
+class Stopped(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="stop"):
+    """Nothing is done any more for a rule, by an action, or in a shop (`channel/shop`).
+
+    `on` false lets it go on. What was done before is still taken back, save by a stopped action.
+    """
+
+    kind: StoppableKind
+    name: str
+    on: bool = True
+    reason: str = ""
 
 
 class SnoozeSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="snooze"):
@@ -131,8 +218,13 @@ Note = (
     | CampaignChanged
     | LabelRecorded
     | CaseDisposed
+    | CaseReopened
+    | CaseChanged
+    | CaseChecked
     | ResponseReceipt
     | SnoozeSet
+    | ModeSet
+    | Stopped
 )
 
 Entry = OrderEvent | Note

@@ -119,3 +119,12 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lists_allowed: frozenset[str] = frozenset()
     lists_watched: frozenset[str] = frozenset()
     lists_blocked: bool = False
+
+    buyer_confirmed_bad: int = 0
+    payer_confirmed_bad: int = 0
+    device_confirmed_bad: int = 0
+    doorstep_confirmed_bad: int = 0
+    phone_confirmed_bad: int = 0
+    segment_confirmed_bad: int = 0
+    profiles_good: dict[str, int] | None = None
+    """Orders of each kind of entity that were found good; None where nothing is remembered."""

@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from orderguard.domain.alerts import Alert, AlertKind, Severity
+from orderguard.domain.cases import Case, CaseStatus
+from orderguard.domain.entries import Inbox
 from orderguard.domain.events import CanonicalEvent
 from orderguard.domain.orders import OrderKey, OrderStatus
 
@@ -146,6 +148,29 @@ class AlertQuery(Struct, frozen=True, kw_only=True):
     limit: int = 100
 
 
+class CaseRow(Struct, frozen=True):
+    """A case with the place of its last change among all changes, alerts' included."""
+
+    case: Case
+    changed: tuple[int, int]
+
+
+class CaseQuery(Struct, frozen=True, kw_only=True):
+    """Cases that were not merged into others.
+
+    `before` is the (created_at, case_id) of the last one already seen; newest first, or the most
+    urgent first: by severity, then by due time. `assignee` empty asks for those that nobody has.
+    """
+
+    status: CaseStatus | None = None
+    severity: Severity | None = None
+    inbox: Inbox | None = None
+    assignee: str | None = None
+    before: tuple[int, str] | None = None
+    by_urgency: bool = False
+    limit: int = 100
+
+
 class Changes(Struct, frozen=True, kw_only=True):
     """What the fold did since the last save: written whole or not at all."""
 
@@ -153,6 +178,7 @@ class Changes(Struct, frozen=True, kw_only=True):
     cells: Sequence[tuple[str, str, bytes | None]] = ()
     timeline: Sequence[TimelineRow] = ()
     alerts: Sequence[AlertRow] = ()
+    cases: Sequence[CaseRow] = ()
 
 
 class StateStore(Protocol):
@@ -189,6 +215,14 @@ class StateStore(Protocol):
 
     def alerts_changed(self, since: tuple[int, int], limit: int) -> list[AlertRow]:
         """Those that changed after `since`, in the order of their changes."""
+        ...
+
+    def case(self, case_id: str) -> Case | None: ...
+
+    def cases(self, query: CaseQuery) -> list[Case]: ...
+
+    def cases_changed(self, since: tuple[int, int], limit: int) -> list[CaseRow]:
+        """The same as `alerts_changed`; merged ones are among them."""
         ...
 
     def close(self) -> None: ...

@@ -30,6 +30,7 @@ from orderguard.flows.engine import JUDGED, CompiledRule, Engine
 from orderguard.flows.facts import Facts
 from orderguard.flows.tables import OrderRecord, RuleCount, Tables
 from orderguard.orders import OrderState, Told, derive, order_key
+from orderguard.profiles import ProfileKind, graded
 from orderguard.scoring import Evidence, probability, score
 
 SEVERITIES = tuple(Severity)
@@ -131,6 +132,9 @@ class Detector:
             severity = SEVERITIES[rank]
             if fact.lists_watched and severity.rank < Severity.HIGH.rank:
                 severity = SEVERITIES[rank + 1]
+            elif fact.profiles_good is not None:
+                good = {ProfileKind(kind): n for kind, n in fact.profiles_good.items()}
+                severity = graded(severity, _bad(fact), good, rule.rule.subject)
             if self._find(rule, fact, values, severity, is_late=is_late):
                 against[rule.rule.id] = severity
         if fact.kind is FactKind.ATTEMPTED:
@@ -250,6 +254,9 @@ class Detector:
         self, rule: CompiledRule, fact: Fact, values: list[FeatureValue], severity: Severity
     ) -> Hit:
         explanation, features, normal = self.engine.explain(rule, fact, values)
+        if fact.profiles_good is not None:
+            remembered = {f"{kind}.confirmed_bad": n for kind, n in _bad(fact).items() if n}
+            features = {**features, **remembered}
         return Hit(
             rule=rule.rule.id,
             version=rule.rule.version,
@@ -343,9 +350,14 @@ class Detector:
     def save(self, alert: Alert, *, has_grown: bool = False) -> None:
         if has_grown:
             self.grown.add(alert.alert_id)
+        place = self.next_place()
+        self.touched[alert.alert_id] = place[1]
+        self.tables.put_alert(alert, place)
+
+    def next_place(self) -> tuple[int, int]:
+        """Where the next change stands among all changes: (offset, number within the entry)."""
         self._changes += 1
-        self.touched[alert.alert_id] = self._changes
-        self.tables.put_alert(alert, (self.offset, self._changes))
+        return self.offset, self._changes
 
     def _count(self, rule_id: str, orders: int) -> None:
         count = self.tables.rule_counts.get(rule_id) or RuleCount()
@@ -355,6 +367,11 @@ class Detector:
 def _key_of(fact: Fact) -> OrderKey:
     assert fact.order_id is not None
     return OrderKey(fact.channel, fact.shop, fact.order_id)
+
+
+def _bad(fact: Fact) -> dict[ProfileKind, int]:
+    """Orders found bad, by the kind of entity."""
+    return {kind: getattr(fact, f"{kind}_confirmed_bad") for kind in ProfileKind}
 
 
 def _timeline(key: OrderKey, offset: int, event: OrderEvent) -> TimelineRow:

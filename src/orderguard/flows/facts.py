@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from orderguard.domain.entities import SOURCES, Entity
 from orderguard.domain.entries import ListKind, ListName
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.facts import Fact
@@ -15,6 +16,7 @@ from orderguard.orders import (
     in_shop_currency,
     order_fields,
 )
+from orderguard.profiles import ProfileKind
 
 NEW_DAYS = 30
 """A buyer counts as new for so long."""
@@ -32,6 +34,16 @@ LISTED: dict[ListKind, str] = {
 }
 
 
+REMEMBERED: dict[ProfileKind, str] = {kind: SOURCES[Entity(kind)].field for kind in ProfileKind}
+"""Where a fact names whom we may have a profile of."""
+
+
+def profile_key(kind: ProfileKind, value: str, channel: str, shop: str) -> str:
+    """The key of an entity's profile: within its shop, unless it means the same in all of them."""
+    is_wide = SOURCES[Entity(kind)].merchant_wide
+    return value if is_wide else f"{channel}/{shop}/{value}"
+
+
 class Facts:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -42,6 +54,8 @@ class Facts:
         if fields is None:
             return None
         self._add_household(fields)
+        if len(self.tables.profiles):
+            self._add_profiles(fields)
         if len(self.tables.lists):
             self._add_lists(fields, event.received_ms)
         return Fact(known_at=event.received_ms, event_id=event.id, **fields)
@@ -68,6 +82,8 @@ class Facts:
         fields = order_fields(state.key, state.number, state.members, told, shop.currency)
         self._add_household(fields)
         fields["buyer_is_new"] = self._is_new(fields, shop)
+        if len(self.tables.profiles):
+            self._add_profiles(fields)
         if len(self.tables.lists):
             self._add_lists(fields, known_at)
         return Fact(known_at=known_at, event_id=event_id, **fields)
@@ -110,6 +126,21 @@ class Facts:
             if len(self.tables.households):
                 name = f"{fields['channel']}/{fields['shop']}/{buyer}"
                 fields["buyer_household"] = self.tables.households.get(name) or buyer
+
+    def _add_profiles(self, fields: Fields) -> None:
+        """What is remembered of whom the fact names."""
+        good: dict[str, int] = {}
+        for kind, field in REMEMBERED.items():
+            value = fields.get(field)
+            if value is None:
+                continue
+            key = profile_key(kind, value, fields["channel"], fields["shop"])
+            profile = self.tables.profiles.get(f"{kind}|{key}")
+            if profile is not None:
+                fields[f"{kind}_confirmed_bad"] = profile.confirmed_bad
+                good[kind] = profile.confirmed_good
+        if good:
+            fields["profiles_good"] = good
 
     def _add_lists(self, fields: Fields, known_at: int) -> None:
         on = self._lists(fields, known_at)

@@ -8,32 +8,35 @@ import heapq
 import logging
 from collections.abc import Callable, Iterator
 
-from msgspec.structs import replace
-
-from orderguard.domain.alerts import Alert, AlertKind
+from orderguard.domain.alerts import Alert
+from orderguard.domain.cases import Case
 from orderguard.domain.entries import (
     CampaignChanged,
+    CaseChanged,
+    CaseChecked,
     CaseDisposed,
-    Disposition,
+    CaseReopened,
     Entry,
     LabelKind,
     LabelRecorded,
     LibraryPublished,
     ListChanged,
+    ModeSet,
     RelationChanged,
     ResponseReceipt,
     SnoozeSet,
+    Stopped,
 )
 from orderguard.domain.events import EventType, OrderEvent
-from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import StateStore
 from orderguard.errors import StoreFailure
-from orderguard.flows.attempts import switch_off
+from orderguard.flows.cases import PREFIX, Desk
 from orderguard.flows.detect import Detector
 from orderguard.flows.engine import Engine
+from orderguard.flows.learn import Learner
 from orderguard.flows.respond import Responder
 from orderguard.flows.tables import CACHED_MAX, Tables
-from orderguard.scoring import Posterior, observe
+from orderguard.labels import Label
 
 FAULTS_LOGGED_MAX = 20
 """Entries that could not be folded are logged up to here; after that they are only counted."""
@@ -42,20 +45,29 @@ log = logging.getLogger(__name__)
 
 OnAlert = Callable[[Alert, tuple[int, int]], None]
 """Told of each alert that opened or grew, with its place among all changes."""
+OnCase = Callable[[Case, tuple[int, int]], None]
+"""Told of each case that changed, in the same way."""
 
 
 class Fold:
     """Applies entries in the order of the log; `save` makes what it did durable."""
 
     def __init__(
-        self, store: StateStore, *, on_alert: OnAlert | None = None, cached_max: int = CACHED_MAX
+        self,
+        store: StateStore,
+        *,
+        on_alert: OnAlert | None = None,
+        on_case: OnCase | None = None,
+        cached_max: int = CACHED_MAX,
     ) -> None:
         self.tables = Tables(store, cached_max=cached_max)
-        self._on_alert = on_alert
+        self._on_alert, self._on_case = on_alert, on_case
         library = self.tables.library.get("")
         engine = Engine.empty() if library is None else self._engine(library)
         self.detector = Detector(self.tables, engine)
         self.responder = Responder(self.detector)
+        self.learner = Learner(self.detector)
+        self.desk = Desk(self.detector, self.learner, wake=self._wake, act=self._act)
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 
@@ -84,6 +96,7 @@ class Fold:
             else:
                 self._apply_note(entry)
             self._answer()
+            self._tell_cases()
         except StoreFailure:
             # The entry is good and the store is not: what was begun must never be saved.
             raise
@@ -98,8 +111,12 @@ class Fold:
         """Move the clock, which never goes back, and fire what falls due by then."""
         if self._deadlines and self._deadlines[0][0] <= now_ms:
             for due_ms, alert_id in self._due_by(now_ms):
+                if alert_id.startswith(PREFIX):
+                    self.desk.fire(alert_id, due_ms)
+                    continue
                 self.responder.fire(alert_id, due_ms)
                 self._schedule(alert_id, due_ms)
+            self._tell_cases()
         progress = self.tables.progress
         progress.clock_ms = max(progress.clock_ms, now_ms)
 
@@ -124,6 +141,19 @@ class Fold:
         if due is not None and due != before:
             heapq.heappush(self._deadlines, (due, alert_id))
 
+    def _wake(self, name: str, due_ms: int) -> None:
+        heapq.heappush(self._deadlines, (due_ms, name))
+
+    def _tell_cases(self) -> None:
+        """Tell of the cases that changed, in the order of their places."""
+        changed = self.desk.changed
+        if self._on_case is not None:
+            for case_id in sorted(changed, key=changed.__getitem__):
+                case = self.tables.cases.get(case_id)
+                if case is not None:
+                    self._on_case(case, changed[case_id])
+        changed.clear()
+
     def _apply_event(self, event: OrderEvent) -> None:
         progress = self.tables.progress
         progress.events += 1
@@ -139,6 +169,8 @@ class Fold:
             before = self.tables.due.get(alert_id)
             self.responder.respond(alert_id, self.clock_ms)
             self._schedule(alert_id, before)
+        for alert_id in tuple(touched):
+            self.desk.follow(alert_id, self.clock_ms)
         if self._on_alert is None:
             return
         # In the order of their places: a listener resumes after the last one that it saw.
@@ -160,14 +192,29 @@ class Fold:
                 name = f"{note.channel}/{note.shop}/{note.campaign_id}"
                 tables.campaigns.put(name, note) if note.on else tables.campaigns.drop(name)
             case LabelRecorded():
-                self._label(note.order, bad=note.label is LabelKind.BAD, at=note.received_ms)
-            case CaseDisposed():
-                self._close(note)
+                bad = note.label is LabelKind.BAD
+                self.learner.label(note.order, Label(bad, note.source, note.received_ms))
+            case CaseDisposed() | CaseReopened() | CaseChanged() | CaseChecked():
+                self.desk.take(note)
             case SnoozeSet():
                 name = f"{note.rule}/{note.subject_type}/{note.subject_key}"
                 tables.snoozes.put(name, note)
+            case _:
+                self._apply_word(note)
+
+    def _apply_word(self, note: Entry) -> None:
+        """What came back of a response, and what people say of all responses."""
+        tables = self.tables
+        match note:
             case ResponseReceipt():
-                pass  # No action is connected yet, so none can come back.
+                before = tables.due.get(note.alert_id)
+                self.responder.receive(note, self.clock_ms)
+                self._schedule(note.alert_id, before)
+            case ModeSet():
+                tables.mode.put("", note)
+            case Stopped():
+                name = f"{note.kind}/{note.name}"
+                tables.stopped.put(name, note) if note.on else tables.stopped.drop(name)
 
     def _publish(self, note: LibraryPublished) -> None:
         """Judge by this library from here on.
@@ -200,19 +247,10 @@ class Fold:
         for buyer in note.buyers:
             self.tables.households.put(f"{scope}/{buyer}", note.relation_id)
 
-    def _label(self, key: OrderKey, *, bad: bool, at: int) -> None:
-        """The truth about an order moves what is believed of every rule that concerned it."""
-        record = self.tables.orders.get(str(key))
-        hits = record.standing.hits if record is not None else {}
-        for rule_id, severity in hits.items():
-            name = f"{rule_id}/{severity}"
-            posterior = self.tables.posteriors.get(name) or Posterior()
-            self.tables.posteriors.put(name, observe(posterior, bad=bad, at=at))
-
-    def _close(self, note: CaseDisposed) -> None:
-        for alert_id in note.alert_ids:
-            alert = self.tables.alerts.get(alert_id)
-            if alert is not None and alert.kind is AlertKind.RISK:
-                if note.disposition is Disposition.FALSE_ALARM:
-                    switch_off(self.tables, alert)
-                self.detector.save(replace(alert, closed=True, updated_at=note.received_ms))
+    def _act(self, case: Case, due_ms: int) -> None:
+        """A disposition can no longer be taken back: the runs of its alerts end as it says."""
+        assert case.decision is not None, "only a decided case acts"
+        for alert_id in case.alert_ids:
+            before = self.tables.due.get(alert_id)
+            self.responder.close(alert_id, case.decision.action, due_ms)
+            self._schedule(alert_id, before)

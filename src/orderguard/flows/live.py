@@ -18,10 +18,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.domain.alerts import Alert
+from orderguard.domain.cases import Case
 from orderguard.domain.entries import LibraryPublished, ListChanged, Note
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import AlertQuery, Clock, Draft, EventLog, StateStore, TimelineRow
+from orderguard.domain.ports import (
+    AlertQuery,
+    CaseQuery,
+    Clock,
+    Draft,
+    EventLog,
+    StateStore,
+    TimelineRow,
+)
 from orderguard.domain.record import decode, encode_note
 from orderguard.errors import StoreFailure
 from orderguard.flows.fold import Fold
@@ -48,7 +57,8 @@ SAVE_PAUSE_S = 0.2
 TICK_S = 0.2
 
 Place = tuple[int, int]
-"""Where an alert's change stands among all changes: (offset, number within the entry)."""
+"""Where a change of an alert or a case stands among all: (offset, number within the entry)."""
+Told = Alert | Case
 
 
 class LiveSettings(Struct, frozen=True, kw_only=True):
@@ -135,13 +145,15 @@ class Live:
         self._log, self._store, self._mailbox = event_log, store, mailbox
         self._settings = settings
         self._senders, self._observer = senders or Senders(None, clock), observer or _Nobody()
-        self.fold = Fold(store, on_alert=self._tell, cached_max=settings.cached_max)
+        self.fold = Fold(
+            store, on_alert=self._tell, on_case=self._tell_case, cached_max=settings.cached_max
+        )
         self.writer = Writer(
             event_log, clock, on_committed=self._fold_entries, limits=settings.intake
         )
         self._submitted_at: float | None = None
         """When the entry at hand was submitted, on the monotonic clock; None for what fell due."""
-        self._listeners: set[asyncio.Queue[tuple[Place, Alert] | None]] = set()
+        self._listeners: set[asyncio.Queue[tuple[Place, Told] | None]] = set()
         self._is_leaving = False
         self._saving = asyncio.Lock()
         self._saver = ThreadPoolExecutor(1, "saver", initializer=yield_to_others)
@@ -191,11 +203,15 @@ class Live:
         await self._checkpoint()
         self._saver.shutdown()
 
-    async def note(self, note: Note, *, digest: bytes | None = None) -> None:
-        """Append a note; when this returns it is durable and in force."""
+    async def note(self, note: Note, *, digest: bytes | None = None) -> int | None:
+        """Append a note; when this returns it is durable and in force.
+
+        Its offset, None where one of the same digest is in the log already.
+        """
         stamped = replace(note, received_ms=self.writer.stamp())
         draft = Draft(stamped.received_ms, encode_note(stamped), digest)
-        await self.writer.submit([Submission(stamped, draft)])
+        (offset,) = await self.writer.submit([Submission(stamped, draft)])
+        return offset
 
     async def change_list(self, note: ListChanged) -> None:
         """Change a list as the command does: what is shown of it and what judges stay one."""
@@ -214,23 +230,35 @@ class Live:
     def alert(self, alert_id: str) -> Alert | None:
         return self.fold.tables.alerts.get(alert_id)
 
+    def case(self, case_id: str) -> Case | None:
+        """A case by its id, or the one that it was merged into."""
+        return self.fold.desk.case(case_id)
+
     def run(self, alert_id: str) -> Run | None:
         return self.fold.tables.runs.get(alert_id)
 
     async def alerts(self, query: AlertQuery) -> list[Alert]:
         """Alerts from the store, which is brought up to date first, but only so often."""
+        await self._freshen()
+        return self._store.alerts(query)
+
+    async def cases(self, query: CaseQuery) -> list[Case]:
+        """Cases in the same way."""
+        await self._freshen()
+        return self._store.cases(query)
+
+    async def _freshen(self) -> None:
         if self.fold.tables.is_dirty:
             await asyncio.sleep(SAVE_PAUSE_S - (time.monotonic() - self.saved_at))
             await self.flush()
-        return self._store.alerts(query)
 
-    async def subscribe(self, since: Place | None) -> AsyncIterator[tuple[Place, Alert]]:
-        """Alerts as they open and grow; with `since` first those that changed after it.
+    async def subscribe(self, since: Place | None) -> AsyncIterator[tuple[Place, Told]]:
+        """Alerts and cases as they change; with `since` first those that changed after it.
 
         Ends when the listener is too slow, or the server stops: it may come back with the last
         place it saw.
         """
-        queue: asyncio.Queue[tuple[Place, Alert] | None] = asyncio.Queue(LISTENER_ALERTS_MAX + 1)
+        queue: asyncio.Queue[tuple[Place, Told] | None] = asyncio.Queue(LISTENER_ALERTS_MAX + 1)
         if self._is_leaving:
             return
         self._listeners.add(queue)
@@ -238,15 +266,23 @@ class Live:
             last = since or (0, 0)
             if since is not None:
                 await self.flush()
-            while since is not None and (rows := self._store.alerts_changed(last, MISSED_ALERTS)):
-                for row in rows:
-                    last = row.changed
-                    yield row.changed, row.alert
+            while since is not None and (missed := self._missed(last)):
+                for place, changed in missed:
+                    last = place
+                    yield place, changed
             while (told := await queue.get()) is not None:
                 if told[0] > last:
                     yield told
         finally:
             self._listeners.discard(queue)
+
+    def _missed(self, since: Place) -> list[tuple[Place, Told]]:
+        """The next that changed after a place. Each of both lists has its first ones."""
+        alerts = self._store.alerts_changed(since, MISSED_ALERTS)
+        cases = self._store.cases_changed(since, MISSED_ALERTS)
+        rows: list[tuple[Place, Told]] = [(row.changed, row.alert) for row in alerts]
+        rows += [(row.changed, row.case) for row in cases]
+        return sorted(rows, key=lambda row: row[0])[:MISSED_ALERTS]
 
     def dismiss(self) -> None:
         """Let go of all listeners, for good: they may come back to the next start."""
@@ -311,9 +347,15 @@ class Live:
     def _tell(self, alert: Alert, place: Place) -> None:
         if self._submitted_at is not None:
             self._observer.alert_told(time.perf_counter() - self._submitted_at)
+        self._tell_all(alert, place)
+
+    def _tell_case(self, case: Case, place: Place) -> None:
+        self._tell_all(case, place)
+
+    def _tell_all(self, told: Told, place: Place) -> None:
         for listener in tuple(self._listeners):
             if listener.qsize() < LISTENER_ALERTS_MAX:
-                listener.put_nowait((place, alert))
+                listener.put_nowait((place, told))
             else:
                 self._listeners.discard(listener)
                 listener.put_nowait(None)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from orderguard.domain.alerts import SEVERITY_RANK, AlertKind, Severity
+from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.domain.entries import LibraryPublished
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.ports import AlertQuery, StateStore
@@ -169,7 +169,6 @@ def write_results(
         _write(folder / "rejected.jsonl", iter(replay.rejected))
     else:
         (folder / "rejected.jsonl").unlink(missing_ok=True)
-    medium = Severity.MEDIUM.rank
     summary = Summary(
         events=replay.events,
         duplicates=replay.duplicates,
@@ -179,7 +178,7 @@ def write_results(
         events_per_second=round(replay.events / max(seconds, 1e-9), 1),
         risk_orders=sum(one.standing.risk_severity is not None for one in orders_of(fold)),
         health_orders=sum(one.standing.health_severity is not None for one in orders_of(fold)),
-        cases=sum(a.kind is AlertKind.RISK and a.severity.rank >= medium for a in alerts),
+        cases=fold.tables.progress.cases,
         rules={
             rule_id: {"hits": count.hits, "orders": count.orders}
             for rule_id, count in sorted(fold.tables.rule_counts.items())

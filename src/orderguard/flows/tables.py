@@ -10,12 +10,22 @@ from msgspec import Struct
 
 from orderguard.domain.alerts import Alert, Standing
 from orderguard.domain.attempts import Attempt, Challenged
-from orderguard.domain.entries import CampaignChanged, LibraryPublished, ListChanged, SnoozeSet
+from orderguard.domain.cases import Case
+from orderguard.domain.entries import (
+    CampaignChanged,
+    LibraryPublished,
+    ListChanged,
+    ModeSet,
+    SnoozeSet,
+    Stopped,
+)
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import AlertRow, Changes, StateStore, TimelineRow
+from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.kit.cache import Kept, WriteBack
+from orderguard.labels import OrderLabels
 from orderguard.orders import OrderState
+from orderguard.profiles import Profile
 from orderguard.responses import Run
 from orderguard.scoring import Posterior
 
@@ -44,7 +54,8 @@ class OrderRecord(Struct, frozen=True):
 class Progress(Struct, kw_only=True):
     """How far the fold has come: its clock, and counts of what it has seen; counted in place.
 
-    `unknown` are events of a type this version does not know, `faults` entries it failed on.
+    `unknown` are events of a type this version does not know, `faults` entries it failed on,
+    `fired` the changes that fell due by themselves.
     """
 
     clock_ms: int = 0
@@ -53,6 +64,8 @@ class Progress(Struct, kw_only=True):
     events: int = 0
     unknown: int = 0
     faults: int = 0
+    cases: int = 0
+    fired: int = 0
 
 
 class ShopRecord(Struct, frozen=True):
@@ -60,6 +73,13 @@ class ShopRecord(Struct, frozen=True):
 
     since: int
     currency: str | None = None
+
+
+class CaseLink(Struct, frozen=True):
+    """The case that an alert belongs to, and how many of the alert's orders it has taken in."""
+
+    case_id: str
+    seen: int
 
 
 class RuleCount(Struct, frozen=True):
@@ -78,6 +98,7 @@ class Taken(Struct, frozen=True, kw_only=True):
     cached: Sequence[tuple[str, Callable[[Any], bytes], Mapping[str, Any]]]
     timeline: tuple[TimelineRow, ...]
     alerts: list[AlertRow]
+    cases: list[CaseRow]
 
     def encoded(self) -> Iterator[list[Cell]]:
         """All cells, a few at a time, in the order of their keys as a store likes them."""
@@ -88,7 +109,26 @@ class Taken(Struct, frozen=True, kw_only=True):
                 yield [(space, key, encode(value)) for key, value in part]
 
     def changes(self, cells: Sequence[Cell]) -> Changes:
-        return Changes(cursor=self.cursor, cells=cells, timeline=self.timeline, alerts=self.alerts)
+        return Changes(
+            cursor=self.cursor,
+            cells=cells,
+            timeline=self.timeline,
+            alerts=self.alerts,
+            cases=self.cases,
+        )
+
+
+class _Places:
+    """Where in the log each of a kind changed last: since the last save, and in one that runs."""
+
+    def __init__(self) -> None:
+        self.changed: dict[str, tuple[int, int]] = {}
+        self.saving: dict[str, tuple[int, int]] = {}
+
+    def take(self) -> Mapping[str, tuple[int, int]]:
+        self.saving |= self.changed
+        self.changed = {}
+        return self.saving
 
 
 class Tables:
@@ -113,6 +153,18 @@ class Tables:
             capacity=cached_max,
             below_is_empty=self.cursor == 0,
         )
+        self.cases: WriteBack[Case] = WriteBack(
+            load=self._load_case,
+            encode=msgspec.msgpack.encode,
+            decode=msgspec.msgpack.Decoder(Case).decode,
+            capacity=cached_max,
+            below_is_empty=self.cursor == 0,
+        )
+        self.case_links: WriteBack[CaseLink] = self._cached("case_link", CaseLink)
+        self.case_orders: WriteBack[str] = self._cached("case_order", str)
+        """The newest case that an order belongs to."""
+        self.case_subjects: WriteBack[str] = self._cached("case_subject", str)
+        """The newest case of a subject."""
         self.groups: dict[str, WriteBack[GroupState]] = {}
         self.attempts: WriteBack[Attempt] = self._cached("attempt", Attempt)
         """By channel/shop/attempt_id."""
@@ -122,10 +174,18 @@ class Tables:
         """The attempt at which a buyer is, by channel/shop/id."""
         self.challenged: Kept[Challenged] = self._kept("challenged", Challenged)
         self.due: Kept[int] = self._kept("due", int)
+        self.outbox: Kept[int] = self._kept("outbox", int)
+        """Alerts whose runs have steps that are due or begun, with how many."""
+        self.mode: Kept[ModeSet] = self._kept("mode", ModeSet)
+        self.stopped: Kept[Stopped] = self._kept("stopped", Stopped)
+        self.budgets: Kept[tuple[int, ...]] = self._kept("budget", tuple[int, ...])
+        """When each rule's alerts of the last hour were held by themselves."""
         self.lists: Kept[ListChanged] = self._kept("list", ListChanged)
         self.households: Kept[str] = self._kept("household", str)
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
         self.snoozes: Kept[SnoozeSet] = self._kept("snooze", SnoozeSet)
+        self.labels: WriteBack[OrderLabels] = self._cached("label", OrderLabels)
+        self.profiles: Kept[Profile] = self._kept("profile", Profile)
         self.posteriors: Kept[Posterior] = self._kept("posterior", Posterior)
         self.shops: Kept[ShopRecord] = self._kept("shop", ShopRecord)
         self.rule_counts: Kept[RuleCount] = self._kept("rule_count", RuleCount)
@@ -134,8 +194,7 @@ class Tables:
         self.progress = self._progress.get("") or Progress()
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
-        self._alerts_changed: dict[str, tuple[int, int]] = {}
-        self._alerts_saving: dict[str, tuple[int, int]] = {}
+        self._alert_places, self._case_places = _Places(), _Places()
 
     def group(self, space: str) -> WriteBack[GroupState]:
         """The states of one group of features; the engine asks for it by the group's name."""
@@ -154,7 +213,12 @@ class Tables:
     def put_alert(self, alert: Alert, changed: tuple[int, int]) -> None:
         """`changed` is the offset of the entry and the alert's place among that entry's changes."""
         self.alerts.put(alert.alert_id, alert)
-        self._alerts_changed[alert.alert_id] = changed
+        self._alert_places.changed[alert.alert_id] = changed
+
+    def put_case(self, case: Case, changed: tuple[int, int]) -> None:
+        """`changed` as for an alert."""
+        self.cases.put(case.case_id, case)
+        self._case_places.changed[case.case_id] = changed
 
     def pending_timeline(self, key: OrderKey) -> list[TimelineRow]:
         """The order's rows that are not in the store yet."""
@@ -175,11 +239,14 @@ class Tables:
         kept: list[Cell] = []
         for space, table in self._tables():
             kept += [(space, key, encoded) for key, encoded in table.changes()]
-        self._alerts_saving |= self._alerts_changed
-        self._alerts_changed = {}
+        alert_places, case_places = self._alert_places.take(), self._case_places.take()
         alerts = [
-            AlertRow(alert=alert, changed=self._alerts_saving[alert_id])
+            AlertRow(alert=alert, changed=alert_places[alert_id])
             for alert_id, alert in self.alerts.take().items()
+        ]
+        cases = [
+            CaseRow(case=case, changed=case_places[case_id])
+            for case_id, case in self.cases.take().items()
         ]
         self._timeline_saving += self.timeline
         self.timeline = []
@@ -189,6 +256,7 @@ class Tables:
             cached=[(space, cache.encode, cache.take()) for space, cache in self._caches()],
             timeline=tuple(self._timeline_saving),
             alerts=alerts,
+            cases=cases,
         )
 
     def settle(self) -> None:
@@ -198,12 +266,18 @@ class Tables:
         for _, kept in self._tables():
             kept.settle()
         self.alerts.settle()
-        self._alerts_saving = {}
+        self.cases.settle()
+        self._alert_places.saving = {}
+        self._case_places.saving = {}
         self._timeline_saving = []
 
     def held(self) -> dict[str, int]:
         """How many keys of each table are in memory."""
-        caches: list[tuple[str, Sized]] = [("alert", self.alerts), *self._caches()]
+        caches: list[tuple[str, Sized]] = [
+            ("alert", self.alerts),
+            ("case", self.cases),
+            *self._caches(),
+        ]
         return {name: len(table) for name, table in (*caches, *self._tables())}
 
     def _caches(self) -> list[tuple[str, WriteBack[Any]]]:
@@ -214,6 +288,10 @@ class Tables:
             ("run", self.runs),
             ("open", self.open_alerts),
             ("reached", self.reached),
+            ("case_link", self.case_links),
+            ("case_order", self.case_orders),
+            ("case_subject", self.case_subjects),
+            ("label", self.labels),
             ("attempt", self.attempts),
             *self.groups.items(),
         ]
@@ -224,10 +302,15 @@ class Tables:
             ("checkout", self.checkouts),
             ("challenged", self.challenged),
             ("due", self.due),
+            ("outbox", self.outbox),
+            ("mode", self.mode),
+            ("stopped", self.stopped),
+            ("budget", self.budgets),
             ("list", self.lists),
             ("household", self.households),
             ("campaign", self.campaigns),
             ("snooze", self.snoozes),
+            ("profile", self.profiles),
             ("posterior", self.posteriors),
             ("shop", self.shops),
             ("rule_count", self.rule_counts),
@@ -238,6 +321,10 @@ class Tables:
     def _load_alert(self, alert_id: str) -> bytes | None:
         alert = self.store.alert(alert_id)
         return None if alert is None else msgspec.msgpack.encode(alert)
+
+    def _load_case(self, case_id: str) -> bytes | None:
+        case = self.store.case(case_id)
+        return None if case is None else msgspec.msgpack.encode(case)
 
     def _cached(self, space: str, shape: type[V], most: int = CACHED_MAX) -> WriteBack[V]:
         encode, decode = codec(shape)

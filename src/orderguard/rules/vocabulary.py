@@ -42,6 +42,16 @@ def _member(name: str, of: ValueType, en: str, zh: str, low: int | None = None) 
     return name, Name(type=of, place=place, title=Bilingual(en=en, zh=zh), low=low)
 
 
+_REMEMBERED = (
+    ("buyer", "买家"),
+    ("payer", "付款账号"),
+    ("device", "设备"),
+    ("doorstep", "收货地点"),
+    ("phone", "手机号"),
+    ("segment", "网段"),
+)
+"""Entities whose risk profile tells how many of their orders people found bad."""
+
 FACT_NAMES: dict[str, Name] = dict(
     [
         _member("order.amount", ValueType.MONEY, "order amount", "订单金额"),
@@ -77,6 +87,16 @@ FACT_NAMES: dict[str, Name] = dict(
         _member("behaviour.action", ValueType.TEXT, "behaviour", "行为"),
         _member("attempt.is_open", ValueType.BOOL, "still at the checkout", "尚在结算页"),
         _member("lists.blocked", ValueType.BOOL, "on the block list", "在黑名单"),
+        *(
+            _member(
+                f"{entity}.confirmed_bad",
+                ValueType.INT,
+                f"orders of the {entity} confirmed bad",
+                f"该{zh}已确认有问题的订单数",
+                0,
+            )
+            for entity, zh in _REMEMBERED
+        ),
     ]
 )
 

@@ -20,16 +20,21 @@ class Posterior(Struct, frozen=True):
     at: int = 0
 
 
-def observe(posterior: Posterior, *, bad: bool, at: int) -> Posterior:
+def observe(posterior: Posterior, *, bad: bool, at: int, weight: float = 1.0) -> Posterior:
     """The posterior after one more label; a label older than the newest counts as of the newest."""
     newest = max(at, posterior.at)
     kept = 0.5 ** ((newest - posterior.at) / HALF_LIFE_MS)
-    weight = 0.5 ** ((newest - at) / HALF_LIFE_MS)
+    moved = weight * 0.5 ** ((newest - at) / HALF_LIFE_MS)
     return Posterior(
-        bad=posterior.bad * kept + (weight if bad else 0.0),
-        good=posterior.good * kept + (0.0 if bad else weight),
+        bad=max(0.0, posterior.bad * kept + (moved if bad else 0.0)),
+        good=max(0.0, posterior.good * kept + (0.0 if bad else moved)),
         at=newest,
     )
+
+
+def retract(posterior: Posterior, *, bad: bool, at: int, weight: float = 1.0) -> Posterior:
+    """The posterior without a label that was observed at this instant with this weight."""
+    return observe(posterior, bad=bad, at=at, weight=-weight)
 
 
 def probability(prior: Prior, posterior: Posterior | None) -> float:

@@ -5,8 +5,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from orderguard.domain.alerts import Alert
+from orderguard.domain.cases import Case, CaseStatus
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import AlertQuery, AlertRow, Changes, Draft, LogRow, TimelineRow
+from orderguard.domain.ports import (
+    AlertQuery,
+    AlertRow,
+    CaseQuery,
+    CaseRow,
+    Changes,
+    Draft,
+    LogRow,
+    TimelineRow,
+)
 
 
 class MemoryLog:
@@ -49,6 +59,7 @@ class MemoryState:
         self._cells: dict[str, dict[str, bytes]] = defaultdict(dict)
         self._timelines: dict[OrderKey, dict[int, TimelineRow]] = defaultdict(dict)
         self._alerts: dict[str, AlertRow] = {}
+        self._cases: dict[str, CaseRow] = {}
 
     def cursor(self) -> int:
         return self._cursor
@@ -76,6 +87,8 @@ class MemoryState:
                 self._timelines[row.order][row.offset] = row
             for alert_row in changes.alerts:
                 self._alerts[alert_row.alert.alert_id] = alert_row
+            for case_row in changes.cases:
+                self._cases[case_row.case.case_id] = case_row
             self._cursor = changes.cursor
 
     def timeline(self, order: OrderKey) -> list[TimelineRow]:
@@ -98,6 +111,25 @@ class MemoryState:
             rows = [row for row in self._alerts.values() if row.changed > since]
         return sorted(rows, key=lambda row: row.changed)[:limit]
 
+    def case(self, case_id: str) -> Case | None:
+        with self._lock:
+            row = self._cases.get(case_id)
+        return row.case if row else None
+
+    def cases(self, query: CaseQuery) -> list[Case]:
+        with self._lock:
+            found = [row.case for row in self._cases.values() if _is_asked(row.case, query)]
+        if query.by_urgency:
+            found.sort(key=lambda case: (-case.severity.rank, case.due_at, case.case_id))
+        else:
+            found.sort(key=lambda case: (case.created_at, case.case_id), reverse=True)
+        return found[: query.limit]
+
+    def cases_changed(self, since: tuple[int, int], limit: int) -> list[CaseRow]:
+        with self._lock:
+            rows = [row for row in self._cases.values() if row.changed > since]
+        return sorted(rows, key=lambda row: row.changed)[:limit]
+
     def close(self) -> None:
         """Nothing is held open."""
 
@@ -114,4 +146,15 @@ def _answers(alert: Alert, query: AlertQuery) -> bool:
         and (query.since_ms is None or alert.detected_at >= query.since_ms)
         and (query.before is None or _place(alert) < query.before)
         and (query.order_id is None or any(o.order_id == query.order_id for o in alert.orders))
+    )
+
+
+def _is_asked(case: Case, query: CaseQuery) -> bool:
+    return (
+        case.status is not CaseStatus.MERGED
+        and (query.status is None or case.status is query.status)
+        and (query.severity is None or case.severity is query.severity)
+        and (query.inbox is None or case.inbox is query.inbox)
+        and (query.assignee is None or case.assignee == query.assignee)
+        and (query.before is None or (case.created_at, case.case_id) < query.before)
     )

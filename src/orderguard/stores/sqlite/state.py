@@ -8,8 +8,17 @@ from pathlib import Path
 import msgspec
 
 from orderguard.domain.alerts import Alert
+from orderguard.domain.cases import Case
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import AlertQuery, AlertRow, Changes, TimelineRow
+from orderguard.domain.ports import (
+    AlertQuery,
+    AlertRow,
+    CaseQuery,
+    CaseRow,
+    Changes,
+    TimelineRow,
+)
+from orderguard.stores.sqlite.cases import changed_cases, find_cases, load_case, save_cases
 from orderguard.stores.sqlite.connection import WAL_BYTES_KEPT, Connection, write_rows
 
 FILE_NAME = "state.db"
@@ -142,6 +151,7 @@ class SqliteState:
             # Of an alert that changed several times since the last save, its newest state counts.
             for row in {row.alert.alert_id: row for row in changes.alerts}.values():
                 _save_alert(db, row)
+            save_cases(db, changes.cases)
             db.execute(_SET_CURSOR, (changes.cursor,))
 
     def timeline(self, order: OrderKey) -> list[TimelineRow]:
@@ -166,6 +176,18 @@ class SqliteState:
         return [
             AlertRow(_alert_decoder.decode(body), (offset, place)) for body, offset, place in rows
         ]
+
+    def case(self, case_id: str) -> Case | None:
+        with self._queries as db:
+            return load_case(db, case_id)
+
+    def cases(self, query: CaseQuery) -> list[Case]:
+        with self._queries as db:
+            return find_cases(db, query)
+
+    def cases_changed(self, since: tuple[int, int], limit: int) -> list[CaseRow]:
+        with self._queries as db:
+            return changed_cases(db, since, limit)
 
     def close(self) -> None:
         self._opened.close()

@@ -1,0 +1,139 @@
+"""Disposition, later outcome → label → what is believed of rules, what is remembered of entities.
+
+Of an order's labels one counts. When it changes, what the former one did is taken back first, so
+that each order moves each rule that concerns it once.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from orderguard.domain.alerts import AlertKind
+from orderguard.domain.entries import Disposition
+from orderguard.domain.orders import OrderKey
+from orderguard.flows.detect import Detector
+from orderguard.flows.facts import REMEMBERED, profile_key
+from orderguard.flows.tables import OrderRecord
+from orderguard.labels import (
+    PERSON,
+    WEIGHTS,
+    Label,
+    OrderLabels,
+    counting,
+    labelled,
+    unlabelled,
+)
+from orderguard.profiles import Outcome, ProfileKind, forgotten, remembered
+from orderguard.scoring import Posterior, observe, retract
+
+LABELS: Mapping[Disposition, bool] = {Disposition.CONFIRMED: True, Disposition.FALSE_ALARM: False}
+"""Whether the orders of a case are bad; an inconclusive one labels nothing."""
+
+
+class Learner:
+    def __init__(self, detector: Detector) -> None:
+        self.detector = detector
+        self.tables = detector.tables
+
+    def decided(self, orders: Iterable[OrderKey], said: Disposition, at: int) -> None:
+        """A person found this of the orders."""
+        bad = LABELS.get(said)
+        if bad is not None:
+            for key in orders:
+                self.label(key, Label(bad=bad, source=PERSON, at=at))
+
+    def undecided(self, orders: Iterable[OrderKey]) -> None:
+        """What a person found of the orders is taken back."""
+        for key in orders:
+            known = self.tables.labels.get(str(key))
+            if known is not None:
+                self._settle(key, unlabelled(known, PERSON))
+
+    def label(self, key: OrderKey, label: Label) -> None:
+        """One source's word on an order; of an order never heard of it is kept for nothing."""
+        if self.tables.orders.get(str(key)) is not None:
+            known = self.tables.labels.get(str(key)) or OrderLabels()
+            self._settle(key, labelled(known, label))
+
+    def _settle(self, key: OrderKey, known: OrderLabels) -> None:
+        """Let the label that counts now take the place of the one that did."""
+        record = self.tables.orders.get(str(key))
+        before, now = known.counted, counting(known)
+        if record is None or before == now:
+            self.tables.labels.put(str(key), known)
+            return
+        if before is not None:
+            for belief in known.credited:
+                self._move(belief, before, is_taken_back=True)
+            for name in known.profiled:
+                self._forget(name, _outcome(record, before))
+        after = OrderLabels(labels=known.labels)
+        if now is not None:
+            after = OrderLabels(
+                labels=known.labels,
+                counted=now,
+                credited=self._beliefs(record),
+                profiled=self._remember(record, now),
+            )
+            for belief in after.credited:
+                self._move(belief, now)
+        self.tables.labels.put(str(key), after)
+
+    def _beliefs(self, record: OrderRecord) -> tuple[str, ...]:
+        """What is believed of each risk rule that concerns the order, at its severity."""
+        rules = self.detector.engine.by_id
+        return tuple(
+            f"{rule_id}/{severity}"
+            for rule_id, severity in sorted(record.standing.hits.items())
+            if rule_id not in rules or rules[rule_id].rule.kind is AlertKind.RISK
+        )
+
+    def _move(self, belief: str, label: Label, *, is_taken_back: bool = False) -> None:
+        posterior = self.tables.posteriors.get(belief) or Posterior()
+        move = retract if is_taken_back else observe
+        moved = move(posterior, bad=label.bad, at=label.at, weight=label.weight)
+        self.tables.posteriors.put(belief, moved)
+
+    def _remember(self, record: OrderRecord, label: Label) -> tuple[str, ...]:
+        """Add to the profiles of the order's entities; those that it was added to.
+
+        A person's word makes a profile; what comes later adds to those that there are.
+        """
+        entities, moved = entities_of(record), list[str]()
+        for kind, key in entities.items():
+            name = profile_name(kind, key)
+            profile = self.tables.profiles.get(name)
+            if profile is not None or label.source not in WEIGHTS:
+                others = {other: one for other, one in entities.items() if other is not kind}
+                outcome = _outcome(record, label)
+                self.tables.profiles.put(name, remembered(profile, outcome, others))
+                moved.append(name)
+        return tuple(moved)
+
+    def _forget(self, name: str, outcome: Outcome) -> None:
+        profile = self.tables.profiles.get(name)
+        if profile is None:
+            return
+        after = forgotten(profile, outcome)
+        if after is None:
+            self.tables.profiles.drop(name)
+        else:
+            self.tables.profiles.put(name, after)
+
+
+def entities_of(record: OrderRecord) -> dict[ProfileKind, str]:
+    """Whom the order tells something of: profile keys, with channel and shop where they matter."""
+    key, members = record.state.key, record.state.members
+    return {
+        kind: profile_key(kind, value, key.channel, key.shop)
+        for kind, field in REMEMBERED.items()
+        if isinstance(value := members.get(field), str)
+    }
+
+
+def profile_name(kind: ProfileKind, key: str) -> str:
+    return f"{kind}|{key}"
+
+
+def _outcome(record: OrderRecord, label: Label) -> Outcome:
+    told = record.state.told.values()
+    first = record.state.first_ms
+    return Outcome(label.bad, label.source, first, max(told, default=first))
