@@ -115,7 +115,6 @@ async def _serve(
             on_refused=senders.refused,
         )
         webhooks = _webhooks(intake, settings, live, metrics)
-
         api = make_api(
             live,
             control.accounts,
