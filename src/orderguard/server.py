@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, M
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvicorn
 import uvloop
@@ -45,6 +45,14 @@ OnReady = Callable[[str, str], None]
 GRACE_S = 5
 
 
+class _Serving(NamedTuple):
+    """How a folder is served."""
+
+    settings: Settings
+    clock: Clock
+    is_demo: bool
+
+
 def serve(
     folder: Path,
     *,
@@ -52,15 +60,20 @@ def serve(
     port: int | None,
     on_ready: OnReady,
     clock: Clock | None = None,
+    is_demo: bool = False,
 ) -> None:
-    """Serve a data folder until SIGTERM or SIGINT; another clock is for a played sale."""
+    """Serve a data folder until SIGTERM or SIGINT; another clock is for a played sale.
+
+    A demo has a shop page of its own, whose buyers are challenged though the rest only watches.
+    """
     installation = Installation(folder)
     settings = installation.settings(os.environ)
     address = (host or settings.server.host, settings.server.port if port is None else port)
     with ExitStack() as stack:
         stack.enter_context(installation.lock())
         listener = stack.enter_context(_listen(*address))
-        uvloop.run(_serve(installation, settings, listener, on_ready, clock or SystemClock()))
+        serving = _Serving(settings, clock or SystemClock(), is_demo)
+        uvloop.run(_serve(installation, serving, listener, on_ready))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -75,12 +88,9 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _serve(
-    installation: Installation,
-    settings: Settings,
-    listener: socket.socket,
-    on_ready: OnReady,
-    clock: Clock,
+    installation: Installation, serving: _Serving, listener: socket.socket, on_ready: OnReady
 ) -> None:
+    settings, clock = serving.settings, serving.clock
     metrics = Metrics()
     library = Published(installation.library(), settings.library.preset)
     keyring = installation.keyring()
@@ -123,7 +133,8 @@ async def _serve(
             clock=clock,
             listed_value=_listed_value(keyring),
             storefronts=settings.screen.storefronts,
-            screening=_screen(live, control, keyring, clock, settings),
+            screening=_screen(live, control, keyring, serving),
+            has_demo_shop=serving.is_demo,
             read_answer=questions.read,
         )
         server = _http_server(_routed(webhooks, api))
@@ -233,9 +244,8 @@ def _listed_value(tokens: Tokens) -> ListedValue:
     return listed
 
 
-def _screen(
-    live: Live, shops: ShopDirectory, keys: Keys, clock: Clock, settings: Settings
-) -> Screen:
+def _screen(live: Live, shops: ShopDirectory, keys: Keys, serving: _Serving) -> Screen:
+    settings, clock = serving.settings, serving.clock
     limits = ScreenLimits(
         asks_per_s_max=settings.screen.asks_per_s_max, answer_s_max=settings.screen.answer_s_max
     )
@@ -246,7 +256,7 @@ def _screen(
         clock=clock,
         challenges=Challenges(clock),
         limits=limits,
-        is_shadow=settings.respond.mode == "shadow",
+        is_shadow=settings.respond.mode == "shadow" and not serving.is_demo,
     )
 
 

@@ -11,6 +11,7 @@ from orderguard.api import (
     alerts,
     cases,
     challenge,
+    demo_shop,
     home,
     lists,
     orders,
@@ -80,6 +81,7 @@ def make_api(
     screening: Screening,
     storefronts: str = "",
     read_answer: ReadAnswer = lambda _text: None,
+    has_demo_shop: bool = False,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _Api(
@@ -117,5 +119,7 @@ def make_api(
     api.include_router(about_orders)
     api.include_router(screen.router, dependencies=Described)
     api.include_router(challenge.router)
+    if has_demo_shop:
+        api.include_router(demo_shop.router)
     api.openapi()  # It takes a tenth of a second, which the loop does not have later.
     return api

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.entries import ResponseReceipt, StoppableKind
-from orderguard.domain.library import HOLD, Playbook
+from orderguard.domain.library import CHALLENGE, HOLD, Playbook
 from orderguard.domain.orders import OrderKey, OrderStatus
 from orderguard.flows.attempts import switch_on
 from orderguard.flows.detect import Detector
@@ -59,7 +59,7 @@ class Responder:
             run = begun if run is None else take_over(run, begun)
             alert = replace(alert, playbook=playbook.id)
             self.detector.save(alert)
-        if playbook.challenges:
+        if playbook.challenges and not self.why_stopped(alert, CHALLENGE):
             switch_on(self.tables, alert, now_ms)
         if playbook.holds and not any(step.waits_for for step in run.steps):
             self._hold(alert.orders[held:])
