@@ -182,6 +182,57 @@ class CaseDetail(Case):
     profiles: list[Profile]
 
 
+class Share(Shape):
+    """A share with its 95 % interval after Wilson."""
+
+    share: float
+    low: float
+    high: float
+
+
+class RulePerformance(Shape):
+    """A rule by the orders whose truth is known, each once.
+
+    `lift`: how many times as often its orders are bad as all orders. `recall`: its share of all bad
+    orders. `believed`: what its next hit of this severity counts for.
+    """
+
+    rule: str
+    severity: Severity
+    bad: int
+    good: int
+    precision: Share | None
+    recall: Share | None
+    lift: float | None
+    believed: float | None
+
+
+class Calibration(Shape):
+    """Orders of known truth with scores in a tenth: those from `score` on."""
+
+    score: int
+    orders: int
+    bad: Share
+
+
+class Suggestion(Shape):
+    """What to do about a rule, and why."""
+
+    rule: str
+    what: Literal["retire"]
+    why: Bilingual
+
+
+class Learning(Shape):
+    """`base`: the share of all orders of known truth that are bad."""
+
+    orders: int
+    base: Share | None
+    rules: list[RulePerformance]
+    calibration: list[Calibration]
+    suggestions: list[Suggestion]
+
+
 class BulkResult(Shape):
     """What came of one case: the status as if it had been asked for alone."""
 

@@ -4,7 +4,7 @@ A case is state of the fold: it opens, grows and falls due by what the log says 
 clock. Of two dispositions of one case the first in the log decides.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -41,7 +41,7 @@ from orderguard.domain.entries import (
 )
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.detect import Detector
-from orderguard.flows.learn import Learner
+from orderguard.flows.learn import Learner, Wake
 from orderguard.flows.tables import CaseLink
 
 PREFIX = "case_"
@@ -51,9 +51,6 @@ FIRED_FROM = 1_000_000
 PROPOSALS_MAX = 20
 MERGES_MAX = 100
 """How many mergers a case's id is followed through."""
-
-Wake = Callable[[str, int], None]
-"""Take note of a deadline: an id, and when it is due in ms since the epoch."""
 
 
 class Desk:

@@ -34,6 +34,17 @@ from orderguard.scoring import Evidence, probability, score
 
 SEVERITIES = tuple(Severity)
 
+OUTCOMES = frozenset(
+    {
+        FactKind.REFUND_SUCCEEDED,
+        FactKind.RETURN_RECEIVED,
+        FactKind.DISPUTE_OPENED,
+        FactKind.COMPLAINT_OPENED,
+        FactKind.DELIVERED,
+    }
+)
+"""The facts that tell how an order turned out."""
+
 
 class Detector:
     """Applies order events to the tables under one library at a time."""
@@ -49,10 +60,14 @@ class Detector:
         self.grown: set[str] = set()
         """Those of them that opened, or whose orders or severity grew."""
 
+        self.outcomes: list[tuple[OrderKey, FactKind]] = []
+        """What the entry at hand told of how an order turned out."""
+
     def begin(self, offset: int) -> None:
         """A new entry is at hand."""
         self.offset = offset
         self.touched.clear()
+        self.outcomes.clear()
         self.grown.clear()
         self._changes = 0
 
@@ -69,6 +84,8 @@ class Detector:
         self.tables.orders.put(name, OrderRecord(state, record.standing))
         self.tables.timeline.append(_timeline(key, self.offset, event))
         for one in told:
+            if one.kind in OUTCOMES and one.amends is None:
+                self.outcomes.append((key, one.kind))
             if self.engine.wants(one.kind, one.amends):
                 self._enter(self.facts.of_order(state, one, event.received_ms, event.id))
 

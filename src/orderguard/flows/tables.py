@@ -15,7 +15,7 @@ from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.kit.cache import Kept, WriteBack
-from orderguard.labels import OrderLabels
+from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
 from orderguard.profiles import Profile
 from orderguard.responses import Run
@@ -149,7 +149,10 @@ class Tables:
         self.households: Kept[str] = self._kept("household", str)
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
         self.snoozes: Kept[SnoozeSet] = self._kept("snooze", SnoozeSet)
-        self.labels: WriteBack[OrderLabels] = self._cached("label", OrderLabels)
+        self.labels: WriteBack[OrderLabels] = self._cached("label", OrderLabels, ORDERS_CACHED_MAX)
+        self.arrived: Kept[tuple[int, ...]] = self._kept("arrived", tuple[int, ...])
+        """Numbers of the orders that arrived within the same few minutes."""
+        self.label_counts: Kept[LabelCount] = self._kept("label_count", LabelCount)
         self.profiles: Kept[Profile] = self._kept("profile", Profile)
         self.posteriors: Kept[Posterior] = self._kept("posterior", Posterior)
         self.shops: Kept[ShopRecord] = self._kept("shop", ShopRecord)
@@ -274,6 +277,8 @@ class Tables:
             ("campaign", self.campaigns),
             ("snooze", self.snoozes),
             ("profile", self.profiles),
+            ("arrived", self.arrived),
+            ("label_count", self.label_counts),
             ("posterior", self.posteriors),
             ("shop", self.shops),
             ("rule_count", self.rule_counts),
