@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from orderguard.api import (
     alerts,
     cases,
+    checks,
     home,
     learning,
     lists,
@@ -98,7 +99,7 @@ def make_api(
     api.include_router(server.router)
     api.include_router(session.router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
-    for part in (alerts, orders, cases, profiles, rules, learning, lists, stream, summary):
+    for part in (alerts, orders, cases, checks, profiles, rules, learning, lists, stream, summary):
         about_orders.include_router(part.router)
     api.include_router(about_orders)
     api.openapi()  # It takes a tenth of a second, which the loop does not have later.

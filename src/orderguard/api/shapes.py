@@ -182,6 +182,27 @@ class CaseDetail(Case):
     profiles: list[Profile]
 
 
+class Question(Shape):
+    """`answer` is what the order says: for the agent alone."""
+
+    zh: str
+    en: str
+    answer: str
+
+
+class CallScript(Shape):
+    zh: list[str]
+    en: list[str]
+
+
+class Verification(Shape):
+    """How to check the identity of one order's buyer a second time."""
+
+    order: CaseOrder
+    questions: list[Question]
+    script: CallScript
+
+
 class Share(Shape):
     """A share with its 95 % interval after Wilson."""
 
@@ -298,6 +319,9 @@ class Order(Shape):
 
 
 class OrderDetail(Order):
+    """`case_id`: the newest case that the order belongs to."""
+
+    case_id: str | None
     timeline: list[Event | StepTaken]
     alerts: list[Alert]
     responses: list[Response]

@@ -75,6 +75,11 @@ class Desk:
         link = self.tables.case_links.get(alert_id)
         return None if link is None else self.case(link.case_id)
 
+    def case_of_order(self, key: OrderKey) -> Case | None:
+        """The newest case that the order belongs to."""
+        case_id = self.tables.case_orders.get(str(key))
+        return None if case_id is None else self.case(case_id)
+
     def proposals(self, case: Case) -> list[Proposal]:
         """What would have spared honest people the case, once somebody found that they are."""
         decision = case.decision
