@@ -2,14 +2,14 @@ import httpx
 from tests.api.installation import Installation
 from tests.api.test_cases import CASES, decide, opened
 
-from orderguard.api import shapes
+from orderguard.api import case_shapes
 from orderguard.labels import LABELLED_MIN
 
 BURST = "velocity.same_item_burst"
 
 
-async def told(client: httpx.AsyncClient) -> shapes.Learning:
-    return shapes.Learning.model_validate_json((await client.get("/api/v1/learning")).content)
+async def told(client: httpx.AsyncClient) -> case_shapes.Learning:
+    return case_shapes.Learning.model_validate_json((await client.get("/api/v1/learning")).content)
 
 
 async def test_a_rule_is_measured_by_what_came_of_its_orders(

@@ -160,6 +160,17 @@ async def test_the_api_describes_itself(stranger: httpx.AsyncClient) -> None:
         "/api/v1/alerts",
         "/api/v1/alerts/{alert_id}",
         "/api/v1/orders/{channel}/{shop}/{order_id}",
+        "/api/v1/cases",
+        "/api/v1/cases/bulk",
+        "/api/v1/cases/take-next",
+        "/api/v1/cases/{case_id}",
+        "/api/v1/cases/{case_id}/checks",
+        "/api/v1/cases/{case_id}/disposition",
+        "/api/v1/cases/{case_id}/proposals/{proposal_id}",
+        "/api/v1/cases/{case_id}/undo",
+        "/api/v1/cases/{case_id}/verification",
+        "/api/v1/learning",
+        "/api/v1/profiles/{kind}/{key}",
         "/api/v1/rules",
         "/api/v1/rules/{rule_id}",
         "/api/v1/lists",
@@ -174,4 +185,4 @@ async def test_the_api_describes_itself(stranger: httpx.AsyncClient) -> None:
     assert list(refusals) == ["application/problem+json"]
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(described)))
     assert named <= set(described["components"]["schemas"])
-    assert {"Alert", "Health", "OrderDetail", "Problem", "Rule", "Summary"} <= named
+    assert {"Alert", "Case", "Health", "OrderDetail", "Problem", "Rule", "Summary"} <= named

@@ -15,9 +15,9 @@ from orderguard.api.answers import (
     page,
     read_cursor,
 )
+from orderguard.api.case_shapes import BulkAnswer, CaseDetail, CasePage
 from orderguard.api.context import Context, Given
 from orderguard.api.profiles import profiles_of
-from orderguard.api.shapes import BulkAnswer, CaseDetail, CasePage
 from orderguard.api.shapes import Case as CaseShape
 from orderguard.cases import Proposal
 from orderguard.domain.alerts import Severity

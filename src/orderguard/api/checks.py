@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orderguard.api.access import Decider, decider
 from orderguard.api.answers import answer
+from orderguard.api.case_shapes import Verification
 from orderguard.api.cases import find_case, refuse_decided
 from orderguard.api.context import Given
 from orderguard.api.shapes import Case as CaseShape
-from orderguard.api.shapes import Verification
 from orderguard.cases import OrderFacts, call_script, questions
 from orderguard.domain.entries import CaseChecked, CheckKind
 from orderguard.errors import NotFound

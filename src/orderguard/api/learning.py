@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Response
 
 from orderguard.api.access import signed_in
 from orderguard.api.answers import answer
+from orderguard.api.case_shapes import Learning
 from orderguard.api.context import Given
-from orderguard.api.shapes import Learning
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.flows.learn import ALL, BAND_PREFIX, BANDS
 from orderguard.flows.present import Json
