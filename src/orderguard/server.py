@@ -13,15 +13,18 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from orderguard.api import Disk, Metrics, make_api
+from orderguard.api import Disk, ListedValue, Metrics, make_api
 from orderguard.app import Installation, channels
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
-from orderguard.domain.ports import Clock
+from orderguard.domain.ports import Clock, ShopDirectory
 from orderguard.errors import BadInput
-from orderguard.flows.ingest import Intake
+from orderguard.flows.challenges import Challenges
+from orderguard.flows.ingest import Intake, Keys
 from orderguard.flows.lists import listed_value
 from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.protect import Tokens
+from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
@@ -103,11 +106,15 @@ async def _serve(
         )
         webhooks = _webhooks(intake, settings, live, metrics)
 
-        def listed(kind: ListKind, text: str) -> tuple[str, str]:
-            found = listed_value(kind, text, keyring)
-            return found.value, found.shown
-
-        api = make_api(live, control.accounts, metrics, clock=clock, listed_value=listed)
+        api = make_api(
+            live,
+            control.accounts,
+            metrics,
+            clock=clock,
+            listed_value=_listed_value(keyring),
+            storefronts=settings.screen.storefronts,
+            screening=_screen(live, control, keyring, clock, settings),
+        )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
         running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -149,6 +156,31 @@ def _webhooks(intake: Intake, settings: Settings, live: Live, metrics: Metrics) 
     )
     return WebhookApp(
         intake, limits, is_ready=lambda: live.is_ready, observe=metrics.webhook_answered
+    )
+
+
+def _listed_value(tokens: Tokens) -> ListedValue:
+    def listed(kind: ListKind, text: str) -> tuple[str, str]:
+        found = listed_value(kind, text, tokens)
+        return found.value, found.shown
+
+    return listed
+
+
+def _screen(
+    live: Live, shops: ShopDirectory, keys: Keys, clock: Clock, settings: Settings
+) -> Screen:
+    limits = ScreenLimits(
+        asks_per_s_max=settings.screen.asks_per_s_max, answer_s_max=settings.screen.answer_s_max
+    )
+    return Screen(
+        live=live,
+        shops=shops,
+        keys=keys,
+        clock=clock,
+        challenges=Challenges(clock),
+        limits=limits,
+        is_shadow=settings.respond.mode == "shadow",
     )
 
 

@@ -73,6 +73,37 @@ class IntakeSettings(Struct, frozen=True, kw_only=True):
     ] = 64
 
 
+class ScreenSettings(Struct, frozen=True, kw_only=True):
+    """How storefronts ask before they accept an order."""
+
+    storefronts: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[A-Za-z0-9.*:\[\]-]+( |$))*$",
+            max_length=4_096,
+            description="The origins whose pages may show a challenge in a frame, with spaces"
+            " between them, such as `https://shop.example`. Pages of this server always may.",
+        ),
+    ] = ""
+    asks_per_s_max: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="Questions a second of one shop, and of one token; who asks more often is"
+            " challenged. Five times as many may come at once.",
+        ),
+    ] = 100.0
+    answer_s_max: Annotated[
+        float,
+        Meta(
+            ge=0.01,
+            le=60,
+            description="Seconds after which the answer is `allow`, and that nothing was checked.",
+        ),
+    ] = 1.0
+
+
 class StateSettings(Struct, frozen=True, kw_only=True):
     """What the engine keeps of orders, buyers and windows."""
 
@@ -116,6 +147,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     server: ServerSettings = ServerSettings()
     respond: RespondSettings = RespondSettings()
     intake: IntakeSettings = IntakeSettings()
+    screen: ScreenSettings = ScreenSettings()
     state: StateSettings = StateSettings()
     library: LibrarySettings = LibrarySettings()
 

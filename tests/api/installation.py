@@ -18,8 +18,10 @@ from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
 from orderguard.domain.ports import RawMessage
 from orderguard.errors import BadInput
+from orderguard.flows.challenges import Challenges
 from orderguard.flows.ingest import Intake
 from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
 from orderguard.kit.clock import MS_PER_SECOND, ManualClock, rfc3339
 from orderguard.kit.sealing import Keyring
@@ -126,13 +128,26 @@ class Installation:
         token = self.control.accounts.token_add(f"a {role} program", role)
         return {"authorization": f"Bearer {token}"}
 
-    def api(self) -> FastAPI:
+    def api(self, screen: Screen | None = None, *, storefronts: str = "") -> FastAPI:
         return make_api(
             self.live,
             self.control.accounts,
             self.metrics,
             clock=self.clock,
             listed_value=listed_value,
+            screening=screen or self.screen(),
+            storefronts=storefronts,
+        )
+
+    def screen(self, *, asks_per_s_max: float = 100.0, is_shadow: bool = False) -> Screen:
+        return Screen(
+            live=self.live,
+            shops=self.control,
+            keys=self.keyring,
+            clock=self.clock,
+            challenges=Challenges(self.clock),
+            limits=ScreenLimits(asks_per_s_max=asks_per_s_max),
+            is_shadow=is_shadow,
         )
 
     def restarted(self) -> Live:

@@ -7,7 +7,7 @@ import pytest
 from tests.api.installation import SECRET, Event, Installation, library, paid, served
 from tests.api.test_stream import STREAM, events, listening
 
-from orderguard.api import pulse, shapes
+from orderguard.api import health_shapes, pulse
 from orderguard.api.pulse import Pulse, State
 from orderguard.domain.accounts import Role
 from orderguard.domain.alerts import AlertKind, Severity
@@ -28,10 +28,10 @@ def pulse_of(running: Installation) -> Pulse:
     return found
 
 
-async def health(running: Installation) -> shapes.Health:
+async def health(running: Installation) -> health_shapes.Health:
     """What a listener who comes now hears first."""
     async with asyncio.timeout(5), aclosing(pulse_of(running).listen()) as healths:
-        return shapes.Health.model_validate_json(await anext(healths))
+        return health_shapes.Health.model_validate_json(await anext(healths))
 
 
 async def test_the_health_comes_without_an_id_and_again_and_again(running: Installation) -> None:
@@ -42,7 +42,7 @@ async def test_the_health_comes_without_an_id_and_again_and_again(running: Insta
     ):
         found = await events(answer, 3, "health")
     assert all(set(event) == {"event", "data"} for event in found)
-    assert [shapes.Health.model_validate_json(event["data"]).state for event in found] == [
+    assert [health_shapes.Health.model_validate_json(event["data"]).state for event in found] == [
         State.QUIET
     ] * 3
     await listening(running, 0)
@@ -74,7 +74,7 @@ async def test_orders_are_counted_with_what_is_thought_of_them(running: Installa
     told = pulse_of(running)
     for _ in range(3):
         # Whether saved meanwhile or not, and told again or not, what there is counts once.
-        found = shapes.Health.model_validate(await told.health())
+        found = health_shapes.Health.model_validate(await told.health())
         assert (found.orders, found.events) == (7, 7)
         assert found.risk_orders_by_severity[Severity.HIGH] == found.held_orders == 6
         assert sum(found.health_orders_by_severity.values()) == 0
@@ -239,7 +239,7 @@ async def test_who_comes_later_hears_nothing_old(running: Installation) -> None:
         await anext(healths)
     await running.burst("buyer-1")
     async with aclosing(told.listen()) as healths:
-        assert shapes.Health.model_validate_json(await anext(healths)).orders == 5
+        assert health_shapes.Health.model_validate_json(await anext(healths)).orders == 5
 
 
 async def test_a_health_that_fails_is_tried_again(

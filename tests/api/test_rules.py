@@ -1,7 +1,7 @@
 import httpx
 from tests.api.installation import Installation, connect, library
 
-from orderguard.api import shapes
+from orderguard.api import rule_shapes
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import LabelKind, LabelRecorded
 from orderguard.domain.orders import OrderKey
@@ -10,12 +10,12 @@ BURST = "velocity.same_item_burst"
 
 
 async def test_the_library_in_force_is_told(analyst: httpx.AsyncClient) -> None:
-    page = shapes.RulePage.model_validate_json((await analyst.get("/api/v1/rules")).content)
+    page = rule_shapes.RulePage.model_validate_json((await analyst.get("/api/v1/rules")).content)
     assert {rule.id for rule in page.items} == {BURST, "address.far_from_usual"}
     burst = next(rule for rule in page.items if rule.id == BURST)
     assert burst.pack == "velocity"
     assert burst.thresholds == [
-        shapes.Threshold(name="buyer.same_product_orders_10m", operator=">=", value=5)
+        rule_shapes.Threshold(name="buyer.same_product_orders_10m", operator=">=", value=5)
     ]
     assert [feature.id for feature in burst.features] == ["buyer.same_product_orders_10m"]
     assert burst.names == {feature.id: feature.title for feature in burst.features}
@@ -23,7 +23,7 @@ async def test_the_library_in_force_is_told(analyst: httpx.AsyncClient) -> None:
     assert belief.severity == "high"
     assert belief.posterior.bad == belief.prior.bad
     one = await analyst.get(f"/api/v1/rules/{BURST}")
-    assert shapes.Rule.model_validate_json(one.content) == burst
+    assert rule_shapes.Rule.model_validate_json(one.content) == burst
     assert (await analyst.get("/api/v1/rules/no.such_rule")).status_code == 404
 
 
@@ -36,7 +36,9 @@ async def test_a_rule_tells_how_it_has_done(
         await running.live.note(
             LabelRecorded(received_ms=0, order=key, label=LabelKind.BAD, source="a person")
         )
-    rule = shapes.Rule.model_validate_json((await analyst.get(f"/api/v1/rules/{BURST}")).content)
+    rule = rule_shapes.Rule.model_validate_json(
+        (await analyst.get(f"/api/v1/rules/{BURST}")).content
+    )
     assert (rule.hits, rule.orders) == (1, 5)
     (belief,) = rule.beliefs
     assert belief.posterior.labels_bad == 5
@@ -48,7 +50,7 @@ async def test_every_rule_can_be_shown(starting: Installation) -> None:
     await starting.live.start(library("standard"))
     async with connect(starting.api(), starting.token(Role.ANALYST)) as client:
         answer = await client.get("/api/v1/rules")
-    page = shapes.RulePage.model_validate_json(answer.content)
+    page = rule_shapes.RulePage.model_validate_json(answer.content)
     assert [rule.id for rule in page.items] == list(starting.live.fold.engine.by_id)
     assert len(page.items) > 2
     assert all(rule.beliefs for rule in page.items)

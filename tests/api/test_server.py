@@ -171,6 +171,15 @@ async def test_the_api_describes_itself(stranger: httpx.AsyncClient) -> None:
         "/api/v1/cases/{case_id}/verification",
         "/api/v1/learning",
         "/api/v1/profiles/{kind}/{key}",
+        "/api/v1/screen",
+        "/challenge/{challenge_id}",
+        "/challenge/{challenge_id}/state",
+        "/challenge/{challenge_id}/picture.png",
+        "/challenge/{challenge_id}/piece.png",
+        "/challenge/{challenge_id}/slide",
+        "/challenge/{challenge_id}/work",
+        "/challenge/{challenge_id}/code",
+        "/challenge/{challenge_id}/code/check",
         "/api/v1/rules",
         "/api/v1/rules/{rule_id}",
         "/api/v1/lists",
@@ -185,4 +194,5 @@ async def test_the_api_describes_itself(stranger: httpx.AsyncClient) -> None:
     assert list(refusals) == ["application/problem+json"]
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(described)))
     assert named <= set(described["components"]["schemas"])
-    assert {"Alert", "Case", "Health", "OrderDetail", "Problem", "Rule", "Summary"} <= named
+    told = {"Alert", "Case", "Health", "OrderDetail", "Problem", "Rule", "Summary"}
+    assert told | {"CheckoutLine"} <= named

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from tests.api.installation import Installation, served
 
-from orderguard.api import shapes
+from orderguard.api import shapes, stream
 from orderguard.domain.accounts import Role
 from orderguard.flows import live
 
@@ -102,7 +102,7 @@ async def test_a_session_may_listen(running: Installation) -> None:
 async def test_silence_is_broken_by_comments(
     running: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fastapi.routing._PING_INTERVAL", 0.05)
+    monkeypatch.setattr(stream, "SILENCE_S", 0.05)
     async with (
         served(running.api()) as address,
         httpx.AsyncClient(base_url=address, headers=running.token(Role.ANALYST)) as client,

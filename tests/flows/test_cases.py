@@ -16,10 +16,12 @@ from orderguard.domain.entries import (
     Inbox,
     LabelKind,
     LabelRecorded,
+    ModeSet,
 )
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import CaseQuery
+from orderguard.domain.ports import CaseQuery, Outcome
 from orderguard.flows.fold import Fold
+from orderguard.responses import StepState
 from orderguard.scoring import Posterior
 from orderguard.stores.memory import MemoryState
 
@@ -239,6 +241,32 @@ def test_a_disposition_stands_after_its_time() -> None:
     decision = story.case(DEVICE).decision
     assert decision is not None
     assert decision.has_acted
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_a_release_ends_the_runs_once_it_can_no_longer_be_taken_back(*, is_live: bool) -> None:
+    story = Story()
+    story.note(ModeSet(received_ms=0, live=is_live))
+    strangers(story, "purse", at=0)
+    alert, case = story.alert(PAYER), story.case(PAYER)
+    story.note(disposed(case, Disposition.FALSE_ALARM, CaseAction.RELEASE), at=HOUR)
+    run = story.fold.tables.runs.get(alert.alert_id)
+    assert run is not None
+    assert not run.closed
+    decision = story.case(PAYER).decision
+    assert decision is not None
+    story.fold.advance(decision.acts_at)
+    run = story.fold.tables.runs.get(alert.alert_id)
+    assert run is not None
+    assert run.closed
+    (hold,) = (step for step in run.steps if step.action == "hold_shipment")
+    if is_live:  # Nobody was asked to hold yet, so nobody has to let go.
+        assert [portion.outcome for portion in hold.portions] == [Outcome.TOO_LATE]
+        assert not [step for step in run.unsent if step[0].action == "hold_shipment"]
+    else:
+        (let_go,) = (step for step in run.steps if step.action == "release_shipment")
+        assert (hold.state, let_go.state) == (StepState.WOULD_DO, StepState.WOULD_DO)
+        assert let_go.orders == hold.orders == alert.orders
 
 
 def test_an_overdue_case_is_escalated_by_the_clock_and_told() -> None:

@@ -173,7 +173,8 @@ def test_whatever_needs_a_person_opens_one_case_for_each_cluster(results: Result
     assert results.summary["cases"] == clusters(needing) < len(needing)
     for alert in results.alerts:
         steps = results.responses[alert["alert_id"]]["steps"]
-        cases = [step for step in steps if step["action"] == "open_case"]
+        begun = [step for step in steps if step["state"] not in {"skipped", "waiting"}]
+        cases = [step for step in begun if step["action"] == "open_case"]
         assert len(cases) == (alert in needing)
         assert all(step["order_ids"] == alert["order_ids"] for step in cases)
 

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from orderguard.api import (
     alerts,
     cases,
+    challenge,
     checks,
     home,
     learning,
@@ -17,6 +18,7 @@ from orderguard.api import (
     orders,
     profiles,
     rules,
+    screen,
     server,
     session,
     stream,
@@ -25,12 +27,13 @@ from orderguard.api import (
 from orderguard.api.access import Described, ready
 from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
+from orderguard.api.health_shapes import Health
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView
+from orderguard.api.needs import AccessControl, ListedValue, LiveView, Screening
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.problems import CONTENT_TYPE, explain_errors
 from orderguard.api.pulse import Pulse
-from orderguard.api.shapes import Case, Health, Problem
+from orderguard.api.shapes import Case, Problem
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
 
@@ -59,7 +62,10 @@ class _Api(FastAPI):
                 [(one, "serialization") for one in (Problem, Case, Health)],
                 ref_template=f"{_SCHEMAS}{{model}}",
             )
-            super().openapi()["components"]["schemas"].update(told["$defs"])
+            schemas = super().openapi()["components"]["schemas"]
+            schemas.update(told["$defs"])
+            asked = screen.ASKED_SCHEMAS.items()
+            schemas.update({f"Checkout{name}": schema for name, schema in asked})
         assert self.openapi_schema is not None, "made above"
         return self.openapi_schema
 
@@ -71,6 +77,8 @@ def make_api(
     *,
     clock: Clock,
     listed_value: ListedValue,
+    screening: Screening,
+    storefronts: str = "",
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _Api(
@@ -92,6 +100,8 @@ def make_api(
         tally=tally,
         pulse=Pulse(live, tally, metrics),
         passwords=PasswordGate(control, clock),
+        screen=screening,
+        storefronts=f"'self' {storefronts}".strip(),
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -102,5 +112,7 @@ def make_api(
     for part in (alerts, orders, cases, checks, profiles, rules, learning, lists, stream, summary):
         about_orders.include_router(part.router)
     api.include_router(about_orders)
+    api.include_router(screen.router, dependencies=Described)
+    api.include_router(challenge.router)
     api.openapi()  # It takes a tenth of a second, which the loop does not have later.
     return api

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView
+from orderguard.api.needs import AccessControl, ListedValue, LiveView, Screening
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.pulse import Pulse
 from orderguard.api.tally import Tally
@@ -23,6 +23,8 @@ class Context:
     tally: Tally
     pulse: Pulse
     passwords: PasswordGate
+    screen: Screening
+    storefronts: str
 
 
 async def _context(request: Request) -> Context:

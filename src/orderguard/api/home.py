@@ -20,6 +20,9 @@ FOLDER = Path(__file__).with_name("page")
 
 router = APIRouter(tags=["server"])
 
+WIDGET = "widget.js"
+"""The one file that pages of other hosts, the storefronts', may take."""
+
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -33,16 +36,24 @@ _SOURCES = {
     "connect-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",
-    "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
 }
-_POLICY = "; ".join(f"{directive} {source}" for directive, source in _SOURCES.items())
-_PROTECTED = {
-    "content-security-policy": _POLICY,
-    "cross-origin-opener-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+
+
+def protected(frame_ancestors: str = "'none'") -> dict[str, str]:
+    """The headers of a page: which sources it may use, and who may show it in a frame."""
+    sources = {**_SOURCES, "frame-ancestors": frame_ancestors}
+    return {
+        "content-security-policy": "; ".join(
+            f"{name} {source}" for name, source in sources.items()
+        ),
+        "cross-origin-opener-policy": "same-origin",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+
+
+_PROTECTED = protected()
 
 
 class _File(Struct, frozen=True):
@@ -82,6 +93,11 @@ async def page_file(request: Request, name: str) -> Response:
     if file is None:
         raise NotFound("The page has no such file.")
     headers = {"cache-control": "no-cache", "etag": file.etag, **_PROTECTED}
+    if name == WIDGET:
+        headers |= {
+            "access-control-allow-origin": "*",
+            "cross-origin-resource-policy": "cross-origin",
+        }
     if file.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(file.content, media_type=file.media_type, headers=headers)

@@ -8,7 +8,9 @@ from orderguard.domain.cases import Case
 from orderguard.domain.entries import ListChanged, ListKind, Note
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import Account, AlertQuery, CaseQuery, TimelineRow
+from orderguard.flows.challenges import Challenges
 from orderguard.flows.fold import Fold
+from orderguard.flows.screen import Decision
 from orderguard.flows.tables import OrderRecord
 from orderguard.responses import Run
 
@@ -89,6 +91,17 @@ class AccessControl(Protocol):
     def session_account(self, session: str) -> Account | None: ...
 
     def sign_out(self, session: str) -> None: ...
+
+
+class Screening(Protocol):
+    challenges: Challenges
+
+    async def ask(self, body: bytes, by: str) -> Decision:
+        """Decide for one attempt at the checkout.
+
+        Raise MalformedMessage for what is none, NotFound for a shop that is not here.
+        """
+        ...
 
 
 ListedValue = Callable[[ListKind, str], tuple[str, str]]

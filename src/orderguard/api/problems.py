@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from orderguard.errors import (
     AlreadyDecided,
     BadInput,
+    MalformedMessage,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -35,6 +36,7 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    MalformedMessage: HTTPStatus.BAD_REQUEST,
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     AlreadyDecided: HTTPStatus.CONFLICT,
     TooLate: HTTPStatus.CONFLICT,

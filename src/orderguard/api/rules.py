@@ -6,8 +6,8 @@ from orderguard.api.access import signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
 from orderguard.api.needs import LiveView
-from orderguard.api.shapes import Rule as RuleShape
-from orderguard.api.shapes import RulePage
+from orderguard.api.rule_shapes import Rule as RuleShape
+from orderguard.api.rule_shapes import RulePage
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.domain.library import Bilingual, Feature, Rule
 from orderguard.errors import NotFound

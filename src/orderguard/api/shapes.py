@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orderguard.api.pulse import State
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.cases import CaseStatus
 from orderguard.domain.entries import (
@@ -15,9 +14,11 @@ from orderguard.domain.entries import (
     ListKind,
     ListName,
 )
-from orderguard.domain.library import FeatureKind, RuleStatus
+from orderguard.domain.library import StepAnswer
 from orderguard.domain.orders import OrderStatus
-from orderguard.responses import StepState
+from orderguard.domain.ports import Outcome
+from orderguard.flows.screen import Decided
+from orderguard.responses import PortionState, StepState
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Value = int | float | str | bool | None
@@ -155,12 +156,29 @@ class StepTaken(Shape):
     state: StepState
 
 
+class Sent(Shape):
+    """What was asked of an action at one go, and what came of it."""
+
+    key: str
+    state: PortionState
+    outcome: Outcome | None
+    answer: StepAnswer | None
+    reference: str
+    detail: str
+    order_ids: list[str]
+
+
 class Step(Shape):
+    """`sent`, `waits_for` and `stopped` are there only where there is something to say."""
+
     step: str
     action: str
     state: StepState
     due_at: Instant
     order_ids: list[str]
+    sent: list[Sent] = []
+    waits_for: str = ""
+    stopped: str = ""
 
 
 class Response(Shape):
@@ -194,77 +212,6 @@ class OrderDetail(Order):
     timeline: list[Event | StepTaken]
     alerts: list[Alert]
     responses: list[Response]
-
-
-class Threshold(Shape):
-    name: str
-    operator: Literal["<", "<=", "==", "!=", ">=", ">", "in"]
-    value: Value | list[Value]
-
-
-class Feature(Shape):
-    id: str
-    title: Bilingual
-    kind: FeatureKind
-    by: list[str]
-    window_ms: int
-    normal: Value
-
-
-class Raise(Shape):
-    when: str
-    to: Severity
-
-
-class Prior(Shape):
-    bad: float
-    weight: float
-    source: str
-
-
-class Posterior(Shape):
-    """`bad`: the share of the rule's orders believed to turn out bad. Labels fade with time."""
-
-    bad: float
-    labels_bad: float
-    labels_good: float
-    updated_at: Instant | None
-
-
-class Belief(Shape):
-    """What is believed of a rule's hits of one severity."""
-
-    severity: Severity
-    prior: Prior
-    posterior: Posterior
-
-
-class Rule(Shape):
-    """`names`: what the values that a hit shows are called, by their name in `when`."""
-
-    id: str
-    pack: str
-    version: str
-    title: Bilingual
-    why: str
-    status: RuleStatus
-    kind: AlertKind
-    severity: Severity
-    subject: list[str]
-    when: str
-    raises: list[Raise]
-    thresholds: list[Threshold]
-    names: dict[str, Bilingual]
-    features: list[Feature]
-    beliefs: list[Belief]
-    hits: int
-    orders: int
-    false_alarms: list[str]
-    runbook: str
-
-
-class RulePage(Page):
-    items: list[Rule]
 
 
 class Listed(Shape):
@@ -327,56 +274,45 @@ class Summary(Shape):
     days: list[Day]
 
 
-class ShopPulse(Shape):
-    """One shop in the health.
+class Challenge(Shape):
+    """`url` is a path of this server."""
 
-    `orders` is null where other shops' orders from before the server's start hide it.
-    `orders_per_minute` are those of 60 minutes by when the first event of each order occurred: the
-    first number is of the minute `minutes_from`, the last one's minute is not over yet.
-    `source_lag_ms_p50`: how old the newest events were when they arrived; no share of it is ours.
-    """
-
-    channel: str
-    shop: str
-    orders: int | None
-    orders_per_minute: list[int]
-    last_event_at: Instant | None
-    source_lag_ms_p50: float | None
+    id: str
+    url: str
+    kind: Literal["slider"]
 
 
-class ServerPulse(Shape):
-    """Our own latency over the last minute, in real time; null where nothing happened.
+class ChallengeState(Shape):
+    """`y` is where the piece of `size` belongs in the picture, `drawn` tells pictures apart."""
 
-    `ack`: from a webhook call to its answer. `event_to_alert`: from an event's submission to the
-    log until the alerts that it opened or changed are told.
-    """
-
-    ack_ms_p50: float | None
-    ack_ms_p99: float | None
-    event_to_alert_ms_p50: float | None
-    event_to_alert_ms_p99: float | None
-    queue_entries: int
-    checkpoint_age_s: float
+    kinds: list[Literal["slider", "work", "code"]]
+    width: int
+    height: int
+    size: int
+    y: int
+    drawn: int
+    guesses_left: int
+    left_ms: int
 
 
-class Health(Shape):
-    """`event: health` of the stream. Counts are in all, unless they say otherwise.
+class ChallengeGuess(Shape):
+    token: str | None
+    guesses_left: int
 
-    `as_of` is the fold's clock. `state` follows from `recent_alerts`: those that are not closed
-    and changed within `recent_minutes`; `attack` for a critical one, `attention` for a medium or
-    a high one. `held_orders` were asked to be held, or would have been.
-    """
 
-    as_of: Instant
-    state: State
-    orders: int
-    events: int
-    held_orders: int
-    risk_orders_by_severity: dict[Severity, int]
-    health_orders_by_severity: dict[Severity, int]
-    alerts: dict[AlertKind, dict[Severity, int]]
-    recent_alerts: dict[AlertKind, dict[Severity, int]]
-    recent_minutes: int
-    minutes_from: Instant
-    shops: list[ShopPulse]
-    server: ServerPulse
+class ChallengeWork(Shape):
+    algorithm: Literal["SHA-256"]
+    challenge: str
+    maxnumber: int
+    salt: str
+    signature: str
+
+
+class ScreenAnswer(Shape):
+    decision: Decided
+    severity: Severity | None
+    score: int
+    rules: list[str]
+    unchecked: bool
+    challenge: Challenge | None
+    shadow: bool

@@ -163,12 +163,43 @@ class CaseChecked(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="cas
 
 
 class ResponseReceipt(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="receipt"):
-    """What came back from an action, or an answer to it."""
+    """What came back from an action, or an answer to it.
+
+    `outcome` is one of `Outcome`, an answer (`confirmed`, `denied`), `sending` before a provider is
+    asked, or `approved` where a person lets a waiting step be done. `key` is that of the doing,
+    `reference` the provider's own.
+    """
 
     alert_id: str
     step: str
     outcome: str
     detail: str = ""
+    key: str = ""
+    reference: str = ""
+
+
+class ModeSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="mode"):
+    """From here on runs that begin act outside (`live`) or only watch."""
+
+    live: bool
+
+
+class StoppableKind(StrEnum):
+    RULE = "rule"
+    ACTION = "action"
+    SHOP = "shop"
+
+
+class Stopped(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="stop"):
+    """Nothing is done any more for a rule, by an action, or in a shop (`channel/shop`).
+
+    `on` false lets it go on. What was done before is still taken back, save by a stopped action.
+    """
+
+    kind: StoppableKind
+    name: str
+    on: bool = True
+    reason: str = ""
 
 
 class SnoozeSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="snooze"):
@@ -192,6 +223,8 @@ Note = (
     | CaseChecked
     | ResponseReceipt
     | SnoozeSet
+    | ModeSet
+    | Stopped
 )
 
 Entry = OrderEvent | Note

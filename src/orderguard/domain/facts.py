@@ -53,7 +53,8 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that happened.
 
     `at` is when it happened, `known_at` when we learned of it, both in ms since the epoch.
-    `number` is the order's running number in this log, None where no order is concerned.
+    `number` is the order's running number in this log, None where no order is concerned; that of
+    an attempt at the checkout is below -1.
     `amends`: the fact was told before; the members named here were unknown then.
     """
 
@@ -113,6 +114,7 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     refund_amount: Decimal | None = None
     behaviour_action: str | None = None
     attempt_id: str | None = None
+    attempt_is_open: bool | None = None
 
     lists_allowed: frozenset[str] = frozenset()
     lists_watched: frozenset[str] = frozenset()

@@ -135,29 +135,90 @@ class Rule(Struct, frozen=True, kw_only=True):
         return (self.when, *(step.when for step in self.raises), *concerned)
 
 
-class PlaybookStep(Struct, frozen=True, kw_only=True):
-    """One step; `after_ms` counts from the start of the run.
+class StepAnswer(StrEnum):
+    """What a step came to, as later steps may ask.
+
+    `done`, `too_late`, `failed` and `not_connected` say whether the action did it; a step that
+    waits for people ends with what they said, or with `timeout`.
+    """
+
+    DONE = "done"
+    TOO_LATE = "too_late"
+    FAILED = "failed"
+    NOT_CONNECTED = "not_connected"
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+    TIMEOUT = "timeout"
+
+
+class Branch(Struct, frozen=True):
+    """An earlier step, and the answers of it that count."""
+
+    step: str
+    answers: tuple[StepAnswer, ...]
+
+
+class Hours(Struct, frozen=True):
+    """From one minute of the day to another, in a zone of the IANA data base.
+
+    Where the first is later than the second, it is over midnight.
+    """
+
+    opens_min: int
+    closes_min: int
+    zone: str
+
+
+class PlaybookStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One step. `after_ms` counts from the start of the run, the end of `after_step`, or an answer.
 
     `only_if` names what must hold of an order when the step is due (`unpaid`, `paid`,
-    `not_shipped`, `shipped`); nothing means always.
+    `not_shipped`, `shipped`); nothing means always. `on`: it is done for the orders of an earlier
+    step that had such an answer, `unless` keeps it from those. `wait_ms`: how long people may take
+    to answer. `give_up_ms`: not begun later than this after it was due. `undoes`: it takes an
+    earlier step back. `within`: it is due in these hours only. `is_each`: done for each order by
+    itself. `values`: what the action is told besides.
     """
 
     step: str
     action: str
     after_ms: int = 0
+    after_step: str | None = None
     only_if: str | None = None
+    on: Branch | None = None
+    unless: Branch | None = None
+    wait_ms: int = 0
+    give_up_ms: int | None = None
+    undoes: str | None = None
+    within: Hours | None = None
+    is_each: bool = False
+    values: dict[str, str] = {}
 
 
-class Playbook(Struct, frozen=True, kw_only=True):
+HOLD = "hold_shipment"
+"""The action that stops parcels: an order for which it was asked stands as held."""
+
+
+class Playbook(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`holds_per_hour`: alerts of one rule that it holds by itself within an hour.
+
+    Beyond them the hold waits for a person; None is no limit.
+    """
+
     id: str
     version: str
     title: Bilingual
     severity: Severity
     steps: tuple[PlaybookStep, ...]
+    holds_per_hour: int | None = None
 
     @property
     def holds(self) -> bool:
-        return any(step.action == "hold_shipment" for step in self.steps)
+        return any(step.action == HOLD for step in self.steps)
+
+    @property
+    def challenges(self) -> bool:
+        return any(step.action == "challenge" for step in self.steps)
 
 
 class Library(Struct, frozen=True, kw_only=True):

@@ -134,6 +134,25 @@ class Busy:
             at += 1
         return False
 
+    def withdraw(self, instant: int, number: int, mask: int) -> bool:
+        """The entry leaves the features of the mask; its place stays until it is forgotten."""
+        instants, at = self.instants, bisect_left(self.instants, instant)
+        while at < len(instants) and instants[at] == instant:
+            if self.numbers[at] == number and self.masks[at] & mask:
+                self._end_before(at)
+                self.masks[at] &= ~mask
+                return True
+            at += 1
+        return False
+
+    def _end_before(self, at: int) -> None:
+        """A window that holds the entry at the place ends before it, until it is read again."""
+        for cursor in self.cursors:
+            if cursor is not None and cursor.low <= at < cursor.high:
+                items = self._items_of(cursor)
+                cursor.tally.narrow(items, self.masks, cursor.bit, cursor.high, at)
+                cursor.high = at
+
     def _orders_after(self, plan: Plan, row: Row) -> tuple[int, ...]:
         """The order of the newest entry whose window holds this row."""
         after, number = row[0], row[1]

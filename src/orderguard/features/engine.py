@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from orderguard.domain.alerts import FeatureValue
+from orderguard.domain.entities import Entity
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Feature
 from orderguard.features.generate import Stage, Way, way_of
@@ -20,6 +21,7 @@ from orderguard.features.visit import (
     read,
     sights,
     visit_group,
+    withdraw,
 )
 from orderguard.kit.cache import WriteBack
 
@@ -117,6 +119,16 @@ class FeatureEngine:
         for index, seen in stay.items():
             keep(self._groups[index], seen)
         return Reading(values, tuple(sorted(again)[-AGAIN_MAX:]) if again else ())
+
+    def withdraw(self, fact: Fact, *, keeping: Entity | None = None) -> None:
+        """Take what an attempt entered out of the features that its order enters.
+
+        It stays in those that are keyed by the entity named in `keeping`.
+        """
+        scope = _scope_of(fact)
+        for joined in self._groups:
+            if keeping is None or keeping not in joined.group.by:
+                withdraw(joined, fact, scope)
 
     def read(self, fact: Fact) -> list[FeatureValue]:
         """The values for a fact that does not enter: it did before, or was only asked about."""

@@ -13,7 +13,7 @@ It is a list only while its fact is being entered and the mask still grows."""
 ROW_HEAD = 3
 
 NO_NUMBER = -1
-"""The order number of an entry that concerns no order."""
+"""The order number of an entry that concerns no order; attempts have numbers below it."""
 
 
 class Layout(NamedTuple):

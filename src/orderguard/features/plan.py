@@ -10,7 +10,7 @@ import msgspec
 
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.entities import SOURCES, entity_type, is_merchant_wide
-from orderguard.domain.facts import Fact
+from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Feature, FeatureKind
 from orderguard.features.columns import Column, column_of, field_of
 from orderguard.features.folds import fold_of
@@ -96,7 +96,7 @@ class Plan:
         self.index, self.group, self.slot, self.bit = index, group, slot, 1 << slot
         self.column, self.item = column, item
         self.condition = condition
-        self.on = frozenset(feature.on)
+        self.on = entered_by(feature.on)
         self.window_ms = feature.window_ms
         self.place: Callable[[Fact], int | None] = attrgetter(_place_of(feature))
         self.least = feature.kind is FeatureKind.STOCK
@@ -139,6 +139,12 @@ class Plan:
         return self.look(entries, moment)
 
 
+def entered_by(on: Iterable[FactKind]) -> frozenset[FactKind]:
+    """The kinds of fact that enter: whoever stands at the checkout counts as having ordered."""
+    kinds = frozenset(on)
+    return kinds | {FactKind.ATTEMPTED} if FactKind.PLACED in kinds else kinds
+
+
 class Window(NamedTuple):
     """Features of one group that look equally far back."""
 
@@ -157,16 +163,19 @@ class Group:
     """The features that share the keys and the instant by which facts have their place.
 
     A fact's row is what `head` takes from it at once (its place, its order number, a stopgap for
-    the mask, the columns that are fields), then what each of `derived` makes of it.
+    the mask, the columns that are fields), then what each of `derived` makes of it. `placed` is
+    the mask of the features that orders enter when they are placed.
     """
 
     __slots__ = (
+        "by",
         "derived",
         "fields",
         "head",
         "keep_ms",
         "key_reader",
         "layout",
+        "placed",
         "plans",
         "scoped",
         "windows",
@@ -177,9 +186,11 @@ class Group:
         self.fields = tuple(column.name for column in columns if column.read is None)
         self.head = attrgetter(_place_of(feature), "number", "number", *self.fields)
         self.derived = tuple(column.read for column in columns if column.read is not None)
+        self.by = feature.by
         self.key_reader = key_reader(feature.by)
         self.scoped = not is_merchant_wide(feature.by)
         self.plans = tuple(plans)
+        self.placed = sum(plan.bit for plan in plans if FactKind.PLACED in plan.on)
         self.windows = windows_of(plans)
         self.keep_ms = max(plan.window_ms for plan in plans) + LATENESS_MS
         self.layout: Layout = layout_of(_tags(plans), tuple(column.name for column in columns))

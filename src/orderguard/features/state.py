@@ -57,6 +57,16 @@ class Few:
             row[0] == instant and row[1] == number and row[2] & plan.bit for row in self.rows
         )
 
+    def withdraw(self, instant: int, number: int, mask: int) -> bool:
+        """The entry leaves the features of the mask; its place stays until it is forgotten."""
+        rows = self.rows
+        for at, row in enumerate(rows):
+            if row[0] == instant and row[1] == number and row[2] & mask:
+                gone = (*row[:2], row[2] & ~mask, *row[ROW_HEAD:])
+                self.rows = [*rows[:at], gone, *rows[at + 1 :]]
+                return True
+        return False
+
     def _orders_after(self, plan: Plan, row: Row) -> tuple[int, ...]:
         """The order of the newest entry whose window holds this row."""
         after, before = row[0], row[0] + plan.window_ms

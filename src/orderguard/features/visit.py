@@ -188,6 +188,17 @@ def keep(joined: Joined, seen: Sequence[Sight]) -> None:
             joined.cache.put(sight.stored_key, closed(sight.view, joined.group))
 
 
+def withdraw(joined: Joined, fact: Fact, scope: str) -> None:
+    """The fact's entries leave the features of orders placed, under each of its keys."""
+    group, cache = joined
+    if not group.placed:
+        return
+    for sight in sights(joined, fact, scope):
+        row = group.row(fact, sight.key)
+        if row is not None and sight.view.withdraw(row[0], row[1], group.placed):
+            cache.put(sight.stored_key, closed(sight.view, group))
+
+
 def read(
     windows: Sequence[Window],
     fact: Fact,

@@ -4,7 +4,7 @@ A case is state of the fold: it opens, grows and falls due by what the log says 
 clock. Of two dispositions of one case the first in the log decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
@@ -40,6 +40,7 @@ from orderguard.domain.entries import (
     ListName,
 )
 from orderguard.domain.orders import OrderKey
+from orderguard.flows.attempts import switch_off
 from orderguard.flows.detect import Detector
 from orderguard.flows.learn import Learner, Wake
 from orderguard.flows.tables import CaseLink
@@ -53,14 +54,18 @@ MERGES_MAX = 100
 """How many mergers a case's id is followed through."""
 
 
+Act = Callable[[Case, int], None]
+"""Do what a disposition asks for, at this instant: it can no longer be taken back."""
+
+
 class Desk:
     """All work on cases. `changed`: those that the entry at hand changed, each with its place."""
 
-    def __init__(self, detector: Detector, learner: Learner, wake: Wake) -> None:
+    def __init__(self, detector: Detector, learner: Learner, *, wake: Wake, act: Act) -> None:
         self.detector, self.learner = detector, learner
         self.tables = detector.tables
         self.changed: dict[str, tuple[int, int]] = {}
-        self._wake = wake
+        self._wake, self._act = wake, act
 
     def case(self, case_id: str) -> Case | None:
         """A case by its id, or the one that it was merged into."""
@@ -156,6 +161,8 @@ class Desk:
         is_release = note.action is CaseAction.RELEASE
         released = self._release(case.orders) if is_release else ()
         self._close(case.alert_ids, note.received_ms)
+        if note.disposition is Disposition.FALSE_ALARM:
+            self._switch_off(case.alert_ids)
         self.learner.decided(case.orders, note.disposition, note.received_ms)
         self._put(decided(case, note, self.detector.offset, released))
 
@@ -179,8 +186,11 @@ class Desk:
             return
         self.tables.progress.fired += 1
         place = (self.tables.cursor, FIRED_FROM + self.tables.progress.fired)
-        after = escalated(case, due_ms) if case.decision is None else acted(case)
-        self._put(after, place)
+        if case.decision is None:
+            self._put(escalated(case, due_ms), place)
+        else:
+            self._put(acted(case), place)
+            self._act(case, due_ms)
 
     def _cluster(self, alert: Alert, joining: Iterable[OrderKey], own: Case | None) -> list[Case]:
         """The open cases of the alert's cluster that can be one, the oldest first."""
@@ -241,6 +251,13 @@ class Desk:
             alert = self.tables.alerts.get(alert_id)
             if alert is not None and alert.kind is AlertKind.RISK:
                 self.detector.save(replace(alert, closed=closed, updated_at=at))
+
+    def _switch_off(self, alert_ids: Iterable[str]) -> None:
+        """Those who were asked to solve a puzzle on account of these alerts are asked no more."""
+        for alert_id in alert_ids:
+            alert = self.tables.alerts.get(alert_id)
+            if alert is not None:
+                switch_off(self.tables, alert)
 
     def _release(self, orders: Iterable[OrderKey]) -> tuple[OrderKey, ...]:
         """Those of the orders that were held; from now on they are not."""

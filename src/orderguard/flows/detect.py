@@ -19,12 +19,13 @@ from orderguard.domain.alerts import (
     Standing,
     Subject,
 )
-from orderguard.domain.entities import entity_keys, entity_type, is_merchant_wide
-from orderguard.domain.events import OrderEvent
+from orderguard.domain.entities import Entity, entity_keys, entity_type, is_merchant_wide
+from orderguard.domain.events import CheckoutData, OrderEvent
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import RuleStatus
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import TimelineRow
+from orderguard.flows.attempts import WHERE, Attempts, is_challenged
 from orderguard.flows.engine import JUDGED, CompiledRule, Engine
 from orderguard.flows.facts import Facts
 from orderguard.flows.tables import OrderRecord, RuleCount, Tables
@@ -53,6 +54,7 @@ class Detector:
         self.tables = tables
         self.facts = Facts(tables)
         self.engine = engine
+        self.attempts = Attempts(tables, self._withdraw)
         self.offset = 0
         self._changes = 0
         self.touched: dict[str, int] = {}
@@ -72,8 +74,13 @@ class Detector:
         self._changes = 0
 
     def apply(self, event: OrderEvent) -> None:
+        if len(self.tables.pending):
+            self.attempts.lapse(event.received_ms)
         key = order_key(event)
         if key is None:
+            if isinstance(event.data, CheckoutData):
+                self._attempt(event, event.data.attempt_id)
+                return
             fact = self.facts.of_event(event)
             if fact is not None:
                 self._enter(fact)
@@ -83,11 +90,25 @@ class Detector:
         state, told = derive(record.state, event)
         self.tables.orders.put(name, OrderRecord(state, record.standing))
         self.tables.timeline.append(_timeline(key, self.offset, event))
+        self.attempts.ordered(state, told)
         for one in told:
             if one.kind in OUTCOMES and one.amends is None:
                 self.outcomes.append((key, one.kind))
             if self.engine.wants(one.kind, one.amends):
                 self._enter(self.facts.of_order(state, one, event.received_ms, event.id))
+
+    def _attempt(self, event: OrderEvent, attempt_id: str) -> None:
+        """Somebody is at the checkout; an attempt that is told again, or late, counts no more."""
+        name = f"{event.channel}/{event.shop}/{attempt_id}"
+        if self.attempts.is_known(name):
+            return
+        fact = self.facts.of_attempt(event, self.attempts.next_number())
+        if fact is not None:
+            self.attempts.open(name, fact)
+            self._enter(fact)
+
+    def _withdraw(self, fact: Fact) -> None:
+        self.engine.features.withdraw(fact)
 
     def _new_record(self, key: OrderKey, event: OrderEvent) -> OrderRecord:
         self.tables.progress.orders += 1
@@ -103,7 +124,12 @@ class Detector:
             self._judge_again(number, fact)
 
     def _judge_again(self, number: int, late: Fact) -> None:
-        """A late fact changed what this newer order must be judged by."""
+        """A late fact changed what this newer order, or attempt, must be judged by."""
+        attempt = self.attempts.fact(number)
+        if attempt is not None:
+            again = replace(attempt, known_at=late.known_at, event_id=late.event_id)
+            self._judge(again, self.engine.features.read(again), is_late=True)
+            return
         key = self.tables.keys.get(str(number))
         record = None if key is None else self.tables.orders.get(str(key))
         if record is None:
@@ -115,6 +141,7 @@ class Detector:
             self._judge(fact, self.engine.features.read(fact), is_late=True)
 
     def _judge(self, fact: Fact, values: list[FeatureValue], *, is_late: bool) -> None:
+        against: dict[str, Severity] = {}
         for index, rank in self.engine.judge(fact, values):
             rule = self.engine.rules[index]
             if rule.keyed_by & fact.lists_allowed:
@@ -125,7 +152,27 @@ class Detector:
             elif fact.profiles_good is not None:
                 good = {ProfileKind(kind): n for kind, n in fact.profiles_good.items()}
                 severity = graded(severity, _bad(fact), good, rule.rule.subject)
-            self._find(rule, fact, values, severity, is_late=is_late)
+            if self._find(rule, fact, values, severity, is_late=is_late):
+                against[rule.rule.id] = severity
+        if fact.kind is FactKind.ATTEMPTED:
+            self._judge_attempt(fact, against)
+
+    def _judge_attempt(self, fact: Fact, against: dict[str, Severity]) -> None:
+        """What stands against an attempt is kept for the answer.
+
+        One that is stopped where it was made will be no order unless a person proves to be behind
+        it. It goes on counting there, and nowhere else: a script behind one network must not make
+        robots of all who want the same product.
+        """
+        assert fact.number is not None, "an attempt has a number"
+        attempt = self.attempts.judged(fact.number, against, self.score(against))
+        is_attack = any(
+            severity is Severity.CRITICAL and {*self.engine.by_id[rule_id].rule.subject} == {*WHERE}
+            for rule_id, severity in against.items()
+        )
+        is_stopped = is_attack or is_challenged(self.tables, attempt, fact.known_at)
+        if is_stopped and not fact.lists_allowed:
+            self.engine.features.withdraw(fact, keeping=Entity.SEGMENT)
 
     def _find(
         self,
@@ -135,16 +182,24 @@ class Detector:
         severity: Severity,
         *,
         is_late: bool,
-    ) -> None:
+    ) -> bool:
+        """Whether the hit counts against the fact; if so, and it is an order's, an alert tells."""
         subject, scope = self._subject(rule, fact, values)
         alert = self._open_alert(rule.rule.kind, subject, scope, fact.at)
         known = None if alert is None or is_late else f"{alert.alert_id}|{severity}|"
-        orders, windows = self._concerned(rule, fact, values, known)
-        if not orders:
-            return
+        found = self._concerned(rule, fact, values, known)
+        if found is None:
+            return False
+        orders, windows = found
+        is_attempt = fact.kind is FactKind.ATTEMPTED
         if rule.rule.status is not RuleStatus.LIVE:
             self._count(rule.rule.id, 0)
-            return
+            return False
+        # People hear of attempts where many of them are an attack, else when one is an order.
+        if is_attempt and (
+            severity is not Severity.CRITICAL or rule.at_checkout or not subject.key
+        ):
+            return True
         finding = Finding(
             kind=rule.rule.kind,
             subject=subject,
@@ -158,9 +213,10 @@ class Detector:
             detected_at=fact.known_at,
         )
         alert_id = self._raise(alert, finding, rule, f"{scope}|{subject.type}|{subject.key}")
-        for window in windows:
+        for window in windows if not is_attempt else ():
             name = f"{alert_id}|{severity}|{window}"
             self.tables.reached.put(name, max(fact.at, self.tables.reached.get(name) or 0))
+        return True
 
     def _subject(
         self, rule: CompiledRule, fact: Fact, values: list[FeatureValue]
@@ -190,11 +246,11 @@ class Detector:
 
     def _concerned(
         self, rule: CompiledRule, fact: Fact, values: list[FeatureValue], known: str | None
-    ) -> tuple[tuple[OrderKey, ...], list[str]]:
+    ) -> tuple[tuple[OrderKey, ...], list[str]] | None:
         """The orders of the pattern, and the windows that hold it, each with its key.
 
-        None where this order is only a bystander of it. With `known`, the prefix under which
-        it is kept how far a window was told, only what came since then.
+        None where this order is only a bystander of it; no order where all are attempts yet. With
+        `known`, the prefix under which it is kept how far a window was told, only what came since.
         """
         if not rule.concerns:
             return (() if fact.order_id is None else (_key_of(fact),)), []
@@ -207,7 +263,7 @@ class Detector:
                 numbers.update(features.orders(feature_id, fact, after))
                 windows.append(window)
         if fact.number is not None and fact.number not in numbers:
-            return (), []
+            return None
         keys = (self.tables.keys.get(str(number)) for number in sorted(numbers))
         return tuple(key for key in keys if key is not None), windows
 

@@ -23,8 +23,11 @@ from orderguard.rules import (
     names_used,
 )
 
-JUDGED = frozenset({FactKind.PLACED, FactKind.PAID, FactKind.ADDRESS_CHANGED})
-"""The facts at which an order is judged."""
+JUDGED = frozenset({FactKind.PLACED, FactKind.PAID, FactKind.ADDRESS_CHANGED, FactKind.ATTEMPTED})
+"""The facts at which an order is judged, or an attempt at one."""
+
+AT_CHECKOUT = "attempt.is_open"
+"""A rule that names this member is about attempts alone."""
 
 QUIET_MS_MIN = MS_PER_HOUR
 """An alert stays open at least this long after its last hit."""
@@ -51,7 +54,8 @@ class CompiledRule(Struct, frozen=True, kw_only=True):
     `keyed_by`: an allow-listed entity of these kinds keeps the rule from hitting. `concerns`: the
     features whose windows hold the pattern, each with the condition under which it does.
     `tells_line`: the features by which it is known which line of an order the subject is of, the
-    best first, each with the condition under which it is.
+    best first, each with the condition under which it is. `at_checkout`: its hits are answered
+    where an attempt is screened, and raise no alert.
     """
 
     rule: Rule
@@ -59,6 +63,7 @@ class CompiledRule(Struct, frozen=True, kw_only=True):
     quiet_ms: int
     tells_line: tuple[tuple[Feature, Condition | None], ...]
     concerns: tuple[tuple[str, Condition | None], ...]
+    at_checkout: bool = False
 
 
 class Engine:
@@ -125,17 +130,20 @@ class Engine:
         A rule over features is judged when something enters them: at a payment where they count
         payments, else when an order is placed. What a payment tells of the order besides amends
         what was placed. A rule over no feature, such as a list's, is judged each time, and so is
-        everything when the address changes.
+        everything when the address changes. An attempt is judged as an order that is placed.
         """
         features = {feature.id: feature for feature in self.library.features}
         found = set()
+        at = FactKind.PLACED if kind is FactKind.ATTEMPTED else kind
         for rule in self.library.rules:
+            if AT_CHECKOUT in names_used(rule) and kind is not FactKind.ATTEMPTED:
+                continue
             used = [features[name] for name in names_used(rule) if name in features]
             kinds = {kind for feature in used for kind in feature.on} & {
                 FactKind.PLACED,
                 FactKind.PAID,
             } or {FactKind.PLACED}
-            if not used or kind in kinds or kind is FactKind.ADDRESS_CHANGED:
+            if not used or at in kinds or kind is FactKind.ADDRESS_CHANGED:
                 found.add(rule.id)
         return frozenset(found)
 
@@ -169,6 +177,7 @@ class Engine:
                 (feature, holds) for feature, holds in telling if {*rule.subject} <= {*feature.by}
             ),
             concerns=tuple((feature.id, holds) for feature, holds in concerns),
+            at_checkout=AT_CHECKOUT in named,
         )
 
 

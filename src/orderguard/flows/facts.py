@@ -1,12 +1,21 @@
 """The facts of events with all that the tables know besides: shop, lists, relations, newness."""
 
+from typing import Any, cast
+
 from orderguard.domain.entities import SOURCES, Entity
 from orderguard.domain.entries import ListKind, ListName
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.facts import Fact
 from orderguard.flows.tables import ShopRecord, Tables
 from orderguard.kit.clock import MS_PER_DAY
-from orderguard.orders import Fields, OrderState, Told, direct_fields, order_fields
+from orderguard.orders import (
+    Fields,
+    OrderState,
+    Told,
+    direct_fields,
+    in_shop_currency,
+    order_fields,
+)
 from orderguard.profiles import ProfileKind
 
 NEW_DAYS = 30
@@ -51,6 +60,22 @@ class Facts:
             self._add_lists(fields, event.received_ms)
         return Fact(known_at=event.received_ms, event_id=event.id, **fields)
 
+    def of_attempt(self, event: OrderEvent, number: int) -> Fact | None:
+        """What an attempt tells, as the order would that comes of it."""
+        direct = direct_fields(event)
+        if direct is None:
+            return None
+        name = f"{event.channel}/{event.shop}"
+        shop = self.tables.shops.get(name) or ShopRecord(event.occurred_ms)
+        # Fields are members and a few more; the conversion looks at amounts alone.
+        fields: Fields = dict(in_shop_currency(cast("Any", direct), shop.currency))
+        self._add_household(fields)
+        fields["buyer_is_new"] = self._is_new(fields, shop, is_order=False)
+        fields["number"], fields["attempt_is_open"] = number, True
+        if len(self.tables.lists):
+            self._add_lists(fields, event.received_ms)
+        return Fact(known_at=event.received_ms, event_id=event.id, **fields)
+
     def of_order(self, state: OrderState, told: Told, known_at: int, event_id: str) -> Fact:
         """What was told of an order, with all that is known of it now."""
         shop = self._shop(state)
@@ -63,7 +88,7 @@ class Facts:
             self._add_lists(fields, known_at)
         return Fact(known_at=known_at, event_id=event_id, **fields)
 
-    def _is_new(self, fields: Fields, shop: ShopRecord) -> bool | None:
+    def _is_new(self, fields: Fields, shop: ShopRecord, *, is_order: bool = True) -> bool | None:
         """Whether the buyer registered lately; where the channel does not tell, ordered lately.
 
         The second is unknown until the shop has been watched for a while: at first all are new.
@@ -74,7 +99,8 @@ class Facts:
             first = self.tables.buyers.get(buyer)
             if first is None or at < first:
                 first = at
-                self.tables.buyers.put(buyer, at)
+                if is_order:
+                    self.tables.buyers.put(buyer, at)
         age = fields.get("buyer_account_age_days")
         if age is not None:
             return bool(age < NEW_DAYS)

@@ -21,9 +21,11 @@ from orderguard.domain.entries import (
     LabelRecorded,
     LibraryPublished,
     ListChanged,
+    ModeSet,
     RelationChanged,
     ResponseReceipt,
     SnoozeSet,
+    Stopped,
 )
 from orderguard.domain.events import EventType, OrderEvent
 from orderguard.domain.ports import StateStore
@@ -65,7 +67,7 @@ class Fold:
         self.detector = Detector(self.tables, engine)
         self.responder = Responder(self.detector)
         self.learner = Learner(self.detector, self._wake)
-        self.desk = Desk(self.detector, self.learner, self._wake)
+        self.desk = Desk(self.detector, self.learner, wake=self._wake, act=self._act)
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 
@@ -202,8 +204,22 @@ class Fold:
             case SnoozeSet():
                 name = f"{note.rule}/{note.subject_type}/{note.subject_key}"
                 tables.snoozes.put(name, note)
+            case _:
+                self._apply_word(note)
+
+    def _apply_word(self, note: Entry) -> None:
+        """What came back of a response, and what people say of all responses."""
+        tables = self.tables
+        match note:
             case ResponseReceipt():
-                pass  # No action is connected yet, so none can come back.
+                before = tables.due.get(note.alert_id)
+                self.responder.receive(note, self.clock_ms)
+                self._schedule(note.alert_id, before)
+            case ModeSet():
+                tables.mode.put("", note)
+            case Stopped():
+                name = f"{note.kind}/{note.name}"
+                tables.stopped.put(name, note) if note.on else tables.stopped.drop(name)
 
     def _publish(self, note: LibraryPublished) -> None:
         """Judge by this library from here on.
@@ -235,3 +251,11 @@ class Fold:
             self.tables.households.drop(name)
         for buyer in note.buyers:
             self.tables.households.put(f"{scope}/{buyer}", note.relation_id)
+
+    def _act(self, case: Case, due_ms: int) -> None:
+        """A disposition can no longer be taken back: the runs of its alerts end as it says."""
+        assert case.decision is not None, "only a decided case acts"
+        for alert_id in case.alert_ids:
+            before = self.tables.due.get(alert_id)
+            self.responder.close(alert_id, case.decision.action, due_ms)
+            self._schedule(alert_id, before)

@@ -1,49 +1,15 @@
 """Alerts, orders and responses as everybody sees them: in files, answers and the stream."""
 
-from typing import Any
-
-from orderguard.domain.alerts import Alert, Hit
 from orderguard.domain.cases import Case
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import TimelineRow
+from orderguard.domain.telling import Json, alert_json
 from orderguard.flows.tables import OrderRecord
 from orderguard.kit.clock import rfc3339
 from orderguard.orders import status_of
-from orderguard.responses import Run
+from orderguard.responses import Run, RunStep
 
-Json = dict[str, Any]
-
-
-def alert_json(alert: Alert) -> Json:
-    """One alert as a line of `alerts.jsonl`."""
-    return {
-        "alert_id": alert.alert_id,
-        "kind": alert.kind,
-        "subject": {"type": alert.subject.type, "key": alert.subject.key},
-        "order_id": None if alert.order is None else alert.order.order_id,
-        "order_ids": _ids(alert.orders),
-        "channel": alert.channel,
-        "shop": alert.shop,
-        "rules": list(alert.rules),
-        "hits": [_hit_json(hit) for hit in alert.hits],
-        "severity": alert.severity,
-        "score": alert.score,
-        "occurred_at": rfc3339(alert.occurred_at),
-        "detected_at": rfc3339(alert.detected_at),
-        "updated_at": rfc3339(alert.updated_at),
-        "playbook": alert.playbook,
-    }
-
-
-def _hit_json(hit: Hit) -> Json:
-    return {
-        "rule": hit.rule,
-        "version": hit.version,
-        "order_id": hit.order_id,
-        "features": hit.features,
-        "normal": hit.normal,
-        "explanation": {"zh": hit.explanation.zh, "en": hit.explanation.en},
-    }
+__all__ = ["Json", "alert_json", "case_json", "order_json", "run_json", "timeline_json"]
 
 
 def case_json(case: Case) -> Json:
@@ -107,17 +73,38 @@ def run_json(run: Run) -> Json:
         "alert_id": run.alert_id,
         "playbook": run.playbook,
         "version": run.version,
-        "steps": [
-            {
-                "step": step.step,
-                "action": step.action,
-                "state": step.state,
-                "due_at": rfc3339(step.due_at),
-                "order_ids": _ids(step.orders),
-            }
-            for step in run.steps
-        ],
+        "steps": [_step_json(step) for step in run.steps],
     }
+
+
+def _step_json(step: RunStep) -> Json:
+    """A step, and where something was asked of the outside what came of it, portion by portion."""
+    told: Json = {
+        "step": step.step,
+        "action": step.action,
+        "state": step.state,
+        "due_at": rfc3339(step.due_at),
+        "order_ids": _ids(step.orders),
+    }
+    sent = [portion for portion in step.portions if portion.key]
+    if sent:
+        told["sent"] = [
+            {
+                "key": portion.key,
+                "state": portion.state,
+                "outcome": portion.outcome,
+                "answer": portion.answer,
+                "reference": portion.reference,
+                "detail": portion.detail,
+                "order_ids": _ids(step.orders[portion.first : portion.end]),
+            }
+            for portion in sent
+        ]
+    if step.waits_for:
+        told["waits_for"] = step.waits_for
+    if step.stopped:
+        told["stopped"] = step.stopped
+    return told
 
 
 def timeline_json(row: TimelineRow) -> Json:

@@ -1,56 +1,154 @@
-"""Alert → playbook steps.
+"""Alert → playbook steps → what is due, and what came back of it.
 
-A run moves when its alert grows and when a step falls due; both are part of the fold. No action is
-connected yet: a step that is due says what would be done.
+A run moves when its alert grows, when a step falls due and when the log says what came of one: all
+of that is part of the fold. In live mode what is due stands in the outbox, which is the runs
+themselves; elsewhere it says what would have been done.
 """
 
 from msgspec.structs import replace
 
 from orderguard.domain.alerts import Alert, AlertKind
+from orderguard.domain.entries import ResponseReceipt, StoppableKind
+from orderguard.domain.library import HOLD, Playbook
 from orderguard.domain.orders import OrderKey, OrderStatus
+from orderguard.flows.attempts import switch_on
 from orderguard.flows.detect import Detector
+from orderguard.kit.clock import MS_PER_HOUR
 from orderguard.orders import status_of
-from orderguard.responses import Run, advance, start, take_over
+from orderguard.responses import Run, advance, close, receive, start, take_over
+
+BY_A_PERSON = "person"
+"""Who must say that a hold over its hourly budget may be done."""
 
 
 class Responder:
     def __init__(self, detector: Detector) -> None:
         self.detector = detector
         self.tables = detector.tables
+        self.unsent = set(self.tables.outbox)
+        """Alerts whose outbox changed since the dispatcher looked last; it takes them from here."""
+
+    @property
+    def is_live(self) -> bool:
+        mode = self.tables.mode.get("")
+        return mode is not None and mode.live
 
     def respond(self, alert_id: str, now_ms: int) -> None:
         """Start, extend or step up the run of an alert that opened or grew."""
         alert = self.tables.alerts.get(alert_id)
-        if alert is None or alert.kind is not AlertKind.RISK or self._is_snoozed(alert, now_ms):
+        if alert is None or alert.kind is not AlertKind.RISK or alert.closed:
+            return
+        if self._is_snoozed(alert, now_ms):
             return
         playbook = self.detector.engine.playbooks.get(alert.severity)
-        if playbook is None:
-            return
         run = self.tables.runs.get(alert_id)
+        if playbook is None or (run is not None and run.closed):
+            return
         held = 0 if run is None or run.playbook != playbook.id else run.seen
         if run is None or run.playbook != playbook.id:
-            begun = start(alert, playbook, now_ms)
+            begun = self._start(alert, playbook, now_ms)
             run = begun if run is None else take_over(run, begun)
             alert = replace(alert, playbook=playbook.id)
             self.detector.save(alert)
-        if playbook.holds:
+        if playbook.challenges:
+            switch_on(self.tables, alert, now_ms)
+        if playbook.holds and not any(step.waits_for for step in run.steps):
             self._hold(alert.orders[held:])
-        self._advance(run, alert.orders, now_ms)
+        self._advance(run, alert, now_ms)
 
     def fire(self, alert_id: str, due_ms: int) -> None:
         """A step of the alert's run falls due."""
         run, alert = self.tables.runs.get(alert_id), self.tables.alerts.get(alert_id)
         if run is not None and alert is not None:
-            self._advance(run, alert.orders, due_ms)
+            self._advance(run, alert, due_ms)
 
-    def _advance(self, run: Run, orders: tuple[OrderKey, ...], now_ms: int) -> None:
-        run = advance(run, orders, self._status, now_ms)
+    def receive(self, note: ResponseReceipt, now_ms: int) -> None:
+        """A receipt, an answer or a person's word moves the run."""
+        run, alert = self.tables.runs.get(note.alert_id), self.tables.alerts.get(note.alert_id)
+        if run is None or alert is None:
+            return
+        waited = any(step.waits_for for step in run.steps)
+        run = receive(
+            run,
+            step=note.step,
+            key=note.key,
+            outcome=note.outcome,
+            reference=note.reference,
+            detail=note.detail,
+            at_ms=now_ms,
+        )
+        if waited and not any(step.waits_for for step in run.steps):
+            self._hold(alert.orders)
+        self._advance(run, alert, now_ms)
+
+    def close(self, alert_id: str, action: str, now_ms: int) -> None:
+        """A person has decided the alert's case."""
+        run, alert = self.tables.runs.get(alert_id), self.tables.alerts.get(alert_id)
+        if run is not None and alert is not None:
+            self._advance(close(run, action, now_ms), alert, now_ms)
+
+    def _start(self, alert: Alert, playbook: Playbook, now_ms: int) -> Run:
+        run = start(alert, playbook, now_ms, acts=self.is_live)
+        if not playbook.holds or self._has_budget(alert, playbook, now_ms):
+            return run
+        steps = tuple(
+            replace(step, waits_for=BY_A_PERSON, waits_until=None) if step.action == HOLD else step
+            for step in run.steps
+        )
+        return replace(run, steps=steps)
+
+    def _has_budget(self, alert: Alert, playbook: Playbook, now_ms: int) -> bool:
+        """Whether its rules may hold one more alert by themselves, which then counts."""
+        most = playbook.holds_per_hour
+        if most is None:
+            return True
+        rules = dict.fromkeys(hit.rule for hit in alert.hits)
+        spent = {rule: self._held_lately(rule, now_ms) for rule in rules}
+        if any(len(instants) >= most for instants in spent.values()):
+            return False
+        for rule, instants in spent.items():
+            self.tables.budgets.put(rule, (*instants, now_ms))
+        return True
+
+    def _held_lately(self, rule: str, now_ms: int) -> tuple[int, ...]:
+        instants = self.tables.budgets.get(rule) or ()
+        return tuple(at for at in instants if at > now_ms - MS_PER_HOUR)
+
+    def why_stopped(self, alert: Alert, action: str) -> str:
+        """What a person has stopped that this would be: `rule/…`, `action/…` or `shop/…`."""
+        names = [f"{StoppableKind.ACTION}/{action}"]
+        names.append(f"{StoppableKind.SHOP}/{alert.channel}/{alert.shop}")
+        names += [f"{StoppableKind.RULE}/{rule}" for rule in alert.rules]
+        return next((name for name in names if self.tables.stopped.get(name)), "")
+
+    def _advance(self, run: Run, alert: Alert, now_ms: int) -> None:
+        run = advance(
+            run,
+            alert.orders[: run.seen] if run.closed else alert.orders,
+            self._status,
+            now_ms,
+            stopped=lambda action: self.why_stopped(alert, action),
+            is_live=self.is_live,
+        )
         self.tables.runs.put(run.alert_id, run)
         due = run.next_due
         if due is None:
             self.tables.due.drop(run.alert_id)
         elif self.tables.due.get(run.alert_id) != due:
             self.tables.due.put(run.alert_id, due)
+        self._post(run)
+
+    def _post(self, run: Run) -> None:
+        """Keep the outbox: whose runs have something unsent."""
+        if not run.acts:
+            return
+        unsent = len(run.unsent)
+        if unsent:
+            self.unsent.add(run.alert_id)
+            if self.tables.outbox.get(run.alert_id) != unsent:
+                self.tables.outbox.put(run.alert_id, unsent)
+        else:
+            self.tables.outbox.drop(run.alert_id)
 
     def _status(self, key: OrderKey) -> OrderStatus:
         record = self.tables.orders.get(str(key))

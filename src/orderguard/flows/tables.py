@@ -9,8 +9,16 @@ import msgspec
 from msgspec import Struct
 
 from orderguard.domain.alerts import Alert, Standing
+from orderguard.domain.attempts import Attempt, Challenged
 from orderguard.domain.cases import Case
-from orderguard.domain.entries import CampaignChanged, LibraryPublished, ListChanged, SnoozeSet
+from orderguard.domain.entries import (
+    CampaignChanged,
+    LibraryPublished,
+    ListChanged,
+    ModeSet,
+    SnoozeSet,
+    Stopped,
+)
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
@@ -52,6 +60,7 @@ class Progress(Struct, kw_only=True):
 
     clock_ms: int = 0
     orders: int = 0
+    attempts: int = 0
     events: int = 0
     unknown: int = 0
     faults: int = 0
@@ -109,6 +118,19 @@ class Taken(Struct, frozen=True, kw_only=True):
         )
 
 
+class _Places:
+    """Where in the log each of a kind changed last: since the last save, and in one that runs."""
+
+    def __init__(self) -> None:
+        self.changed: dict[str, tuple[int, int]] = {}
+        self.saving: dict[str, tuple[int, int]] = {}
+
+    def take(self) -> Mapping[str, tuple[int, int]]:
+        self.saving |= self.changed
+        self.changed = {}
+        return self.saving
+
+
 class Tables:
     """All state of the fold. Only the fold writes it; the API reads it."""
 
@@ -144,14 +166,27 @@ class Tables:
         self.case_subjects: WriteBack[str] = self._cached("case_subject", str)
         """The newest case of a subject."""
         self.groups: dict[str, WriteBack[GroupState]] = {}
+        self.attempts: WriteBack[Attempt] = self._cached("attempt", Attempt)
+        """By channel/shop/attempt_id."""
+        self.pending: Kept[int] = self._kept("pending", int)
+        """The numbers of the attempts that count now."""
+        self.checkouts: Kept[str] = self._kept("checkout", str)
+        """The attempt at which a buyer is, by channel/shop/id."""
+        self.challenged: Kept[Challenged] = self._kept("challenged", Challenged)
         self.due: Kept[int] = self._kept("due", int)
+        self.outbox: Kept[int] = self._kept("outbox", int)
+        """Alerts whose runs have steps that are due or begun, with how many."""
+        self.mode: Kept[ModeSet] = self._kept("mode", ModeSet)
+        self.stopped: Kept[Stopped] = self._kept("stopped", Stopped)
+        self.budgets: Kept[tuple[int, ...]] = self._kept("budget", tuple[int, ...])
+        """When each rule's alerts of the last hour were held by themselves."""
         self.lists: Kept[ListChanged] = self._kept("list", ListChanged)
         self.households: Kept[str] = self._kept("household", str)
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
         self.snoozes: Kept[SnoozeSet] = self._kept("snooze", SnoozeSet)
         self.labels: WriteBack[OrderLabels] = self._cached("label", OrderLabels, ORDERS_CACHED_MAX)
+        # Numbers of the orders that arrived within the same few minutes.
         self.arrived: Kept[tuple[int, ...]] = self._kept("arrived", tuple[int, ...])
-        """Numbers of the orders that arrived within the same few minutes."""
         self.label_counts: Kept[LabelCount] = self._kept("label_count", LabelCount)
         self.profiles: Kept[Profile] = self._kept("profile", Profile)
         self.posteriors: Kept[Posterior] = self._kept("posterior", Posterior)
@@ -162,10 +197,7 @@ class Tables:
         self.progress = self._progress.get("") or Progress()
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
-        self._alerts_changed: dict[str, tuple[int, int]] = {}
-        self._alerts_saving: dict[str, tuple[int, int]] = {}
-        self._cases_changed: dict[str, tuple[int, int]] = {}
-        self._cases_saving: dict[str, tuple[int, int]] = {}
+        self._alert_places, self._case_places = _Places(), _Places()
 
     def group(self, space: str) -> WriteBack[GroupState]:
         """The states of one group of features; the engine asks for it by the group's name."""
@@ -184,12 +216,12 @@ class Tables:
     def put_alert(self, alert: Alert, changed: tuple[int, int]) -> None:
         """`changed` is the offset of the entry and the alert's place among that entry's changes."""
         self.alerts.put(alert.alert_id, alert)
-        self._alerts_changed[alert.alert_id] = changed
+        self._alert_places.changed[alert.alert_id] = changed
 
     def put_case(self, case: Case, changed: tuple[int, int]) -> None:
         """`changed` as for an alert."""
         self.cases.put(case.case_id, case)
-        self._cases_changed[case.case_id] = changed
+        self._case_places.changed[case.case_id] = changed
 
     def pending_timeline(self, key: OrderKey) -> list[TimelineRow]:
         """The order's rows that are not in the store yet."""
@@ -210,16 +242,13 @@ class Tables:
         kept: list[Cell] = []
         for space, table in self._tables():
             kept += [(space, key, encoded) for key, encoded in table.changes()]
-        self._alerts_saving |= self._alerts_changed
-        self._alerts_changed = {}
+        alert_places, case_places = self._alert_places.take(), self._case_places.take()
         alerts = [
-            AlertRow(alert=alert, changed=self._alerts_saving[alert_id])
+            AlertRow(alert=alert, changed=alert_places[alert_id])
             for alert_id, alert in self.alerts.take().items()
         ]
-        self._cases_saving |= self._cases_changed
-        self._cases_changed = {}
         cases = [
-            CaseRow(case=case, changed=self._cases_saving[case_id])
+            CaseRow(case=case, changed=case_places[case_id])
             for case_id, case in self.cases.take().items()
         ]
         self._timeline_saving += self.timeline
@@ -241,8 +270,8 @@ class Tables:
             kept.settle()
         self.alerts.settle()
         self.cases.settle()
-        self._alerts_saving = {}
-        self._cases_saving = {}
+        self._alert_places.saving = {}
+        self._case_places.saving = {}
         self._timeline_saving = []
 
     def held(self) -> dict[str, int]:
@@ -266,12 +295,20 @@ class Tables:
             ("case_order", self.case_orders),
             ("case_subject", self.case_subjects),
             ("label", self.labels),
+            ("attempt", self.attempts),
             *self.groups.items(),
         ]
 
     def _tables(self) -> list[tuple[str, Kept[Any]]]:
         return [
+            ("pending", self.pending),
+            ("checkout", self.checkouts),
+            ("challenged", self.challenged),
             ("due", self.due),
+            ("outbox", self.outbox),
+            ("mode", self.mode),
+            ("stopped", self.stopped),
+            ("budget", self.budgets),
             ("list", self.lists),
             ("household", self.households),
             ("campaign", self.campaigns),

@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
@@ -37,6 +38,8 @@ Observe = Callable[[str, int, float], None]
 
 ROUTE = "/webhooks/{channel}/{shop}"
 FAILURES_TOLD_EVERY_S = 10.0
+PATH_BYTES_MAX = 2048
+PLACES_REMEMBERED = 1024
 CLIENT_CLOSED_REQUEST = 499
 """Observed for a sender who hung up: no answer was sent."""
 
@@ -90,29 +93,43 @@ class _Failures:
 
 
 class _Patience:
-    """Ends time-outs of one length with one timer: a timer for each body costs more than most."""
+    """Ends waits of one length, as `asyncio.timeout` does, with one timer for all of them.
+
+    Nearly every body is there at once: a timer for each costs more than reading most.
+    """
 
     def __init__(self, seconds: float) -> None:
         self._seconds, self._every = seconds, seconds / 10
-        self._open: dict[asyncio.Timeout, float] = {}
-        """When each is to end, on the monotonic clock, the next one first."""
+        self._waiting: dict[asyncio.Task[Any], float] = {}
+        """When each wait is to end, on the monotonic clock, the next one first."""
+        self._ended: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    def begin(self, timeout: asyncio.Timeout) -> None:
-        """Let it end after the length, and at most a tenth of it later."""
-        self._open[timeout] = time.monotonic() + self._seconds
+    def begin(self) -> asyncio.Task[Any]:
+        """Let what this task waits for end after the length, and at most a tenth of it later."""
+        task = asyncio.current_task()
+        assert task is not None, "each request is a task"
+        self._waiting[task] = time.monotonic() + self._seconds
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._every, self._look)
+        return task
 
-    def end(self, timeout: asyncio.Timeout) -> None:
-        self._open.pop(timeout, None)
+    def end(self, task: asyncio.Task[Any]) -> None:
+        self._waiting.pop(task, None)
+        self._ended.discard(task)
+
+    def is_over(self, task: asyncio.Task[Any]) -> bool:
+        """Whether a cancellation is the end of the wait, and nobody else's wish."""
+        return task in self._ended and task.uncancel() == 0
 
     def _look(self) -> None:
-        loop, now = asyncio.get_running_loop(), time.monotonic()
-        for timeout in [timeout for timeout, end in self._open.items() if end <= now]:
-            del self._open[timeout]
-            timeout.reschedule(loop.time())
-        self._timer = loop.call_later(self._every, self._look) if self._open else None
+        now = time.monotonic()
+        for task in [task for task, end in self._waiting.items() if end <= now]:
+            del self._waiting[task]
+            self._ended.add(task)
+            task.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._every, self._look) if self._waiting else None
 
 
 class WebhookApp:
@@ -139,7 +156,8 @@ class WebhookApp:
         self._observe(ROUTE, status, time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int:
-        place = _place(scope["raw_path"])
+        path = scope["raw_path"]
+        place = _place(path) if len(path) <= PATH_BYTES_MAX else None
         if place is None:
             return await _refuse(send, HTTPStatus.NOT_FOUND, "There is no such path.")
         if scope["method"] != "POST":
@@ -175,19 +193,19 @@ class WebhookApp:
         return RawMessage(headers, scope["query_string"].decode("latin-1"), body)
 
     async def _body(self, receive: Receive) -> bytes:
+        waiting = self._patience.begin()
         try:
-            async with asyncio.timeout(None) as timeout:
-                self._patience.begin(timeout)
-                try:
-                    body, is_whole = await _next_piece(receive)
-                    if not is_whole:
-                        body = await self._in_pieces(receive, body)
-                finally:
-                    self._patience.end(timeout)
-        except TimeoutError as error:
+            body, is_whole = await _next_piece(receive)
+            if not is_whole:
+                body = await self._in_pieces(receive, body)
+        except asyncio.CancelledError as error:
+            if not self._patience.is_over(waiting):
+                raise
             raise BodyTooSlow(
                 f"The body did not arrive within {self._limits.body_s_max:g} s."
             ) from error
+        finally:
+            self._patience.end(waiting)
         if len(body) > self._limits.body_bytes_max:
             raise self._too_large()
         return body
@@ -213,6 +231,7 @@ class WebhookApp:
         )
 
 
+@lru_cache(PLACES_REMEMBERED)
 def _place(raw_path: bytes) -> tuple[str, str] | None:
     """The channel and the shop of a path; None for any other path, or bad percent-encoding."""
     names = raw_path.removeprefix(_PREFIX)

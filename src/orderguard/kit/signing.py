@@ -22,6 +22,7 @@ _TIMESTAMP_DIGITS_MAX = 12
 _BLOCK_BYTES, _INNER_PAD, _OUTER_PAD = 64, 0x36, 0x5C
 
 
+@lru_cache(KEYS_REMEMBERED_MAX)
 def webhook_key(secret: str) -> bytes:
     """The key in a Standard Webhooks secret, padded or not; empty where there is none."""
     text = secret.removeprefix(SECRET_PREFIX)

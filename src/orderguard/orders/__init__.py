@@ -1,6 +1,7 @@
 """Several witnesses, one order state, and facts from it, each once."""
 
 from orderguard.orders.facts import Fields, Told, direct_fields, order_fields
+from orderguard.orders.members import in_shop_currency
 from orderguard.orders.state import OrderState, derive, order_key, status_of
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Told",
     "derive",
     "direct_fields",
+    "in_shop_currency",
     "order_fields",
     "order_key",
     "status_of",

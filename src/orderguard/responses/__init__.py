@@ -1,5 +1,22 @@
 """Playbook runs: what is due next, given what came back."""
 
-from orderguard.responses.run import Run, RunStep, StepState, advance, start, take_over
+from orderguard.responses.hours import opening
+from orderguard.responses.receive import APPROVED, SENDING, close, receive
+from orderguard.responses.run import advance, start, take_over
+from orderguard.responses.steps import Portion, PortionState, Run, RunStep, StepState
 
-__all__ = ["Run", "RunStep", "StepState", "advance", "start", "take_over"]
+__all__ = [
+    "APPROVED",
+    "SENDING",
+    "Portion",
+    "PortionState",
+    "Run",
+    "RunStep",
+    "StepState",
+    "advance",
+    "close",
+    "opening",
+    "receive",
+    "start",
+    "take_over",
+]

@@ -1,33 +1,34 @@
 """`playbooks/NAME.yaml` and `presets/NAME.yaml`: what is done, and what is switched on."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.domain.alerts import Severity
-from orderguard.domain.library import Playbook, PlaybookStep, Rule
+from orderguard.domain.library import Playbook, Rule
 from orderguard.rules.page import Entry, Member, Passage, read_members
 from orderguard.rules.readers import (
     bilingual,
-    delay_ms,
     list_of,
     name_passage,
     one_of,
+    whole,
     word,
     word_passage,
 )
 from orderguard.rules.rule_file import version_of
+from orderguard.rules.step_file import HOLDS_PER_HOUR_MAX, link_steps, read_steps, zone
 from orderguard.rules.suggest import suggestion
 
 
-class _OnlyIf(StrEnum):
-    UNPAID = "unpaid"
-    PAID = "paid"
-    NOT_SHIPPED = "not_shipped"
-    SHIPPED = "shipped"
+def _holds(entry: Entry) -> int | None:
+    found = whole(entry)
+    if found is not None and not 1 <= found <= HOLDS_PER_HOUR_MAX:
+        entry.fault(f"here stands a number from 1 to {HOLDS_PER_HOUR_MAX}")
+        return None
+    return found
 
 
 class Preset(Struct, frozen=True, kw_only=True):
@@ -46,30 +47,13 @@ class Preset(Struct, frozen=True, kw_only=True):
         return rule.pack in packs and rule.id in rules
 
 
-def _step(entry: Entry) -> PlaybookStep | None:
-    members: dict[str, Member[Any]] = {
-        "step": Member(word),
-        "action": Member(word),
-        "after": Member(delay_ms, required=False),
-        "only_if": Member(one_of(_OnlyIf), required=False),
-    }
-    found = read_members(entry, members)
-    if not {"step", "action"} <= found.keys():
-        return None
-    only_if = found.get("only_if")
-    return PlaybookStep(
-        step=found["step"],
-        action=found["action"],
-        after_ms=found.get("after", 0),
-        only_if=None if only_if is None else str(only_if),
-    )
-
-
 _PLAYBOOK: dict[str, Member[Any]] = {
     "id": Member(word),
     "title": Member(bilingual),
     "severity": Member(one_of(Severity)),
-    "steps": Member(list_of(_step)),
+    "zone": Member(zone, required=False),
+    "holds_per_hour": Member(_holds, required=False),
+    "steps": Member(read_steps),
 }
 
 
@@ -77,10 +61,18 @@ def read_playbook(page: Entry, stem: str) -> Playbook | None:
     found = read_members(page, _PLAYBOOK)
     if found.get("id", stem) != stem:
         (page.pairs() or {})["id"].fault(f"the file says `{stem}`: rename one of them")
-    if "steps" in found and len({step.step for step in found["steps"]}) < len(found["steps"]):
+    steps = found.get("steps", ())
+    if len({step.step for step in steps}) < len(steps):
         (page.pairs() or {})["steps"].fault("two steps have one name: rename one of them")
+    link_steps(page, steps)
     if page.page.faults:
         return None
+    hours = found.pop("zone", None)
+    if hours is not None:
+        found["steps"] = tuple(
+            step if step.within is None else replace(step, within=replace(step.within, zone=hours))
+            for step in steps
+        )
     playbook = Playbook(version="", **found)
     return replace(playbook, version=version_of(playbook))
 

@@ -85,6 +85,7 @@ FACT_NAMES: dict[str, Name] = dict(
         _member("stock.available", ValueType.INT, "units available", "可售库存"),
         _member("stock.sku", ValueType.TEXT, "SKU", "SKU"),
         _member("behaviour.action", ValueType.TEXT, "behaviour", "行为"),
+        _member("attempt.is_open", ValueType.BOOL, "still at the checkout", "尚在结算页"),
         _member("lists.blocked", ValueType.BOOL, "on the block list", "在黑名单"),
         *(
             _member(

@@ -1,0 +1,3 @@
+from orderguard.actions.sms.adapter import SmsKind
+
+ACTION = SmsKind()

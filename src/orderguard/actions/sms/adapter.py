@@ -1,0 +1,131 @@
+"""The action `sms`: a text message to the buyer, through one of three providers."""
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from functools import partial
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from orderguard.actions.sms.settings import SmsSettings
+from orderguard.domain.ports import Action, Doing, Outcome, Receipt
+from orderguard.errors import ActionFailure, ActionRefused, BadInput, NotDone
+from orderguard.kit.blocking import BlockingCalls
+
+_FOLDER = "orderguard.actions.sms"
+_GATEWAYS = {"aliyun": "AliyunGateway", "tencent": "TencentGateway", "twilio": "TwilioGateway"}
+_NEEDED = {
+    "aliyun": ("key_id", "key_secret", "sign_name", "templates"),
+    "tencent": ("key_id", "key_secret", "app_id", "sign_name", "templates"),
+    "twilio": ("key_id", "key_secret", "sender", "templates"),
+}
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class SmsKind:
+    name = "sms"
+    title: Mapping[str, str] = {"zh": "短信", "en": "Text message"}
+    settings: type[Struct] = SmsSettings
+
+    def connect(self, settings: Struct) -> Action:
+        assert isinstance(settings, SmsSettings)
+        if not settings.provider:
+            raise BadInput(
+                "The action sms needs a `provider`.", hint=f"There are {', '.join(_GATEWAYS)}."
+            )
+        missing = [one for one in _NEEDED[settings.provider] if not getattr(settings, one)]
+        if missing:
+            raise BadInput(
+                f"The action sms needs {', '.join(f'`{one}`' for one in missing)}.",
+                hint="Its page says where to find each.",
+            )
+        _check_endpoint(settings.endpoint)
+        return Sms(settings)
+
+
+class Sms:
+    is_repeatable = False
+    """None of the three honours a key of ours: a second request is a second message."""
+
+    def __init__(self, settings: SmsSettings) -> None:
+        try:
+            # The SDKs are extras, and slow to import: only the one that is used.
+            self._message = importlib.import_module(f"{_FOLDER}.message")
+            module = importlib.import_module(f"{_FOLDER}.{settings.provider}")
+        except ModuleNotFoundError as error:
+            raise BadInput(
+                f"The package for {settings.provider} is not installed: {error.name}.",
+                hint=f'Install it: pip install "orderguard[sms-{settings.provider}]".',
+            ) from error
+        self._settings = settings
+        self._gateway = getattr(module, _GATEWAYS[settings.provider])(settings)
+        self._calls = BlockingCalls("sms", settings.parallel_max)
+
+    async def run(self, doing: Doing) -> Receipt:
+        """Write to each number of the orders, each once.
+
+        Where a later number fails, the earlier ones have their message: the step is done, and its
+        detail says who was not written to.
+        """
+        sent: list[str] = []
+        missed: list[str] = []
+        refusal: ActionRefused | None = None
+        messages = self._message.messages(doing, self._settings)
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + self._settings.seconds_max
+        for message in messages:
+            send = partial(self._gateway.send, message)
+            try:
+                sent.append(await self._calls.call(send, deadline_s - loop.time()))
+            except ActionRefused as error:
+                refusal = refusal or error
+                missed.append(f"{message.masked}: {error.message}")
+            except NotDone as error:
+                if not sent:
+                    raise
+                missed.append(f"{message.masked}: {error.message}")
+        if not sent and refusal is not None:
+            raise refusal
+        return Receipt(
+            key=doing.key,
+            outcome=Outcome.DONE,
+            reference=" ".join(sent),
+            detail="; ".join(missed),
+        )
+
+    async def undo(self, receipt: Receipt) -> Receipt:
+        """A message that went out cannot be called back."""
+        return Receipt(key=receipt.key, outcome=Outcome.TOO_LATE, reference=receipt.reference)
+
+    def describe(self, doing: Doing) -> str:
+        who = self._gateway.title[doing.language]
+        try:
+            masked = [message.masked for message in self._message.messages(doing, self._settings)]
+        except ActionFailure as error:
+            return f"{who}：不发送。{error}" if doing.language == "zh" else f"{who}: no. {error}"
+        numbers = ", ".join(masked)
+        if doing.language == "zh":
+            return f"通过{who}向 {numbers} 发送短信（步骤 {doing.step}）"
+        return f"Write to {numbers} through {who} (step {doing.step})"
+
+    async def close(self) -> None:
+        self._calls.close()
+
+
+def _check_endpoint(endpoint: str) -> None:
+    if not endpoint:
+        return
+    try:
+        parts = urlsplit(endpoint)
+        is_plain = parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
+        is_safe = parts.scheme == "https" or (
+            parts.scheme == "http" and parts.hostname in _THIS_MACHINE
+        )
+    except ValueError:
+        is_plain = is_safe = False
+    if not (is_plain and is_safe):
+        raise BadInput(
+            "The `endpoint` of [actions.sms] cannot be used.",
+            hint="Write https://HOST, or leave it out: the provider's own is the default.",
+        )

@@ -1,0 +1,3 @@
+from orderguard.actions.webhook.adapter import WebhookKind
+
+ACTION = WebhookKind()

@@ -1,0 +1,78 @@
+"""Rules, as the API answers with them."""
+
+from typing import Literal
+
+from orderguard.api.shapes import Bilingual, Instant, Page, Shape, Value
+from orderguard.domain.alerts import AlertKind, Severity
+from orderguard.domain.library import FeatureKind, RuleStatus
+
+
+class Threshold(Shape):
+    name: str
+    operator: Literal["<", "<=", "==", "!=", ">=", ">", "in"]
+    value: Value | list[Value]
+
+
+class Feature(Shape):
+    id: str
+    title: Bilingual
+    kind: FeatureKind
+    by: list[str]
+    window_ms: int
+    normal: Value
+
+
+class Raise(Shape):
+    when: str
+    to: Severity
+
+
+class Prior(Shape):
+    bad: float
+    weight: float
+    source: str
+
+
+class Posterior(Shape):
+    """`bad`: the share of the rule's orders believed to turn out bad. Labels fade with time."""
+
+    bad: float
+    labels_bad: float
+    labels_good: float
+    updated_at: Instant | None
+
+
+class Belief(Shape):
+    """What is believed of a rule's hits of one severity."""
+
+    severity: Severity
+    prior: Prior
+    posterior: Posterior
+
+
+class Rule(Shape):
+    """`names`: what the values that a hit shows are called, by their name in `when`."""
+
+    id: str
+    pack: str
+    version: str
+    title: Bilingual
+    why: str
+    status: RuleStatus
+    kind: AlertKind
+    severity: Severity
+    subject: list[str]
+    when: str
+    raises: list[Raise]
+    thresholds: list[Threshold]
+    names: dict[str, Bilingual]
+    features: list[Feature]
+    beliefs: list[Belief]
+    hits: int
+    orders: int
+    false_alarms: list[str]
+    runbook: str
+
+
+class RulePage(Page):
+    items: list[Rule]

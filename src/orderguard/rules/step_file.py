@@ -1,0 +1,140 @@
+"""The steps of a playbook: when each is due, for which orders, and what it makes of answers."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from orderguard.domain.library import Branch, Hours, PlaybookStep, StepAnswer
+from orderguard.rules.page import Entry, Member, read_members
+from orderguard.rules.readers import boolean, delay_ms, list_of, one_of, text, window_ms, word
+from orderguard.rules.suggest import suggestion
+
+HOLDS_PER_HOUR_MAX = 100_000
+VALUES_MAX = 20
+"""Values that one step may tell its action."""
+DEFAULT_ZONE = "Asia/Shanghai"
+
+_HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])\Z")
+
+
+class _OnlyIf(StrEnum):
+    UNPAID = "unpaid"
+    PAID = "paid"
+    NOT_SHIPPED = "not_shipped"
+    SHIPPED = "shipped"
+
+
+def zone(entry: Entry) -> str | None:
+    """A zone of the IANA data base."""
+    found = entry.scalar("str")
+    try:
+        return ZoneInfo(found or "").key
+    except (KeyError, ValueError, OSError):
+        entry.fault("here stands a zone, such as Asia/Shanghai")
+        return None
+
+
+def _hours(entry: Entry) -> Hours | None:
+    found = _HOURS.match(entry.scalar("str") or "")
+    if found is None or found[0][:5] == found[0][6:]:
+        entry.fault("here stand hours of a day, such as 08:00-21:00")
+        return None
+    opens, closes = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+    return Hours(opens, closes, DEFAULT_ZONE)
+
+
+def _branch(entry: Entry) -> Branch | None:
+    """`{ask: confirmed}` or `{ask: [confirmed, denied]}`."""
+    pairs = entry.pairs()
+    if pairs is None or len(pairs) != 1:
+        entry.fault("here stands one earlier step with its answer, such as {ask: confirmed}")
+        return None
+    ((name, said),) = pairs.items()
+    read = one_of(StepAnswer)
+    if said.items() is None:
+        one = read(said)
+        return None if one is None else Branch(name, (one,))
+    answers = list_of(read)(said)
+    return Branch(name, answers) if answers else None
+
+
+def _values(entry: Entry) -> dict[str, str] | None:
+    pairs = entry.pairs()
+    if pairs is None or len(pairs) > VALUES_MAX:
+        entry.fault(f"here stand at most {VALUES_MAX} names with a text each")
+        return None
+    found = {name: text(value) for name, value in pairs.items()}
+    return {name: said for name, said in found.items() if said is not None}
+
+
+_STEP: dict[str, Member[Any]] = {
+    "step": Member(word),
+    "action": Member(word),
+    "after": Member(delay_ms, required=False),
+    "after_step": Member(word, required=False),
+    "only_if": Member(one_of(_OnlyIf), required=False),
+    "on": Member(_branch, required=False),
+    "unless": Member(_branch, required=False),
+    "wait": Member(window_ms, required=False),
+    "give_up": Member(window_ms, required=False),
+    "undoes": Member(word, required=False),
+    "within": Member(_hours, required=False),
+    "each": Member(boolean, required=False),
+    "values": Member(_values, required=False),
+}
+
+
+def _step(entry: Entry) -> PlaybookStep | None:
+    found = read_members(entry, _STEP)
+    if not {"step", "action"} <= found.keys():
+        return None
+    only_if = found.get("only_if")
+    return PlaybookStep(
+        step=found["step"],
+        action=found["action"],
+        after_ms=found.get("after", 0),
+        after_step=found.get("after_step"),
+        only_if=None if only_if is None else str(only_if),
+        on=found.get("on"),
+        unless=found.get("unless"),
+        wait_ms=found.get("wait", 0),
+        give_up_ms=found.get("give_up"),
+        undoes=found.get("undoes"),
+        within=found.get("within"),
+        is_each=found.get("each", False),
+        values=found.get("values", {}),
+    )
+
+
+read_steps = list_of(_step)
+
+
+def link_steps(page: Entry, steps: Sequence[PlaybookStep]) -> None:
+    """Tell each step that names one that does not stand before it, or contradicts itself."""
+    entries = ((page.pairs() or {}).get("steps") or page).items() or []
+    if len(entries) != len(steps):
+        return  # A step that could not be read was told already.
+    for place, (step, entry) in enumerate(zip(steps, entries, strict=True)):
+        before = {one.step: one for one in steps[:place]}
+        pairs = entry.pairs() or {}
+        for member, named in _named(step).items():
+            if named not in before:
+                said = f"no earlier step `{named}`: {suggestion(named, before)}"
+                pairs[member].fault(said)
+        if step.on is not None and step.after_step is not None:
+            pairs["after_step"].fault("`on` says already what it comes after: remove one of them")
+        undone = before.get(step.undoes or "")
+        if undone is not None and step.only_if is not None and not undone.is_each:
+            pairs["undoes"].fault(
+                f"what is undone for some orders is done for each: give `{undone.step}` each: true"
+            )
+
+
+def _named(step: PlaybookStep) -> dict[str, str]:
+    """The earlier steps that a step names, by the member that does."""
+    branches = {"on": step.on, "unless": step.unless}
+    named = {member: branch.step for member, branch in branches.items() if branch is not None}
+    plain = {"after_step": step.after_step, "undoes": step.undoes}
+    return named | {member: name for member, name in plain.items() if name is not None}
