@@ -106,7 +106,7 @@ def asked(engine: FeatureEngine, seen: Sequence[Visit]) -> list[Any]:
     ]
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(visits)
 def test_an_attempt_and_its_order_count_once(seen: list[Visit]) -> None:
     features = every_kind()
@@ -124,7 +124,7 @@ def test_an_attempt_and_its_order_count_once(seen: list[Visit]) -> None:
     assert asked(screened, seen) == asked(plain, seen)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(visits)
 def test_while_it_stands_at_the_checkout_it_counts_as_the_order_would(seen: list[Visit]) -> None:
     features = every_kind()
@@ -135,7 +135,7 @@ def test_while_it_stands_at_the_checkout_it_counts_as_the_order_would(seen: list
         assert here == there
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(visits)
 def test_what_is_withdrawn_stays_so_when_the_state_is_saved(seen: list[Visit]) -> None:
     features, below = every_kind(), Below()

@@ -7,7 +7,15 @@ from tests.flows.stories import START_MS, Json, Story, ids, order_document
 
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.attempts import Attempt
-from orderguard.domain.entries import CaseDisposed, Disposition, ListChanged, ListKind, ListName
+from orderguard.domain.entries import (
+    CaseDisposed,
+    Disposition,
+    ListChanged,
+    ListKind,
+    ListName,
+    StoppableKind,
+    Stopped,
+)
 from orderguard.flows import attempts
 from orderguard.flows.attempts import is_challenged
 from orderguard.flows.fold import Fold
@@ -119,14 +127,25 @@ def test_a_challenge_ends_by_itself_and_with_a_false_alarm() -> None:
     assert not is_challenged(tables, seen[0], end_ms)
     other = attempt(story, "other", "li", at=9, device={"id": "own", "ip": "198.51.100.7"})
     assert not is_challenged(tables, other, story.fold.clock_ms), "another segment and product"
+    alert_id = story.alert(SCRIPT).alert_id
+    link = tables.case_links.get(alert_id)
+    assert link is not None
     note = CaseDisposed(
         received_ms=0,
-        case_id="c1",
-        alert_ids=(story.alert(SCRIPT).alert_id,),
+        case_id=link.case_id,
+        alert_ids=(alert_id,),
         disposition=Disposition.FALSE_ALARM,
     )
     story.note(note, at=10)
     assert not is_challenged(tables, seen[0], story.fold.clock_ms)
+
+
+def test_a_challenge_that_a_person_has_stopped_is_not_switched_on() -> None:
+    story = Story()
+    story.note(Stopped(received_ms=0, kind=StoppableKind.ACTION, name="challenge"))
+    seen = attack(story, 12)
+    assert story.alert(SCRIPT).severity is Severity.CRITICAL
+    assert not is_challenged(story.fold.tables, seen[0], story.fold.clock_ms)
 
 
 def test_who_is_on_the_allow_list_is_told_apart() -> None:

@@ -40,9 +40,12 @@ _SOURCES = {
 }
 
 
-def protected(frame_ancestors: str = "'none'") -> dict[str, str]:
-    """The headers of a page: which sources it may use, and who may show it in a frame."""
-    sources = {**_SOURCES, "frame-ancestors": frame_ancestors}
+def protected(frame_ancestors: str = "'none'", *, frames: str = "'none'") -> dict[str, str]:
+    """The headers of a page: which sources it may use, and who may show it in a frame.
+
+    `frames` are the sources that it may show in one itself.
+    """
+    sources = {**_SOURCES, "frame-src": frames, "frame-ancestors": frame_ancestors}
     return {
         "content-security-policy": "; ".join(
             f"{name} {source}" for name, source in sources.items()

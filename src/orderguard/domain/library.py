@@ -195,6 +195,8 @@ class PlaybookStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: dict[str, str] = {}
 
 
+CHALLENGE = "challenge"
+"""The action that asks who buys for a proof."""
 HOLD = "hold_shipment"
 """The action that stops parcels: an order for which it was asked stands as held."""
 
@@ -218,7 +220,7 @@ class Playbook(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def challenges(self) -> bool:
-        return any(step.action == "challenge" for step in self.steps)
+        return any(step.action == CHALLENGE for step in self.steps)
 
 
 class Library(Struct, frozen=True, kw_only=True):

@@ -24,11 +24,11 @@ const WORDS = {
     told_failed: '网络异常，请重试',
   },
   en: {
-    title: 'Please confirm that you are not a robot',
+    title: 'A quick security check',
     told_slide: 'Drag the piece into the hole',
     slide: 'Hold and drag to the right',
     others: 'Cannot drag? Choose another way:',
-    work: 'Let the browser work for a few seconds',
+    work: 'Let the browser work instead',
     told_work: 'Working, please wait…',
     send: 'Send a code by SMS',
     told_sent: 'The code has been sent',

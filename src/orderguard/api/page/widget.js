@@ -1,7 +1,7 @@
 // OrderGuard before the checkout: a storefront's page asks its own backend, which asks OrderGuard
 // with a token that no browser sees. Where the answer is a challenge, it is shown here.
 //
-//   import { screen } from 'https://orderguard.example/page/widget.js';
+//   import { screen } from 'ORDERGUARD/page/widget.js';
 //   const answer = await screen(attempt, ask, { language: 'zh' });
 //   if (answer.decision !== 'challenge' || answer.shadow) placeTheOrder();
 //
@@ -15,7 +15,7 @@ const CHALLENGES_MAX = 3;
 
 const LOOK = {
   dialog: { border: '0', padding: '0', borderRadius: '12px', width: '352px', maxWidth: '96vw' },
-  frame: { display: 'block', border: '0', width: '100%', height: '440px' },
+  frame: { display: 'block', border: '0', width: '100%', height: '460px' },
   close: { display: 'block', width: '100%', minHeight: '44px', border: '0', font: 'inherit' },
 };
 

@@ -200,6 +200,7 @@ def serve(pipe: Connection, folder: Path, port: int | None, clock: PlayedClock) 
         port=port,
         on_ready=lambda address, sign_in: pipe.send(Ready(address, sign_in)),
         clock=clock,
+        is_demo=True,
     )
 
 
