@@ -14,7 +14,7 @@ from textwrap import wrap
 from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args, get_origin
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import NODEFAULT, Meta, Struct
 from msgspec.structs import FieldInfo, fields, replace
 
 from orderguard.errors import BadInstallation
@@ -232,8 +232,10 @@ def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = Non
         lines += ["", *(f"# {line}" for line in wrap(kind.__doc__ or "", 96))]
         lines += [f"# [{ACTIONS}.{name}]"]
         for field in fields(kind):
-            default = "" if field.required else field.default
-            lines.append(f"# {field.name} = {_toml(default)}")
+            factory = field.default_factory
+            default = field.default if factory is NODEFAULT else factory()
+            # A table that may be left out is written below, where it is wanted.
+            lines += [] if default is None else [f"# {field.name} = {_toml(default)}"]
     return "\n".join(lines) + "\n"
 
 
