@@ -14,7 +14,7 @@ from textwrap import wrap
 from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args, get_origin
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import NODEFAULT, Meta, Struct
 from msgspec.structs import FieldInfo, fields, replace
 
 from orderguard.errors import BadInstallation
@@ -232,8 +232,7 @@ def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = Non
         lines += ["", *(f"# {line}" for line in wrap(kind.__doc__ or "", 96))]
         lines += [f"# [{ACTIONS}.{name}]"]
         for field in fields(kind):
-            default = "" if field.required else field.default
-            lines.append(f"# {field.name} = {_toml(default)}")
+            lines.append(f"# {field.name} = {_toml(_default(field))}")
     return "\n".join(lines) + "\n"
 
 
@@ -329,6 +328,12 @@ def _help(field: FieldInfo) -> Iterator[str]:
         yield f"From {meta.ge} to {meta.le}."
 
 
+def _default(field: FieldInfo) -> object:
+    return field.default if field.default_factory is NODEFAULT else field.default_factory()
+
+
 def _toml(value: object) -> str:
-    """A setting's value as TOML writes it, which for texts and plain numbers is as JSON does."""
+    """A setting's value as TOML writes it, which for all but tables is as JSON does."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
     return json.dumps(value)
