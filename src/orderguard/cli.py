@@ -19,6 +19,7 @@ COMMANDS = {
     "init": ("installation", "Create an installation."),
     "serve": ("serve", "Serve webhooks and the API."),
     "replay": ("replay", "Judge event files by the code that serves live traffic."),
+    "backtest": ("backtest", "Show how each rule would have done in event files."),
     "shop": ("shops", "Add and list shops, change their secrets."),
     "user": ("users", "Add people who sign in."),
     "token": ("tokens", "Add, list and revoke API tokens."),

@@ -11,8 +11,10 @@ from orderguard.api import (
     alerts,
     cases,
     challenge,
+    checks,
     demo_shop,
     home,
+    learning,
     lists,
     orders,
     profiles,
@@ -114,7 +116,10 @@ def make_api(
     api.include_router(session.router)
     api.include_router(questions.router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
-    for part in (alerts, orders, cases, profiles, rules, lists, responding, stream, summary):
+    for part in (
+        *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
+        summary,
+    ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)
     api.include_router(screen.router, dependencies=Described)

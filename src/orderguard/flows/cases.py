@@ -42,7 +42,7 @@ from orderguard.domain.entries import (
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.attempts import switch_off
 from orderguard.flows.detect import Detector
-from orderguard.flows.learn import Learner
+from orderguard.flows.learn import Learner, Wake
 from orderguard.flows.tables import CaseLink
 
 PREFIX = "case_"
@@ -52,9 +52,6 @@ FIRED_FROM = 1_000_000
 PROPOSALS_MAX = 20
 MERGES_MAX = 100
 """How many mergers a case's id is followed through."""
-
-Wake = Callable[[str, int], None]
-"""Take note of a deadline: an id, and when it is due in ms since the epoch."""
 
 
 Act = Callable[[Case, int], None]
@@ -82,6 +79,11 @@ class Desk:
     def case_of(self, alert_id: str) -> Case | None:
         link = self.tables.case_links.get(alert_id)
         return None if link is None else self.case(link.case_id)
+
+    def case_of_order(self, key: OrderKey) -> Case | None:
+        """The newest case that the order belongs to."""
+        case_id = self.tables.case_orders.get(str(key))
+        return None if case_id is None else self.case(case_id)
 
     def proposals(self, case: Case) -> list[Proposal]:
         """What would have spared honest people the case, once somebody found that they are."""
