@@ -232,8 +232,7 @@ def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = Non
         lines += ["", *(f"# {line}" for line in wrap(kind.__doc__ or "", 96))]
         lines += [f"# [{ACTIONS}.{name}]"]
         for field in fields(kind):
-            factory = field.default_factory
-            default = field.default if factory is NODEFAULT else factory()
+            default = _default(field)
             # A table that may be left out is written below, where it is wanted.
             lines += [] if default is None else [f"# {field.name} = {_toml(default)}"]
     return "\n".join(lines) + "\n"
@@ -331,6 +330,12 @@ def _help(field: FieldInfo) -> Iterator[str]:
         yield f"From {meta.ge} to {meta.le}."
 
 
+def _default(field: FieldInfo) -> object:
+    return field.default if field.default_factory is NODEFAULT else field.default_factory()
+
+
 def _toml(value: object) -> str:
-    """A setting's value as TOML writes it, which for texts and plain numbers is as JSON does."""
+    """A setting's value as TOML writes it, which for all but tables is as JSON does."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
     return json.dumps(value)

@@ -150,7 +150,7 @@ async def test_a_link_that_we_did_not_make_answers_nothing(shop: Shop) -> None:
     path = shop.links()["confirm"]
     wrong = path[:-1] + ("A" if path[-1] != "A" else "B")
     swapped = path[:-17] + "n" + path[-16:]
-    for other in (wrong, swapped, "/q/x", "/q/%E4%BD%A0" + "a" * 40):
+    for other in (wrong, swapped, "/x/x", "/x/%E4%BD%A0" + "a" * 40):
         assert (await shop.client.get(other)).status_code == 404
         assert (await shop.client.post(other)).status_code == 404
     (portion,) = shop.acting.portions("ask")

@@ -162,7 +162,7 @@ async def test_the_api_describes_itself(stranger: httpx.AsyncClient) -> None:
         "/api/v1/alerts/{alert_id}/steps/{step}/approve",
         "/api/v1/outbox",
         "/api/v1/stops",
-        "/q/{token}",
+        "/x/{token}",
         "/api/v1/orders/{channel}/{shop}/{order_id}",
         "/api/v1/cases",
         "/api/v1/cases/take-next",

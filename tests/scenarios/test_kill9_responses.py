@@ -51,7 +51,8 @@ def acting(folder: Path, knowing: Merchant, forgetful: Merchant) -> Installation
         text += f'secret = "{merchant.settings.secret}"\n'
     settings.write_text(text)
     high = installation.library_folder / "playbooks" / "high.yaml"
-    high.write_text(high.read_text() + "  - {step: mark, action: remark_order}\n")
+    text = high.read_text().replace("holds_per_hour: 500\n", "")
+    high.write_text(text + "  - {step: mark, action: remark_order}\n")
     return installation
 
 

@@ -11,7 +11,7 @@ from orderguard.api.context import Context, Given
 from orderguard.domain.entries import ResponseReceipt
 from orderguard.domain.library import StepAnswer
 
-router = APIRouter(prefix="/q", tags=["responses"], dependencies=[Depends(ready)])
+router = APIRouter(prefix="/x", tags=["responses"], dependencies=[Depends(ready)])
 
 _HEADERS = {
     "cache-control": "no-store",

@@ -12,7 +12,7 @@ from orderguard.flows.protect import Tokens
 
 MARK_LENGTH = 16
 """Characters of the mark, six bits each."""
-PATH = "/q/"
+PATH = "/x/"
 
 _KEY_PREFIX = "stp_"
 _LETTERS = {"y": StepAnswer.CONFIRMED, "n": StepAnswer.DENIED}
