@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import get_args
 
 import click
+from msgspec import NODEFAULT
 from msgspec.structs import fields
 
+from orderguard.actions import discover as discover_actions
 from orderguard.api.families import FAMILIES, OF_THE_PROCESS
 from orderguard.app import PACKAGED_LIBRARY, channels, read_library
 from orderguard.cli import main as command_line
@@ -47,6 +49,7 @@ def pages() -> dict[str, str]:
         "commands.md": ("Commands", commands(command_line, "orderguard")),
         "settings.md": ("Settings", settings()),
         "channels.md": ("Channels", channel_rows()),
+        "actions.md": ("Actions", action_pages()),
         "metrics.md": ("Measurements", measurements()),
     }
     titles = {name: title for name, (title, _) in written.items()} | BY_HAND
@@ -97,6 +100,20 @@ def channel_rows() -> Iterator[str]:
         told = ", ".join(f"`{member}`" for member in sorted(channel.supplies))
         page = f"../../src/orderguard/channels/{name}/doc.md"
         yield f"| [{channel.title}]({page}) | `{name}` | {told} |"
+
+
+def action_pages() -> Iterator[str]:
+    yield "Each is connected by a table of its name in `orderguard.toml`."
+    for name, kind in sorted(discover_actions().items()):
+        page = f"../../src/orderguard/actions/{name}/doc.md"
+        title = f"[{kind.title['en']}]({page}) · {kind.title['zh']}"
+        yield from (f"## `[actions.{name}]`", "", title, "", kind.settings.__doc__ or "", "")
+        yield from ("| key | default | what it does |", "| --- | --- | --- |")
+        for field in fields(kind.settings):
+            _, meta = get_args(field.type)
+            default = field.default if field.default is not NODEFAULT else field.default_factory()
+            shown = f"`{default}`" if default or default == 0 else ""
+            yield f"| `{field.name}` | {shown} | {meta.description} |"
 
 
 def measurements() -> Iterator[str]:

@@ -3,12 +3,20 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec import Struct
+
+from orderguard.actions import discover as discover_actions
 from orderguard.channels import discover
-from orderguard.domain.ports import Channel, EventLog, StateStore
+from orderguard.domain.ports import Action, ActionKind, Channel, EventLog, StateStore
 from orderguard.errors import BadInput, BadInstallation, Fault, LibraryFaults, UnknownChannel
 from orderguard.kit.sealing import Keyring
 from orderguard.settings import FILE_NAME as SETTINGS_FILE
-from orderguard.settings import Settings, commented_toml, load_settings
+from orderguard.settings import (
+    Settings,
+    commented_toml,
+    load_action_settings,
+    load_settings,
+)
 from orderguard.stores.memory import MemoryState
 from orderguard.stores.sqlite import control, examine, log, state
 from orderguard.stores.sqlite.control import Control
@@ -35,6 +43,15 @@ def channel(name: str) -> Channel:
     if name not in known:
         raise UnknownChannel(f"Unknown channel {name}.", hint=f"There are {', '.join(known)}.")
     return known[name]
+
+
+def actions() -> dict[str, ActionKind]:
+    """Every kind of action by its name."""
+    return discover_actions()
+
+
+def _action_settings() -> dict[str, type[Struct]]:
+    return {name: kind.settings for name, kind in actions().items()}
 
 
 def memory_state() -> StateStore:
@@ -73,7 +90,7 @@ class Installation:
             keyring.save(self.keys_path)
             Control(self.control_path, keyring).close()
             # Last, since it is what makes the folder an installation.
-            settings = commented_toml(preset)
+            settings = commented_toml(preset, _action_settings())
             (self.folder / SETTINGS_FILE).write_text(settings, encoding="utf-8")
         except OSError as error:
             raise BadInstallation(
@@ -83,6 +100,12 @@ class Installation:
 
     def settings(self, environment: Mapping[str, str]) -> Settings:
         return load_settings(self.folder, environment)
+
+    def connected(self, environment: Mapping[str, str]) -> dict[str, Action]:
+        """The actions that are configured, by name. Raise BadInput for one that cannot work."""
+        configured = load_action_settings(self.folder, environment, _action_settings())
+        kinds = actions()
+        return {name: kinds[name].connect(settings) for name, settings in configured.items()}
 
     def keyring(self) -> Keyring:
         if not self.folder.is_dir():

@@ -19,10 +19,13 @@ COMMANDS = {
     "init": ("installation", "Create an installation."),
     "serve": ("serve", "Serve webhooks and the API."),
     "replay": ("replay", "Judge event files by the code that serves live traffic."),
+    "backtest": ("backtest", "Show how each rule would have done in event files."),
     "shop": ("shops", "Add and list shops, change their secrets."),
     "user": ("users", "Add people who sign in."),
     "token": ("tokens", "Add, list and revoke API tokens."),
     "list": ("lists", "Allow, watch or block buyers, devices, payers and addresses."),
+    "stop": ("stop", "Stop what a rule, an action or a shop does by itself, at once."),
+    "go": ("go", "Let a stopped rule, action or shop go on."),
     "rules": ("rules", "Check a library and run the tests inside its rules."),
     "doctor": ("doctor", "Find what is wrong with an installation, and say how to mend it."),
 }

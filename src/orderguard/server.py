@@ -5,8 +5,9 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,19 +18,24 @@ from orderguard.api import Disk, ListedValue, Metrics, make_api
 from orderguard.app import Installation, channels
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
-from orderguard.domain.ports import Clock, ShopDirectory
+from orderguard.domain.ports import Action, Clock, EventLog, ShopDirectory
 from orderguard.errors import BadInput
 from orderguard.flows.challenges import Challenges
+from orderguard.flows.contacts import Contacts
+from orderguard.flows.dispatch import Dispatcher
 from orderguard.flows.ingest import Intake, Keys
 from orderguard.flows.lists import listed_value
 from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.outbox import Outbox
 from orderguard.flows.protect import Tokens
+from orderguard.flows.questions import Questions
 from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
 from orderguard.kit import collector
 from orderguard.kit.clock import SystemClock
+from orderguard.kit.sealing import Keyring
 from orderguard.settings import Settings
 
 App = Callable[..., Awaitable[None]]
@@ -88,6 +94,8 @@ async def _serve(
     metrics = Metrics()
     library = Published(installation.library(), settings.library.preset)
     keyring = installation.keyring()
+    acts = settings.respond.mode == "live"
+    actions = installation.connected(os.environ) if acts else {}
     with ExitStack() as stack:
         control = installation.open_control()
         stack.callback(control.close)
@@ -115,6 +123,9 @@ async def _serve(
             on_refused=senders.refused,
         )
         webhooks = _webhooks(intake, settings, live, metrics)
+
+        questions = Questions(settings.respond.public_url, keyring)
+        dispatcher = _dispatcher(live, event_log, keyring, control, actions, questions)
         api = make_api(
             live,
             control.accounts,
@@ -124,33 +135,89 @@ async def _serve(
             storefronts=settings.screen.storefronts,
             screening=_screen(live, control, keyring, serving),
             has_demo_shop=serving.is_demo,
+            read_answer=questions.read,
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
-        running = asyncio.create_task(server.serve(sockets=[listener]))
-        starting = asyncio.create_task(live.start(library))
-        failing = asyncio.create_task(live.failed.wait())
-        collecting = asyncio.create_task(collector.keep_short())
-        try:
-            await asyncio.wait({starting, running}, return_when=asyncio.FIRST_COMPLETED)
-            if not running.done():  # Else told to leave while the log was still being folded.
-                await starting
-                collector.put_aside()
-                host, port = listener.getsockname()[:2]
-                address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-                link = control.accounts.link_add("owner", Role.ADMIN)
-                on_ready(address, f"{address}/sign-in?token={link}")
-            await asyncio.wait({running, failing}, return_when=asyncio.FIRST_COMPLETED)
-            if live.failure is not None:
-                raise live.failure
-            await running
-        finally:
-            server.should_exit = True
-            live.dismiss()
-            for task in (starting, failing, collecting):
-                task.cancel()
-            await asyncio.wait({starting, failing, collecting, running})
-            await live.stop()
+        await _run(
+            server,
+            live,
+            library,
+            beside=dispatcher.run if acts else None,
+            announce=partial(_announce, control.accounts.link_add, on_ready, listener),
+            listener=listener,
+        )
+
+
+async def _run(
+    server: uvicorn.Server,
+    live: Live,
+    library: Published,
+    *,
+    listener: socket.socket,
+    beside: Callable[[], Coroutine[Any, Any, None]] | None,
+    announce: Callable[[], None],
+) -> None:
+    """Start, announce, and serve until somebody says to leave; then save.
+
+    `beside` runs from when the server is ready until it leaves.
+    """
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    starting = asyncio.create_task(live.start(library))
+    failing = asyncio.create_task(live.failed.wait())
+    others: set[asyncio.Task[Any]] = {
+        starting,
+        failing,
+        asyncio.create_task(collector.keep_short()),
+    }
+    try:
+        await asyncio.wait({starting, running}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():  # Else told to leave while the log was still being folded.
+            await starting
+            collector.put_aside()
+            if beside is not None:
+                others.add(asyncio.create_task(beside()))
+            announce()
+        await asyncio.wait({running, failing}, return_when=asyncio.FIRST_COMPLETED)
+        if live.failure is not None:
+            raise live.failure
+        await running
+    finally:
+        server.should_exit = True
+        live.dismiss()
+        for task in others:
+            task.cancel()
+        await asyncio.wait({*others, running})
+        await live.stop()
+
+
+def _announce(
+    link_add: Callable[[str, Role], str], on_ready: OnReady, listener: socket.socket
+) -> None:
+    address = _address(listener)
+    on_ready(address, f"{address}/sign-in?token={link_add('owner', Role.ADMIN)}")
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _dispatcher(
+    live: Live,
+    event_log: EventLog,
+    keyring: Keyring,
+    shops: ShopDirectory,
+    actions: Mapping[str, Action],
+    questions: Questions,
+) -> Dispatcher:
+    contacts = Contacts(
+        event_log=event_log, keys=keyring, channels=channels(), shops=shops, timeline=live.timeline
+    )
+    outbox = Outbox(live, phone=contacts.phone, links=questions.links)
+    dispatcher = Dispatcher(live, outbox, actions, live.clock)
+    live.on_unsent = dispatcher.wake
+    return dispatcher
 
 
 def _disk(installation: Installation) -> Disk:
@@ -195,6 +262,7 @@ def _screen(live: Live, shops: ShopDirectory, keys: Keys, serving: _Serving) -> 
 
 def _live_settings(settings: Settings) -> LiveSettings:
     return LiveSettings(
+        acts=settings.respond.mode == "live",
         checkpoint_s=settings.state.checkpoint_s,
         cached_max=settings.state.cached_max,
         intake=IntakeLimits(

@@ -21,6 +21,8 @@ from orderguard.errors import BadInstallation
 
 FILE_NAME = "orderguard.toml"
 ENVIRONMENT_PREFIX = "ORDERGUARD_"
+ACTIONS = "actions"
+"""The tables `[actions.NAME]`: one for each action that is connected."""
 
 T = TypeVar("T")
 
@@ -50,6 +52,15 @@ class RespondSettings(Struct, frozen=True, kw_only=True):
             " `live` runs them. Read at start."
         ),
     ] = "shadow"
+    public_url: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            pattern=r"^(https?://[^\s?#]+)?\Z",
+            description="Where buyers and colleagues reach this server from outside, such as"
+            " https://guard.example.com; without it messages carry no links.",
+        ),
+    ] = ""
 
 
 class IntakeSettings(Struct, frozen=True, kw_only=True):
@@ -167,7 +178,43 @@ def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
     return _with_environment(_parse(text, path), environment)
 
 
-def commented_toml(preset: str) -> str:
+def load_action_settings(
+    folder: Path, environment: Mapping[str, str], kinds: Mapping[str, type[Struct]]
+) -> dict[str, Struct]:
+    """The settings of each action that is configured: its table, or a variable of its name.
+
+    Raise BadInstallation for any fault, and for an action that is not there.
+    """
+    path = folder / FILE_NAME
+    text = path.read_text(encoding="utf-8")
+    tables = tomllib.loads(text).get(ACTIONS, {})
+    for name in tables if isinstance(tables, dict) else ():
+        if name not in kinds:
+            _refuse(path, text, [ACTIONS, name], f"unknown action `{name}`: {_hint(name, kinds)}")
+    found = {}
+    for name, kind in kinds.items():
+        given = dict(tables.get(name, {}))
+        known = {field.name: field for field in fields(kind)}
+        for key in given:
+            if key not in known:
+                keys = [ACTIONS, name, key]
+                _refuse(
+                    path, text, keys, f"unknown setting `{'.'.join(keys)}`: {_hint(key, known)}"
+                )
+        for key, field in known.items():
+            variable = _variable(f"{ACTIONS}_{name}", key)
+            if variable in environment:
+                given[key] = _value(variable, environment[variable], field.type)
+        if given or name in tables:
+            try:
+                found[name] = msgspec.convert(given, kind)
+            except msgspec.ValidationError as error:
+                keys = [f"{ACTIONS}.{name}"]
+                _refuse(path, text, keys, f"`[{ACTIONS}.{name}]`: {error}.")
+    return found
+
+
+def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = None) -> str:
     """The file of a new installation: every setting as a comment, save what was decided."""
     decided = {("respond", "mode"): "shadow", ("library", "preset"): preset}
     lines = [
@@ -181,6 +228,12 @@ def commented_toml(preset: str) -> str:
             value = decided.get((section.name, field.name))
             comment = "# " if value is None else ""
             lines.append(f"{comment}{field.name} = {_toml(value or field.default)}")
+    for name, kind in (actions or {}).items():
+        lines += ["", *(f"# {line}" for line in wrap(kind.__doc__ or "", 96))]
+        lines += [f"# [{ACTIONS}.{name}]"]
+        for field in fields(kind):
+            default = "" if field.required else field.default
+            lines.append(f"# {field.name} = {_toml(default)}")
     return "\n".join(lines) + "\n"
 
 
@@ -191,6 +244,7 @@ def _parse(text: str, path: Path) -> Settings:
         place = re.search(r"line (\d+), column (\d+)", str(error))
         where = f"{path}:{place[1]}:{place[2]}" if place else str(path)
         raise BadInstallation(f"{where}: not TOML: {error}.", hint="Correct the line.") from error
+    document.pop(ACTIONS, None)  # Those of actions are read where it is known which there are.
     for keys, known in _unknown(document):
         _refuse(path, text, keys, f"unknown setting `{'.'.join(keys)}`: {_hint(keys[-1], known)}")
     try:

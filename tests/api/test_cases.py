@@ -9,9 +9,10 @@ from tests.api.installation import Installation, connect, library, served
 from tests.api.test_stream import STREAM, events, listening, place
 from tests.scenarios.installation import is_proof
 
-from orderguard.api import shapes
+from orderguard.api import case_shapes, shapes
 from orderguard.cases import UNDO_MS
 from orderguard.domain.accounts import Role
+from orderguard.domain.orders import OrderKey
 
 CASES = "/api/v1/cases"
 RACES = 1_000 if is_proof() else 50
@@ -25,9 +26,7 @@ async def opened(running: Installation, *buyers: str) -> list[str]:
     found = []
     for buyer in buyers:
         (first, *_) = await running.burst(buyer)
-        desk, tables = running.live.fold.desk, running.live.fold.tables
-        case_id = tables.case_orders.get(f"standard/demo/{first}")
-        case = None if case_id is None else desk.case(case_id)
+        case = running.live.fold.desk.case_of_order(OrderKey("standard", "demo", first))
         assert case is not None, "a high alert has a case"
         found.append(case.case_id)
     await running.live.flush()
@@ -50,7 +49,7 @@ async def test_cases_are_listed_newest_first_by_what_is_asked(
     running: Installation, risk_team: httpx.AsyncClient
 ) -> None:
     one, two, three = await opened(running, "b1", "b2", "b3")
-    page = shapes.CasePage.model_validate_json((await risk_team.get(CASES)).content)
+    page = case_shapes.CasePage.model_validate_json((await risk_team.get(CASES)).content)
     assert [case.case_id for case in page.items] == [three, two, one]
     assert page.next_cursor is None
     assert page.items[0].order_ids == [f"b3-{number}" for number in range(1, 6)]
@@ -82,15 +81,17 @@ async def test_a_case_shows_its_alerts_and_what_is_remembered(
 ) -> None:
     (case_id,) = await opened(running, "hoarder")
     before = await risk_team.get(f"{CASES}/{case_id}")
-    case = shapes.CaseDetail.model_validate_json(before.content)
+    case = case_shapes.CaseDetail.model_validate_json(before.content)
     assert [alert.alert_id for alert in case.alerts] == case.alert_ids
     assert (case.disposition, case.proposals, case.profiles) == (None, [], [])
+    order = (await risk_team.get("/api/v1/orders/standard/demo/hoarder-1")).json()
+    assert order["case_id"] == case_id
     await decide(risk_team, case_id)
     after = (await risk_team.get(f"{CASES}/{case_id}")).json()
     (profile,) = [one for one in after["profiles"] if one["kind"] == "buyer"]
     assert (profile["key"], profile["confirmed_bad"]) == ("standard/demo/hoarder", 5)
     found = await risk_team.get("/api/v1/profiles/buyer/standard/demo/hoarder")
-    assert shapes.Profile.model_validate_json(found.content).confirmed_bad == 5
+    assert case_shapes.Profile.model_validate_json(found.content).confirmed_bad == 5
     assert (await risk_team.get("/api/v1/profiles/buyer/nobody")).status_code == 404
 
 
@@ -192,7 +193,7 @@ async def test_many_are_decided_at_once_and_each_is_answered(
     await decide(risk_team, two, "false_alarm")
     bulk: Json = {"case_ids": [one, two, three, "case_x"], "found": {"disposition": "confirmed"}}
     answer = await risk_team.post(f"{CASES}/bulk", json=bulk)
-    results = shapes.BulkAnswer.model_validate_json(answer.content).items
+    results = case_shapes.BulkAnswer.model_validate_json(answer.content).items
     assert [(each.case_id, each.status) for each in results] == [
         (one, 200),
         (two, 409),
@@ -241,7 +242,7 @@ async def test_a_false_alarm_proposes_what_would_have_spared_it(
     assert not proposal["is_accepted"]
     path = f"{CASES}/{case_id}/proposals"
     accepted = await risk_team.post(f"{path}/{proposal['proposal_id']}")
-    assert shapes.CaseDetail.model_validate_json(accepted.content).proposals[0].is_accepted
+    assert case_shapes.CaseDetail.model_validate_json(accepted.content).proposals[0].is_accepted
     assert (await risk_team.post(f"{path}/allow_nothing")).status_code == 404
     running.clock.advance(3_600_000)
     await running.burst("hoarder", first=6)
@@ -272,3 +273,27 @@ async def test_cases_come_on_the_stream_and_are_not_missed(running: Installation
         assert shapes.Case.model_validate_json(decided["data"]).disposition == "confirmed"
         assert shapes.Case.model_validate_json(opened_next["data"]).order_ids[0] == "b2-1"
         assert place(told) < place(decided) < place(opened_next)
+
+
+async def test_a_second_verification_asks_what_the_buyer_knows_and_is_kept(
+    running: Installation, risk_team: httpx.AsyncClient, analyst: httpx.AsyncClient
+) -> None:
+    (case_id,) = await opened(running, "hoarder")
+    path = f"{CASES}/{case_id}"
+    found = await risk_team.get(f"{path}/verification")
+    verification = case_shapes.Verification.model_validate_json(found.content)
+    assert verification.order.order_id == "hoarder-5"
+    answers = {question.en: question.answer for question in verification.questions}
+    assert answers["How many units did you buy?"] == "1"
+    assert answers["What did you pay in all?"] == "59.00 CNY"
+    other = await risk_team.get(f"{path}/verification", params={"order_id": "hoarder-2"})
+    assert other.json()["order"]["order_id"] == "hoarder-2"
+    nobodys = await risk_team.get(f"{path}/verification", params={"order_id": "x"})
+    assert nobodys.status_code == 404
+    assert (await analyst.get(f"{path}/verification")).status_code == 403
+    check = {"kind": "call", "has_passed": False, "detail": "did not know the city"}
+    kept = (await risk_team.post(f"{path}/checks", json=check)).json()
+    assert [(one["kind"], one["has_passed"]) for one in kept["checks"]] == [("call", False)]
+    assert kept["disposition"] is None
+    await decide(risk_team, case_id)
+    assert (await risk_team.post(f"{path}/checks", json=check)).status_code == 409

@@ -34,7 +34,7 @@ async def test_a_rule_tells_how_it_has_done(
     for order_id in orders:
         key = OrderKey("standard", "demo", order_id)
         await running.live.note(
-            LabelRecorded(received_ms=0, order=key, label=LabelKind.BAD, source="refund")
+            LabelRecorded(received_ms=0, order=key, label=LabelKind.BAD, source="a person")
         )
     rule = rule_shapes.Rule.model_validate_json(
         (await analyst.get(f"/api/v1/rules/{BURST}")).content

@@ -159,7 +159,7 @@ class Stream:
     def next(self) -> tuple[str, Json]:
         """The next alert's place and data; comments and other events are passed over."""
         while (found := self._event()).get("event") != "alert":
-            assert "id" not in found, "only an alert is a place to resume after"
+            assert found.get("event") == "case" or "id" not in found, "a place to resume after"
         return found["id"], json.loads(found["data"])
 
     def health(self) -> Json:

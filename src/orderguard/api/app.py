@@ -11,11 +11,15 @@ from orderguard.api import (
     alerts,
     cases,
     challenge,
+    checks,
     demo_shop,
     home,
+    learning,
     lists,
     orders,
     profiles,
+    questions,
+    responding,
     rules,
     screen,
     server,
@@ -28,7 +32,7 @@ from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
 from orderguard.api.health_shapes import Health
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView, Screening
+from orderguard.api.needs import AccessControl, ListedValue, LiveView, ReadAnswer, Screening
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.problems import CONTENT_TYPE, explain_errors
 from orderguard.api.pulse import Pulse
@@ -78,6 +82,7 @@ def make_api(
     listed_value: ListedValue,
     screening: Screening,
     storefronts: str = "",
+    read_answer: ReadAnswer = lambda _text: None,
     has_demo_shop: bool = False,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
@@ -97,6 +102,7 @@ def make_api(
         metrics=metrics,
         clock=clock,
         listed_value=listed_value,
+        read_answer=read_answer,
         tally=tally,
         pulse=Pulse(live, tally, metrics),
         passwords=PasswordGate(control, clock),
@@ -108,8 +114,12 @@ def make_api(
     api.include_router(home.router)
     api.include_router(server.router)
     api.include_router(session.router)
+    api.include_router(questions.router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
-    for part in (alerts, orders, cases, profiles, rules, lists, stream, summary):
+    for part in (
+        *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
+        summary,
+    ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)
     api.include_router(screen.router, dependencies=Described)

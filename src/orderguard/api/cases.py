@@ -15,9 +15,9 @@ from orderguard.api.answers import (
     page,
     read_cursor,
 )
+from orderguard.api.case_shapes import BulkAnswer, CaseDetail, CasePage
 from orderguard.api.context import Context, Given
 from orderguard.api.profiles import profiles_of
-from orderguard.api.shapes import BulkAnswer, CaseDetail, CasePage
 from orderguard.api.shapes import Case as CaseShape
 from orderguard.cases import Proposal
 from orderguard.domain.alerts import Severity
@@ -129,7 +129,7 @@ async def take_next(context: Given, account: Decider, taking: Taking) -> Respons
             if_free=True,
         )
         offset = await context.live.note(note)
-        case = _case(context, waiting.case_id)
+        case = find_case(context, waiting.case_id)
         if case.assigned_offset == offset:
             return answer(case_json(case))
     raise NotFound("No case waits here for somebody.")
@@ -146,13 +146,15 @@ async def change_many(context: Given, account: Decider, bulk: Bulk) -> Response:
 
 
 @router.get("/{case_id}", response_model=CaseDetail)
-async def get_case(context: Given, case_id: str) -> Response:
+async def getfind_case(context: Given, case_id: str) -> Response:
     """One case with its alerts, what is remembered of their entities, and what is proposed."""
-    return answer(_detail(context, _case(context, case_id)))
+    return answer(_detail(context, find_case(context, case_id)))
 
 
 @router.patch("/{case_id}", response_model=CaseShape)
-async def change_case(context: Given, account: Decider, case_id: str, change: Change) -> Response:
+async def changefind_case(
+    context: Given, account: Decider, case_id: str, change: Change
+) -> Response:
     """Assign, comment, move to another inbox, or wait for the buyer; an open case alone."""
     return answer(case_json(await _change(context, account, case_id, change)))
 
@@ -169,13 +171,13 @@ async def dispose(context: Given, account: Decider, case_id: str, found: Found) 
 @router.post("/{case_id}/undo", response_model=CaseShape)
 async def undo(context: Given, account: Decider, case_id: str) -> Response:
     """Take a disposition back, within 10 seconds, with all that it did."""
-    case = _case(context, case_id)
+    case = find_case(context, case_id)
     if case.decision is None:
         raise TooLate("The case is not decided.")
     decided_at = case.decision.offset
     note = CaseReopened(received_ms=0, by=account.name, case_id=case.case_id)
     await context.live.note(note)
-    case = _case(context, case_id)
+    case = find_case(context, case_id)
     if case.decision is not None and case.decision.offset == decided_at:
         raise TooLate("It is too late to take this back.", hint="Open the orders one by one.")
     return answer(case_json(case))
@@ -184,7 +186,7 @@ async def undo(context: Given, account: Decider, case_id: str) -> Response:
 @router.post("/{case_id}/proposals/{proposal_id}", response_model=CaseDetail)
 async def accept(context: Given, account: Editor, case_id: str, proposal_id: str) -> Response:
     """Put into force what a false alarm proposes: an entry of the allow list, or a relation."""
-    case = _case(context, case_id)
+    case = find_case(context, case_id)
     proposals = context.live.fold.desk.proposals(case)
     proposal = next((one for one in proposals if one.proposal_id == proposal_id), None)
     if proposal is None:
@@ -214,11 +216,18 @@ async def accept(context: Given, account: Editor, case_id: str, proposal_id: str
     return answer(_detail(context, case))
 
 
-def _case(context: Context, case_id: str) -> Case:
+def find_case(context: Context, case_id: str) -> Case:
+    """The case, or the one that it was merged into. Raise NotFound where there is none."""
     case = context.live.case(case_id)
     if case is None:
         raise NotFound("There is no such case.")
     return case
+
+
+def refuse_decided(case: Case) -> None:
+    """Raise AlreadyDecided for a case that is closed."""
+    if not case.is_open:
+        raise _decided(case)
 
 
 def _decided(case: Case) -> AlreadyDecided:
@@ -232,9 +241,8 @@ def _decided(case: Case) -> AlreadyDecided:
 
 
 async def _dispose(context: Context, account: Account, case_id: str, found: Found) -> Case:
-    case = _case(context, case_id)
-    if not case.is_open:
-        raise _decided(case)
+    case = find_case(context, case_id)
+    refuse_decided(case)
     note = CaseDisposed(
         received_ms=0,
         by=account.name,
@@ -245,7 +253,7 @@ async def _dispose(context: Context, account: Account, case_id: str, found: Foun
         comment=found.comment,
     )
     offset = await context.live.note(note)
-    case = _case(context, case_id)
+    case = find_case(context, case_id)
     if case.decision is None:
         raise StoreFailure("The disposition is in the log and not in force yet.")
     if case.decision.offset != offset:
@@ -254,9 +262,8 @@ async def _dispose(context: Context, account: Account, case_id: str, found: Foun
 
 
 async def _change(context: Context, account: Account, case_id: str, change: Change) -> Case:
-    case = _case(context, case_id)
-    if not case.is_open:
-        raise _decided(case)
+    case = find_case(context, case_id)
+    refuse_decided(case)
     is_waiting = None if change.status is None else change.status is CaseStatus.WAITING
     note = CaseChanged(
         received_ms=0,
@@ -268,7 +275,7 @@ async def _change(context: Context, account: Account, case_id: str, change: Chan
         comment=change.comment,
     )
     await context.live.note(note)
-    return _case(context, case_id)
+    return find_case(context, case_id)
 
 
 async def _one_of(context: Context, account: Account, case_id: str, bulk: Bulk) -> Json:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView, Screening
+from orderguard.api.needs import AccessControl, ListedValue, LiveView, ReadAnswer, Screening
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.pulse import Pulse
 from orderguard.api.tally import Tally
@@ -20,6 +20,7 @@ class Context:
     metrics: Metrics
     clock: Clock
     listed_value: ListedValue
+    read_answer: ReadAnswer
     tally: Tally
     pulse: Pulse
     passwords: PasswordGate

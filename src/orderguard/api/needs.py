@@ -6,6 +6,7 @@ from typing import Protocol
 from orderguard.domain.alerts import Alert
 from orderguard.domain.cases import Case
 from orderguard.domain.entries import ListChanged, ListKind, Note
+from orderguard.domain.library import StepAnswer
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import Account, AlertQuery, CaseQuery, TimelineRow
 from orderguard.flows.challenges import Challenges
@@ -106,3 +107,6 @@ class Screening(Protocol):
 
 ListedValue = Callable[[ListKind, str], tuple[str, str]]
 """What a list keeps for a value as typed, and how it may be shown. Raises BadInput."""
+
+ReadAnswer = Callable[[str], tuple[str, StepAnswer] | None]
+"""The key and the answer that the end of an address in a message names."""

@@ -44,6 +44,7 @@ async def get_order(context: Given, channel: str, shop: str, order_id: str) -> R
     record = live.order(key)
     if record is None:
         raise NotFound("There is no such order.")
+    case = live.fold.desk.case_of_order(key)
     alerts = [alert for name in record.standing.alerts if (alert := live.alert(name))]
     runs = [run for alert in alerts if (run := live.run(alert.alert_id))]
     entries = [(row.received_ms, timeline_json(row)) for row in live.timeline(key)]
@@ -52,6 +53,7 @@ async def get_order(context: Given, channel: str, shop: str, order_id: str) -> R
     return answer(
         {
             **order_json(record),
+            "case_id": None if case is None else case.case_id,
             "timeline": [entry for _, entry in entries],
             "alerts": [alert_json(alert) for alert in alerts],
             "responses": [run_json(run) for run in runs],

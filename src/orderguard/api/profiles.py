@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Response
 
 from orderguard.api.access import signed_in
 from orderguard.api.answers import answer
+from orderguard.api.case_shapes import Profile as ProfileShape
 from orderguard.api.context import Given
 from orderguard.api.needs import LiveView
-from orderguard.api.shapes import Profile as ProfileShape
 from orderguard.domain.orders import OrderKey
 from orderguard.errors import NotFound
 from orderguard.flows.learn import entities_of, profile_name

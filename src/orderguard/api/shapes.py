@@ -18,7 +18,6 @@ from orderguard.domain.library import StepAnswer
 from orderguard.domain.orders import OrderStatus
 from orderguard.domain.ports import Outcome
 from orderguard.flows.screen import Decided
-from orderguard.profiles import ProfileKind
 from orderguard.responses import PortionState, StepState
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -137,64 +136,6 @@ class AlertPage(Page):
     items: list[Alert]
 
 
-class CasePage(Page):
-    items: list[Case]
-
-
-class Proposal(Shape):
-    """An entry of the allow list, or a relation between `buyers`."""
-
-    proposal_id: str
-    what: Literal["allow", "relation"]
-    kind: ListKind | None
-    value: str
-    channel: str
-    shop: str
-    buyers: list[str]
-    is_accepted: bool
-
-
-class Profile(Shape):
-    """What is remembered of an entity. `orders` are those of which the outcome is known."""
-
-    kind: ProfileKind
-    key: str
-    first_seen: Instant
-    last_seen: Instant
-    orders: int
-    confirmed_bad: int
-    confirmed_good: int
-    sources: dict[str, int]
-    links: dict[str, list[str]]
-
-
-class CaseOrder(Shape):
-    channel: str
-    shop: str
-    order_id: str
-
-
-class CaseDetail(Case):
-    """`profiles` are those of the entities of its orders, of which anything is remembered."""
-
-    orders: list[CaseOrder]
-    alerts: list[Alert]
-    proposals: list[Proposal]
-    profiles: list[Profile]
-
-
-class BulkResult(Shape):
-    """What came of one case: the status as if it had been asked for alone."""
-
-    case_id: str
-    status: int
-    detail: str = ""
-
-
-class BulkAnswer(Shape):
-    items: list[BulkResult]
-
-
 class Event(Shape):
     """A stored event."""
 
@@ -265,6 +206,9 @@ class Order(Shape):
 
 
 class OrderDetail(Order):
+    """`case_id`: the newest case that the order belongs to."""
+
+    case_id: str | None
     timeline: list[Event | StepTaken]
     alerts: list[Alert]
     responses: list[Response]

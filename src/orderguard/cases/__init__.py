@@ -23,6 +23,7 @@ from orderguard.cases.desk import (
     with_alert,
 )
 from orderguard.cases.propose import FAMILY_MAX, Proposal, propose
+from orderguard.cases.verify import OrderFacts, Question, Script, call_script, questions
 
 __all__ = [
     "ALERTS_MAX",
@@ -32,8 +33,12 @@ __all__ = [
     "FAMILY_MAX",
     "ORDERS_MAX",
     "UNDO_MS",
+    "OrderFacts",
     "Proposal",
+    "Question",
+    "Script",
     "acted",
+    "call_script",
     "changed",
     "checked",
     "decided",
@@ -46,6 +51,7 @@ __all__ = [
     "open_case",
     "opens_case",
     "propose",
+    "questions",
     "reopened",
     "with_alert",
 ]

@@ -42,7 +42,7 @@ def command(
     )
     began = time.perf_counter()
     collector.put_aside()
-    _run(replay, events)
+    run_with_progress(replay, events)
     summary = write_results(replay, out, seconds=time.perf_counter() - began, labels=truth)
     if as_json:
         click.echo(msgspec.json.encode(summary))
@@ -65,7 +65,8 @@ def command(
         raise SystemExit(FOUND_WRONG)
 
 
-def _run(replay: Replay, events: Sequence[Path]) -> None:
+def run_with_progress(replay: Replay, events: Sequence[Path]) -> None:
+    """Replay the files, with a bar where somebody watches."""
     console = Console(stderr=True)
     if not console.is_terminal:
         replay.run(events)

@@ -42,7 +42,7 @@ from orderguard.domain.entries import (
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.attempts import switch_off
 from orderguard.flows.detect import Detector
-from orderguard.flows.learn import Learner
+from orderguard.flows.learn import Learner, Wake
 from orderguard.flows.tables import CaseLink
 
 PREFIX = "case_"
@@ -52,9 +52,6 @@ FIRED_FROM = 1_000_000
 PROPOSALS_MAX = 20
 MERGES_MAX = 100
 """How many mergers a case's id is followed through."""
-
-Wake = Callable[[str, int], None]
-"""Take note of a deadline: an id, and when it is due in ms since the epoch."""
 
 
 Act = Callable[[Case, int], None]
@@ -82,6 +79,11 @@ class Desk:
     def case_of(self, alert_id: str) -> Case | None:
         link = self.tables.case_links.get(alert_id)
         return None if link is None else self.case(link.case_id)
+
+    def case_of_order(self, key: OrderKey) -> Case | None:
+        """The newest case that the order belongs to."""
+        case_id = self.tables.case_orders.get(str(key))
+        return None if case_id is None else self.case(case_id)
 
     def proposals(self, case: Case) -> list[Proposal]:
         """What would have spared honest people the case, once somebody found that they are."""
@@ -151,16 +153,16 @@ class Desk:
     def _dispose(self, note: CaseDisposed) -> None:
         """What a person found closes the case and its alerts, labels its orders, and acts."""
         case = self.case(note.case_id)
-        if case is None:
-            self._close(note.alert_ids, note.received_ms)
+        if case is not None and not case.is_open:
             return
-        if not case.is_open:
+        alert_ids = note.alert_ids if case is None else case.alert_ids
+        self._close(alert_ids, note.received_ms)
+        if note.disposition is Disposition.FALSE_ALARM:
+            self._switch_off(alert_ids)
+        if case is None:
             return
         is_release = note.action is CaseAction.RELEASE
         released = self._release(case.orders) if is_release else ()
-        self._close(case.alert_ids, note.received_ms)
-        if note.disposition is Disposition.FALSE_ALARM:
-            self._switch_off(case.alert_ids)
         self.learner.decided(case.orders, note.disposition, note.received_ms)
         self._put(decided(case, note, self.detector.offset, released))
 

@@ -24,7 +24,6 @@ from orderguard.domain.events import CheckoutData, OrderEvent
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import RuleStatus
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import TimelineRow
 from orderguard.flows.attempts import WHERE, Attempts, is_challenged
 from orderguard.flows.engine import JUDGED, CompiledRule, Engine
 from orderguard.flows.facts import Facts
@@ -34,6 +33,17 @@ from orderguard.profiles import ProfileKind, graded
 from orderguard.scoring import Evidence, probability, score
 
 SEVERITIES = tuple(Severity)
+
+OUTCOMES = frozenset(
+    {
+        FactKind.REFUND_SUCCEEDED,
+        FactKind.RETURN_RECEIVED,
+        FactKind.DISPUTE_OPENED,
+        FactKind.COMPLAINT_OPENED,
+        FactKind.DELIVERED,
+    }
+)
+"""The facts that tell how an order turned out."""
 
 
 class Detector:
@@ -51,10 +61,14 @@ class Detector:
         self.grown: set[str] = set()
         """Those of them that opened, or whose orders or severity grew."""
 
+        self.outcomes: list[tuple[OrderKey, FactKind]] = []
+        """What the entry at hand told of how an order turned out."""
+
     def begin(self, offset: int) -> None:
         """A new entry is at hand."""
         self.offset = offset
         self.touched.clear()
+        self.outcomes.clear()
         self.grown.clear()
         self._changes = 0
 
@@ -74,9 +88,11 @@ class Detector:
         record = self.tables.orders.get(name) or self._new_record(key, event)
         state, told = derive(record.state, event)
         self.tables.orders.put(name, OrderRecord(state, record.standing))
-        self.tables.timeline.append(_timeline(key, self.offset, event))
+        self.tables.tell(key, self.offset, event)
         self.attempts.ordered(state, told)
         for one in told:
+            if one.kind in OUTCOMES and one.amends is None:
+                self.outcomes.append((key, one.kind))
             if self.engine.wants(one.kind, one.amends):
                 self._enter(self.facts.of_order(state, one, event.received_ms, event.id))
 
@@ -372,14 +388,3 @@ def _key_of(fact: Fact) -> OrderKey:
 def _bad(fact: Fact) -> dict[ProfileKind, int]:
     """Orders found bad, by the kind of entity."""
     return {kind: getattr(fact, f"{kind}_confirmed_bad") for kind in ProfileKind}
-
-
-def _timeline(key: OrderKey, offset: int, event: OrderEvent) -> TimelineRow:
-    return TimelineRow(
-        order=key,
-        offset=offset,
-        event_id=event.id,
-        type=event.type_name or event.type,
-        occurred_ms=event.occurred_ms,
-        received_ms=event.received_ms,
-    )

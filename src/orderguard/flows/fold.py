@@ -33,7 +33,7 @@ from orderguard.errors import StoreFailure
 from orderguard.flows.cases import PREFIX, Desk
 from orderguard.flows.detect import Detector
 from orderguard.flows.engine import Engine
-from orderguard.flows.learn import Learner
+from orderguard.flows.learn import KEPT_PREFIX, Learner
 from orderguard.flows.respond import Responder
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.labels import Label
@@ -66,7 +66,7 @@ class Fold:
         engine = Engine.empty() if library is None else self._engine(library)
         self.detector = Detector(self.tables, engine)
         self.responder = Responder(self.detector)
-        self.learner = Learner(self.detector)
+        self.learner = Learner(self.detector, self._wake)
         self.desk = Desk(self.detector, self.learner, wake=self._wake, act=self._act)
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
@@ -114,6 +114,9 @@ class Fold:
                 if alert_id.startswith(PREFIX):
                     self.desk.fire(alert_id, due_ms)
                     continue
+                if alert_id.startswith(KEPT_PREFIX):
+                    self.learner.fire(alert_id, due_ms)
+                    continue
                 self.responder.fire(alert_id, due_ms)
                 self._schedule(alert_id, due_ms)
             self._tell_cases()
@@ -159,6 +162,8 @@ class Fold:
         progress.events += 1
         progress.unknown += event.type is EventType.UNKNOWN
         self.detector.apply(event)
+        for key, kind in self.detector.outcomes:
+            self.learner.turned_out(key, kind, self.clock_ms)
 
     def _answer(self) -> None:
         """Respond to the alerts that the entry opened or changed, and tell of what grew."""

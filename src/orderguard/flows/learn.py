@@ -4,18 +4,21 @@ Of an order's labels one counts. When it changes, what the former one did is tak
 that each order moves each rule that concerns it once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from orderguard.domain.alerts import AlertKind
 from orderguard.domain.entries import Disposition
+from orderguard.domain.facts import FactKind
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.detect import Detector
 from orderguard.flows.facts import REMEMBERED, profile_key
 from orderguard.flows.tables import OrderRecord
+from orderguard.kit.clock import MS_PER_DAY, MS_PER_MINUTE
 from orderguard.labels import (
     PERSON,
     WEIGHTS,
     Label,
+    LabelCount,
     OrderLabels,
     counting,
     labelled,
@@ -24,14 +27,63 @@ from orderguard.labels import (
 from orderguard.profiles import Outcome, ProfileKind, forgotten, remembered
 from orderguard.scoring import Posterior, observe, retract
 
+TROUBLE: Mapping[FactKind, str] = {
+    FactKind.REFUND_SUCCEEDED: "refund",
+    FactKind.RETURN_RECEIVED: "return",
+    FactKind.DISPUTE_OPENED: "dispute",
+    FactKind.COMPLAINT_OPENED: "complaint",
+}
+"""What of an order's later life speaks against it, and the source of the label."""
+KEPT_MS = 14 * MS_PER_DAY
+"""An order is kept when nothing was heard of it for so long after it arrived."""
+ARRIVED_MS = 10 * MS_PER_MINUTE
+"""Orders that arrived within so long are looked at together."""
+KEPT_PREFIX = "kept_"
+"""What the deadline of such orders is named by."""
+ALL = "all"
+BAND_PREFIX = "band/"
+BANDS = 10
+"""Tenths of the score, by which it is compared with what came of the orders."""
+
+Wake = Callable[[str, int], None]
+"""Take note of a deadline: an id, and when it is due in ms since the epoch."""
+
 LABELS: Mapping[Disposition, bool] = {Disposition.CONFIRMED: True, Disposition.FALSE_ALARM: False}
 """Whether the orders of a case are bad; an inconclusive one labels nothing."""
 
 
 class Learner:
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, wake: Wake) -> None:
         self.detector = detector
         self.tables = detector.tables
+        self._wake = wake
+
+    def turned_out(self, key: OrderKey, kind: FactKind, now_ms: int) -> None:
+        """A refund, a return, a dispute or a complaint is a label; an arrival is one later."""
+        source = TROUBLE.get(kind)
+        if source is not None:
+            self.label(key, Label(bad=True, source=source, at=now_ms))
+            return
+        record = self.tables.orders.get(str(key))
+        if record is None:
+            return
+        due = (now_ms // ARRIVED_MS + 1) * ARRIVED_MS + KEPT_MS
+        name = f"{KEPT_PREFIX}{due}"
+        numbers = self.tables.arrived.get(name)
+        self.tables.arrived.put(name, (*(numbers or ()), record.state.number))
+        if numbers is None:
+            self.tables.due.put(name, due)
+            self._wake(name, due)
+
+    def fire(self, name: str, due_ms: int) -> None:
+        """Orders that arrived long ago, and of which no trouble was heard, are kept."""
+        for number in self.tables.arrived.get(name) or ():
+            key = self.tables.keys.get(str(number))
+            known = None if key is None else self.tables.labels.get(str(key))
+            if key is not None and (known is None or not known.labels):
+                self.label(key, Label(bad=False, source="kept", at=due_ms))
+        self.tables.arrived.drop(name)
+        self.tables.due.drop(name)
 
     def decided(self, orders: Iterable[OrderKey], said: Disposition, at: int) -> None:
         """A person found this of the orders."""
@@ -61,6 +113,7 @@ class Learner:
             self.tables.labels.put(str(key), known)
             return
         if before is not None:
+            self._count(known.credited, known.band, before, -1)
             for belief in known.credited:
                 self._move(belief, before, is_taken_back=True)
             for name in known.profiled:
@@ -72,10 +125,18 @@ class Learner:
                 counted=now,
                 credited=self._beliefs(record),
                 profiled=self._remember(record, now),
+                band=min(record.standing.score // 10, BANDS - 1),
             )
+            self._count(after.credited, after.band, now, 1)
             for belief in after.credited:
                 self._move(belief, now)
         self.tables.labels.put(str(key), after)
+
+    def _count(self, credited: Iterable[str], band: int, label: Label, by: int) -> None:
+        """Count the order among all, under each rule that concerns it, and by its score."""
+        for name in (ALL, f"{BAND_PREFIX}{band}", *credited):
+            count = self.tables.label_counts.get(name) or LabelCount()
+            self.tables.label_counts.put(name, count.moved(bad=label.bad, by=by))
 
     def _beliefs(self, record: OrderRecord) -> tuple[str, ...]:
         """What is believed of each risk rule that concerns the order, at its severity."""

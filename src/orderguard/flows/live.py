@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from orderguard.domain.alerts import Alert
 from orderguard.domain.cases import Case
-from orderguard.domain.entries import LibraryPublished, ListChanged, Note
+from orderguard.domain.entries import LibraryPublished, ListChanged, ModeSet, Note
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import (
@@ -34,6 +34,7 @@ from orderguard.domain.ports import (
 from orderguard.domain.record import decode, encode_note
 from orderguard.errors import StoreFailure
 from orderguard.flows.fold import Fold
+from orderguard.flows.observer import Nobody, Observer
 from orderguard.flows.senders import Senders
 from orderguard.flows.tables import CACHED_MAX, OrderRecord
 from orderguard.flows.writer import Committed, IntakeLimits, Submission, Writer
@@ -62,8 +63,9 @@ Told = Alert | Case
 
 
 class LiveSettings(Struct, frozen=True, kw_only=True):
-    """How a server runs its fold."""
+    """How a server runs its fold. `acts`: runs that begin from now on act outside."""
 
+    acts: bool = False
     checkpoint_s: float = 2.0
     cached_max: int = CACHED_MAX
     intake: IntakeLimits = IntakeLimits()
@@ -93,32 +95,6 @@ class Published(Struct, frozen=True):
         return digest16(self.preset, *parts).hex()
 
 
-class Observer(Protocol):
-    """Told on the loop's thread of what there is to measure."""
-
-    def alert_told(self, seconds: float) -> None:
-        """An alert opened or changed, so long after its event was submitted."""
-        ...
-
-    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None:
-        """A new event is in the log and folded; it may be the first of its order."""
-        ...
-
-    def committed(self, entries: int) -> None:
-        """One commit made so many entries durable."""
-        ...
-
-
-class _Nobody:
-    """Measures nothing."""
-
-    def alert_told(self, seconds: float) -> None: ...
-
-    def event_told(self, event: OrderEvent, *, is_new_order: bool) -> None: ...
-
-    def committed(self, entries: int) -> None: ...
-
-
 class Live:
     """A running fold. `start` before use, `stop` at the end."""
 
@@ -137,14 +113,17 @@ class Live:
         self.saved_at = time.monotonic()
         self.background_failures = 0
         """Saves and looks into the mailbox that failed, and were tried again."""
+        self.clock = clock
         self.log_end = event_log.last()
         """(offset, received_ms) of the log's newest entry."""
         self.failure: StoreFailure | None = None
         """Why this fold can go no further; what it did since the last save is not saved."""
         self.failed = asyncio.Event()
+        self.on_unsent: Callable[[], None] = lambda: None
+        """Told when there may be something new in the outbox."""
         self._log, self._store, self._mailbox = event_log, store, mailbox
         self._settings = settings
-        self._senders, self._observer = senders or Senders(None, clock), observer or _Nobody()
+        self._senders, self._observer = senders or Senders(None, clock), observer or Nobody()
         self.fold = Fold(
             store, on_alert=self._tell, on_case=self._tell_case, cached_max=settings.cached_max
         )
@@ -185,6 +164,8 @@ class Live:
                     files=dict(library.files),
                 )
             )
+        if self.fold.responder.is_live is not self._settings.acts:
+            await self.note(ModeSet(received_ms=0, by="server", live=self._settings.acts))
         await self._take_mail()
         self.is_ready = True
         self._tasks = [
@@ -343,6 +324,11 @@ class Live:
                 known, orders = orders, self.fold.tables.progress.orders
                 observer.event_told(entry, is_new_order=orders > known)
         self._submitted_at = None
+        self._look_at_outbox()
+
+    def _look_at_outbox(self) -> None:
+        if self.fold.responder.unsent:
+            self.on_unsent()
 
     def _tell(self, alert: Alert, place: Place) -> None:
         if self._submitted_at is not None:
@@ -374,6 +360,7 @@ class Live:
         """What falls due while the log is idle, and what commands have left."""
         if self.writer.in_flight == 0:
             self._go(partial(self.fold.advance, self.writer.stamp()))
+            self._look_at_outbox()
         await self._take_mail()
 
     async def _take_mail(self) -> None:

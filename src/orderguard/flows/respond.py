@@ -15,7 +15,16 @@ from orderguard.flows.attempts import switch_on
 from orderguard.flows.detect import Detector
 from orderguard.kit.clock import MS_PER_HOUR
 from orderguard.orders import status_of
-from orderguard.responses import Run, advance, close, receive, start, take_over
+from orderguard.responses import (
+    PortionState,
+    Run,
+    RunStep,
+    advance,
+    close,
+    receive,
+    start,
+    take_over,
+)
 
 BY_A_PERSON = "person"
 """Who must say that a hold over its hourly budget may be done."""
@@ -149,6 +158,18 @@ class Responder:
                 self.tables.outbox.put(run.alert_id, unsent)
         else:
             self.tables.outbox.drop(run.alert_id)
+        for step in run.steps:
+            if step.plan.wait_ms:
+                self._ask(run, step)
+
+    def _ask(self, run: Run, step: RunStep) -> None:
+        """Keep which questions are open: asked, perhaps, and neither answered nor timed out."""
+        for portion in step.portions:
+            is_open = portion.answer is None and portion.state is not PortionState.DUE
+            if is_open and portion.key and not self.tables.asked.get(portion.key):
+                self.tables.asked.put(portion.key, f"{run.alert_id}/{step.step}")
+            elif not is_open:
+                self.tables.asked.drop(portion.key)
 
     def _status(self, key: OrderKey) -> OrderStatus:
         record = self.tables.orders.get(str(key))

@@ -19,11 +19,12 @@ from orderguard.domain.entries import (
     SnoozeSet,
     Stopped,
 )
+from orderguard.domain.events import OrderEvent
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.kit.cache import Kept, WriteBack
-from orderguard.labels import OrderLabels
+from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
 from orderguard.profiles import Profile
 from orderguard.responses import Run
@@ -134,7 +135,9 @@ class _Places:
 class Tables:
     """All state of the fold. Only the fold writes it; the API reads it."""
 
-    def __init__(self, store: StateStore, *, cached_max: int = CACHED_MAX) -> None:
+    def __init__(  # noqa: PLR0915 - a line a table.
+        self, store: StateStore, *, cached_max: int = CACHED_MAX
+    ) -> None:
         self.store = store
         self._cached_max = cached_max
         self.cursor = store.cursor()
@@ -176,6 +179,8 @@ class Tables:
         self.due: Kept[int] = self._kept("due", int)
         self.outbox: Kept[int] = self._kept("outbox", int)
         """Alerts whose runs have steps that are due or begun, with how many."""
+        self.asked: Kept[str] = self._kept("asked", str)
+        """Questions that are open, by their key: `alert/step`."""
         self.mode: Kept[ModeSet] = self._kept("mode", ModeSet)
         self.stopped: Kept[Stopped] = self._kept("stopped", Stopped)
         self.budgets: Kept[tuple[int, ...]] = self._kept("budget", tuple[int, ...])
@@ -184,7 +189,10 @@ class Tables:
         self.households: Kept[str] = self._kept("household", str)
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
         self.snoozes: Kept[SnoozeSet] = self._kept("snooze", SnoozeSet)
-        self.labels: WriteBack[OrderLabels] = self._cached("label", OrderLabels)
+        self.labels: WriteBack[OrderLabels] = self._cached("label", OrderLabels, ORDERS_CACHED_MAX)
+        # Numbers of the orders that arrived within the same few minutes.
+        self.arrived: Kept[tuple[int, ...]] = self._kept("arrived", tuple[int, ...])
+        self.label_counts: Kept[LabelCount] = self._kept("label_count", LabelCount)
         self.profiles: Kept[Profile] = self._kept("profile", Profile)
         self.posteriors: Kept[Posterior] = self._kept("posterior", Posterior)
         self.shops: Kept[ShopRecord] = self._kept("shop", ShopRecord)
@@ -219,6 +227,19 @@ class Tables:
         """`changed` as for an alert."""
         self.cases.put(case.case_id, case)
         self._case_places.changed[case.case_id] = changed
+
+    def tell(self, key: OrderKey, offset: int, event: OrderEvent) -> None:
+        """Add an event to the timeline of its order."""
+        self.timeline.append(
+            TimelineRow(
+                order=key,
+                offset=offset,
+                event_id=event.id,
+                type=event.type_name or event.type,
+                occurred_ms=event.occurred_ms,
+                received_ms=event.received_ms,
+            )
+        )
 
     def pending_timeline(self, key: OrderKey) -> list[TimelineRow]:
         """The order's rows that are not in the store yet."""
@@ -303,6 +324,7 @@ class Tables:
             ("challenged", self.challenged),
             ("due", self.due),
             ("outbox", self.outbox),
+            ("asked", self.asked),
             ("mode", self.mode),
             ("stopped", self.stopped),
             ("budget", self.budgets),
@@ -311,6 +333,8 @@ class Tables:
             ("campaign", self.campaigns),
             ("snooze", self.snoozes),
             ("profile", self.profiles),
+            ("arrived", self.arrived),
+            ("label_count", self.label_counts),
             ("posterior", self.posteriors),
             ("shop", self.shops),
             ("rule_count", self.rule_counts),

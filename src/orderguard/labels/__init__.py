@@ -1,5 +1,16 @@
 """Ground truth: which label of an order counts, and how much."""
 
+from orderguard.labels.measure import (
+    LABELLED_MIN,
+    LIFT_MIN,
+    LabelCount,
+    Performance,
+    Share,
+    performance,
+    should_retire,
+    summed,
+    wilson,
+)
 from orderguard.labels.truth import (
     PERSON,
     WEIGHTS,
@@ -10,4 +21,21 @@ from orderguard.labels.truth import (
     unlabelled,
 )
 
-__all__ = ["PERSON", "WEIGHTS", "Label", "OrderLabels", "counting", "labelled", "unlabelled"]
+__all__ = [
+    "LABELLED_MIN",
+    "LIFT_MIN",
+    "PERSON",
+    "WEIGHTS",
+    "Label",
+    "LabelCount",
+    "OrderLabels",
+    "Performance",
+    "Share",
+    "counting",
+    "labelled",
+    "performance",
+    "should_retire",
+    "summed",
+    "unlabelled",
+    "wilson",
+]

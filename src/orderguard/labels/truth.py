@@ -37,13 +37,14 @@ class OrderLabels(Struct, frozen=True, kw_only=True):
     """What is known of an order's truth, the newest of each source.
 
     `counted` is the label by which beliefs and profiles were moved: `credited` are the beliefs,
-    `profiled` the profiles.
+    `profiled` the profiles, `band` the tenth of the score in which it stands for calibration.
     """
 
     labels: tuple[Label, ...] = ()
     counted: Label | None = None
     credited: tuple[str, ...] = ()
     profiled: tuple[str, ...] = ()
+    band: int = 0
 
 
 def labelled(known: OrderLabels, label: Label) -> OrderLabels:

@@ -1,12 +1,13 @@
 """Playbook runs: what is due next, given what came back."""
 
 from orderguard.responses.hours import opening
-from orderguard.responses.receive import APPROVED, SENDING, close, receive
+from orderguard.responses.receive import APPROVED, NOT_BEGUN, SENDING, close, receive
 from orderguard.responses.run import advance, start, take_over
 from orderguard.responses.steps import Portion, PortionState, Run, RunStep, StepState
 
 __all__ = [
     "APPROVED",
+    "NOT_BEGUN",
     "SENDING",
     "Portion",
     "PortionState",

@@ -9,6 +9,8 @@ from orderguard.responses.steps import Portion, PortionState, Run, RunStep, Step
 
 SENDING = "sending"
 """The note made before a provider is asked: from then on it may have happened."""
+NOT_BEGUN = "not_begun"
+"""The note made when a provider that was asked surely did nothing: it may be asked again."""
 APPROVED = "approved"
 """A person lets a step be done that waited for one."""
 
@@ -54,6 +56,8 @@ def receive(
         changed = replace(changed, reference=reference, detail=detail)
     elif outcome == SENDING and portion.state is PortionState.DUE:
         changed = replace(portion, state=PortionState.SENDING)
+    elif outcome == NOT_BEGUN and portion.state is PortionState.SENDING:
+        changed = replace(portion, state=PortionState.DUE)
     else:
         return run
     portions = tuple(changed if one is portion else one for one in run.steps[place].portions)

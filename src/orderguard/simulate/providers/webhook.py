@@ -48,9 +48,12 @@ class Receiver(HttpProvider):
         if not (is_ours and is_fresh(timestamp, SystemClock().now_ms())):
             return Told(401, b'{"error": "bad signature"}')
         json.loads(asked.body)
+        self.take(message_id)
+        return Told(200, b'{"taken": true}')
+
+    def take(self, message_id: str) -> None:
         if message_id not in self.effects:
             self.effects.append(message_id)
-        return Told(200, b'{"taken": true}')
 
     def fail(self, fault: Fault) -> Told:
         return _FAILURES[fault]

@@ -1,0 +1,3 @@
+from orderguard.actions.cancel_order.adapter import CancelOrderKind
+
+ACTION = CancelOrderKind()

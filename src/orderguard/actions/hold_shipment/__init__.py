@@ -1,0 +1,3 @@
+from orderguard.actions.hold_shipment.adapter import HoldShipmentKind
+
+ACTION = HoldShipmentKind()

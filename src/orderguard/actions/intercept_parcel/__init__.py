@@ -1,0 +1,3 @@
+from orderguard.actions.intercept_parcel.adapter import InterceptParcelKind
+
+ACTION = InterceptParcelKind()

@@ -1,0 +1,3 @@
+from orderguard.actions.lock_stock.adapter import LockStockKind
+
+ACTION = LockStockKind()

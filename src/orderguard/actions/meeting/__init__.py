@@ -1,0 +1,3 @@
+from orderguard.actions.meeting.adapter import MeetingKind
+
+ACTION = MeetingKind()

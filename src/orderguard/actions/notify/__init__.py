@@ -1,0 +1,3 @@
+from orderguard.actions.notify.adapter import NotifyKind
+
+ACTION = NotifyKind()

@@ -1,0 +1,3 @@
+from orderguard.actions.remark_order.adapter import RemarkOrderKind
+
+ACTION = RemarkOrderKind()

@@ -1,0 +1,3 @@
+from orderguard.actions.reserve_stock.adapter import ReserveStockKind
+
+ACTION = ReserveStockKind()
