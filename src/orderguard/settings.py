@@ -232,8 +232,7 @@ def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = Non
         lines += ["", *(f"# {line}" for line in wrap(kind.__doc__ or "", 96))]
         lines += [f"# [{ACTIONS}.{name}]"]
         for field in fields(kind):
-            default = "" if field.required else field.default
-            lines.append(f"# {field.name} = {_toml(default)}")
+            lines.append(f"# {field.name} = {_toml(_default(field))}")
     return "\n".join(lines) + "\n"
 
 
@@ -327,6 +326,14 @@ def _help(field: FieldInfo) -> Iterator[str]:
         yield f"One of {', '.join(map(_toml, get_args(base)))}."
     elif meta.ge is not None:
         yield f"From {meta.ge} to {meta.le}."
+
+
+def _default(field: FieldInfo) -> object:
+    """What stands where nothing is written; an empty text where something must be."""
+    if field.default_factory is not msgspec.NODEFAULT:
+        made: object = field.default_factory()
+        return made
+    return "" if field.required else field.default
 
 
 def _toml(value: object) -> str:
