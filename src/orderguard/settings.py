@@ -331,7 +331,11 @@ def _help(field: FieldInfo) -> Iterator[str]:
 
 
 def _default(field: FieldInfo) -> object:
-    return field.default if field.default_factory is NODEFAULT else field.default_factory()
+    """What stands where nothing is written; an empty text where something must be."""
+    if field.default_factory is not NODEFAULT:
+        made: object = field.default_factory()
+        return made
+    return "" if field.required else field.default
 
 
 def _toml(value: object) -> str:
