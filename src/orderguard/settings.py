@@ -232,7 +232,9 @@ def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = Non
         lines += ["", *(f"# {line}" for line in wrap(kind.__doc__ or "", 96))]
         lines += [f"# [{ACTIONS}.{name}]"]
         for field in fields(kind):
-            lines.append(f"# {field.name} = {_toml(_default(field))}")
+            default = _default(field)
+            # A table that may be left out is written below, where it is wanted.
+            lines += [] if default is None else [f"# {field.name} = {_toml(default)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -329,7 +331,11 @@ def _help(field: FieldInfo) -> Iterator[str]:
 
 
 def _default(field: FieldInfo) -> object:
-    return field.default if field.default_factory is NODEFAULT else field.default_factory()
+    """What stands where nothing is written; an empty text where something must be."""
+    if field.default_factory is not NODEFAULT:
+        made: object = field.default_factory()
+        return made
+    return "" if field.required else field.default
 
 
 def _toml(value: object) -> str:

@@ -1,5 +1,6 @@
 """The action `meeting` before a mail server and a group."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -8,11 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 from icalendar import Calendar
+from msgspec.structs import replace
 from tests.actions.mailbox import Mailbox
 from tests.contracts.action_contract import Bench
 
 from orderguard.actions.meeting import ACTION
-from orderguard.actions.meeting.adapter import MeetingSettings
+from orderguard.actions.meeting.adapter import PAGES_MAX, MeetingSettings
 from orderguard.domain.ports import Action, Outcome
 from orderguard.errors import ActionRefused, BadInput
 from orderguard.simulate.providers.server import Fault
@@ -113,6 +115,21 @@ async def test_taking_back_withdraws_the_same_meeting(bench: Bench, mailbox: Mai
     assert (withdrawn["UID"], withdrawn["DTSTART"].dt) == (called["UID"], called["DTSTART"].dt)
     assert (str(withdrawn["STATUS"]), withdrawn["SEQUENCE"]) == ("CANCELLED", 1)
     assert mailbox.mails[0]["message-id"] != mailbox.mails[1]["message-id"]
+
+
+async def test_alerts_that_come_too_fast_share_one_meeting(bench: Bench, mailbox: Mailbox) -> None:
+    action = connect(bench, mailbox, burst=1, seconds_between=0.5)
+    doings = [replace(bench.first(), key=f"k{number}") for number in range(40)]
+    receipts = await asyncio.gather(*map(action.run, doings))
+    assert len(mailbox.mails) == len(bench.provider.effects) == 2
+    assert "39 条预警" in bench.provider.effects[1]
+    pages = [part.get_filename() for part in mailbox.mails[1].iter_attachments()]
+    assert len(pages) == 1 + PAGES_MAX
+    alone, *shared = [await action.undo(receipt) for receipt in receipts]
+    await action.close()
+    assert alone.outcome is Outcome.DONE
+    assert {one.outcome for one in shared} == {Outcome.TOO_LATE}
+    assert len(mailbox.mails) == 3
 
 
 @pytest.mark.parametrize(

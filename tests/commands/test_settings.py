@@ -1,3 +1,4 @@
+import re
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderguard.app import actions
 from orderguard.errors import BadInstallation
 from orderguard.settings import FILE_NAME, Settings, commented_toml, load_settings
 
@@ -103,3 +105,14 @@ def test_no_text_ends_in_anything_but_settings_or_a_refusal(
     (folder / FILE_NAME).write_bytes(text.encode("utf-8", "surrogatepass"))
     with suppress(BadInstallation):
         load_settings(folder, {})
+
+
+def test_the_tables_of_actions_are_shown_as_they_would_be_written() -> None:
+    kinds = {name: kind.settings for name, kind in actions().items()}
+    shown = [line[2:] for line in commented_toml("standard", kinds).splitlines()]
+    written = [line for line in shown if re.match(r"\[actions\.|\w+ = ", line)]
+    first = next(number for number, line in enumerate(written) if line.startswith("[actions."))
+    tables = tomllib.loads("\n".join(written[first:]))["actions"]
+    assert {name: msgspec.convert(tables[name], kind) for name, kind in kinds.items()} == {
+        name: kind() for name, kind in kinds.items()
+    }

@@ -1,6 +1,6 @@
 """What people are told of an alert in a message: what happened, which orders, what they can do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from orderguard.domain.alerts import Alert, AlertKind, Severity
@@ -9,6 +9,10 @@ from orderguard.domain.ports import Doing
 Language = Literal["zh", "en"]
 
 HITS_SHOWN_MAX, ORDERS_SHOWN_MAX = 5, 10
+DIGEST_SHOWN_MAX = 20
+"""Alerts of one message about many that have a line of their own."""
+
+_REST_BYTES = 40
 
 _SEVERITIES = {
     Severity.INFO: "提示",
@@ -80,6 +84,27 @@ def text(doing: Doing, bytes_max: int) -> str:
     below = "\n".join(_links(doing))
     room = bytes_max - len(below.encode()) - 1
     return "\n".join(part for part in (cut(above, room), below) if part)
+
+
+def digest_headline(doings: Sequence[Doing]) -> str:
+    count = len(doings)
+    return f"{count} 条预警" if doings[0].language == "zh" else f"{count} alerts"
+
+
+def digest(doings: Sequence[Doing], bytes_max: int) -> str:
+    """One message about many alerts, the gravest first, each with the link to it."""
+    language = doings[0].language
+    ranked = sorted(doings, key=lambda doing: -doing.alert.severity.rank)
+    lines = [digest_headline(doings)]
+    for doing in ranked[:DIGEST_SHOWN_MAX]:
+        line = f"{headline(doing.alert, doing.language)} {doing.links.get('alert', '')}"
+        lines.append(line.rstrip())
+    while len(lines) > 1 and len("\n".join(lines).encode()) > bytes_max - _REST_BYTES:
+        lines.pop()  # Whole lines, so that no link is cut.
+    left_out = len(ranked) - len(lines) + 1
+    if left_out > 0:
+        lines.append(f"另有 {left_out} 条" if language == "zh" else f"and {left_out} more")
+    return "\n".join(lines)
 
 
 def cut(words: str, bytes_max: int) -> str:

@@ -1,7 +1,7 @@
 """The action `meeting`: call the risk team together, with everything it needs in one place."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
 from typing import Annotated
 
@@ -13,10 +13,15 @@ from orderguard.domain.ports import Action, Doing, Outcome, Receipt
 from orderguard.errors import ActionFailure, BadInput
 from orderguard.kit.blocking import BlockingCalls
 from orderguard.kit.clock import SystemClock, from_ms
+from orderguard.kit.gather import Gathering
 from orderguard.kit.messengers import Letter, Messenger, Target, connect
 from orderguard.kit.outbound import Outbound
 
 ROUNDED_TO = dt.timedelta(minutes=5)
+PAGES_MAX = 5
+"""Alerts of one meeting whose evidence is sent as a page: the gravest."""
+SHARED = "shared"
+"""The reference of a meeting about several alerts: none of them alone takes it back."""
 PAGE_NAME, INVITATION_NAME = "evidence.html", "meeting.ics"
 
 _CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -45,6 +50,17 @@ class MeetingSettings(Struct, frozen=True, kw_only=True):
     length_min: Annotated[
         int, Meta(ge=5, le=480, description="For how many minutes it is planned.")
     ] = 30
+    burst: Annotated[
+        int, Meta(ge=1, le=1_000, description="Meetings that may be called at once.")
+    ] = 3
+    seconds_between: Annotated[
+        float,
+        Meta(
+            ge=0.01,
+            le=600,
+            description="After that one each so many seconds, about all that came meanwhile.",
+        ),
+    ] = 10.0
     allowed_hosts: Annotated[
         tuple[str, ...],
         Meta(
@@ -56,7 +72,7 @@ class MeetingSettings(Struct, frozen=True, kw_only=True):
         float, Meta(ge=0.1, le=300, description="Seconds that one try may take.")
     ] = 10.0
     parallel_max: Annotated[
-        int, Meta(ge=1, le=64, description="Meetings that may be called at once.")
+        int, Meta(ge=1, le=64, description="Messages that may be under way at once.")
     ] = 2
 
 
@@ -93,6 +109,9 @@ class Meeting:
         )
         self._calls = BlockingCalls("meeting", settings.parallel_max)
         self._group, self._mail = self._messenger(settings.group), self._messenger(settings.mail)
+        self._gathering = Gathering[Doing, tuple[str, str]](
+            self._call, burst=settings.burst, seconds_between=settings.seconds_between
+        )
         if settings.mail is not None:
             try:
                 from orderguard.actions.meeting import invitation  # noqa: PLC0415 - an extra.
@@ -104,30 +123,17 @@ class Meeting:
             self._invitation = invitation.invitation
 
     async def run(self, doing: Doing) -> Receipt:
-        """Invite by e-mail, then tell the group.
+        """Invite by e-mail, then tell the group; alerts that come too fast share one meeting.
 
         Once the invitation is out the meeting is called: that the group could not be told is in
         the detail, since a second try would invite again.
         """
-        starts_at = self._start()
-        detail = ""
-        if self._mail is not None:
-            await self._mail.send(self._letter(doing, starts_at))
-        if self._group is not None:
-            words = self._words(doing, starts_at, self._group.text_bytes_max)
-            subject = evidence.headline(doing.alert, doing.language)
-            try:
-                await self._group.send(Letter(key=doing.key, subject=subject, text=words))
-            except ActionFailure as error:
-                if self._mail is None:
-                    raise
-                detail = f"The group was not told: {error.message}"
-        reference = starts_at.isoformat()
+        reference, detail = await self._gathering.put(doing)
         return Receipt(key=doing.key, outcome=Outcome.DONE, reference=reference, detail=detail)
 
     async def undo(self, receipt: Receipt) -> Receipt:
-        """Withdraw the invitation; what a group was told cannot be called back."""
-        if self._mail is None:
+        """Withdraw the invitation, unless others share the meeting; a group's message stays."""
+        if self._mail is None or receipt.reference == SHARED:
             return Receipt(key=receipt.key, outcome=Outcome.TOO_LATE, reference=receipt.reference)
         starts_at = dt.datetime.fromisoformat(receipt.reference)
         subject = "会议取消 / Meeting withdrawn"
@@ -146,6 +152,7 @@ class Meeting:
         return f"Call a meeting in {minutes} min (group: {group}, {invited} invited): {headline}"
 
     async def close(self) -> None:
+        await self._gathering.close()
         await self._outbound.close()
         self._calls.close()
 
@@ -162,16 +169,33 @@ class Meeting:
         midnight = earliest.replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight + -((midnight - earliest) // ROUNDED_TO) * ROUNDED_TO
 
-    def _letter(self, doing: Doing, starts_at: dt.datetime) -> Letter:
+    async def _call(self, doings: Sequence[Doing]) -> tuple[str, str]:
+        """One meeting about all of these: its reference, and what did not come about."""
+        starts_at, detail = self._start(), ""
+        if self._mail is not None:
+            await self._mail.send(self._letter(doings, starts_at))
+        if self._group is not None:
+            words = self._words(doings, starts_at, self._group.text_bytes_max)
+            letter = Letter(key=doings[0].key, subject=_subject(doings), text=words)
+            try:
+                await self._group.send(letter)
+            except ActionFailure as error:
+                if self._mail is None:
+                    raise
+                detail = f"The group was not told: {error.message}"
+        return starts_at.isoformat() if len(doings) == 1 else SHARED, detail
+
+    def _letter(self, doings: Sequence[Doing], starts_at: dt.datetime) -> Letter:
         assert self._mail is not None
-        subject = evidence.headline(doing.alert, doing.language)
-        words = self._words(doing, starts_at, self._mail.text_bytes_max)
-        page = bundle(doing)
-        files = (
-            self._ics(doing.key, subject, words, starts_at),
-            (PAGE_NAME, "text/html; charset=utf-8", page.encode("utf-8", "replace")),
-        )
-        return Letter(key=doing.key, subject=subject, text=words, html=page, files=files)
+        subject, key = _subject(doings), doings[0].key
+        words = self._words(doings, starts_at, self._mail.text_bytes_max)
+        gravest = sorted(doings, key=lambda doing: -doing.alert.severity.rank)[:PAGES_MAX]
+        pages = [bundle(doing) for doing in gravest]
+        names = [PAGE_NAME, *(f"evidence-{number}.html" for number in range(2, PAGES_MAX + 1))]
+        files = [self._ics(key, subject, words, starts_at)]
+        for name, page in zip(names, pages, strict=False):
+            files.append((name, "text/html; charset=utf-8", page.encode("utf-8", "replace")))
+        return Letter(key=key, subject=subject, text=words, html=pages[0], files=files)
 
     def _ics(
         self,
@@ -199,12 +223,22 @@ class Meeting:
         method = "CANCEL" if is_withdrawn else "REQUEST"
         return INVITATION_NAME, f"text/calendar; method={method}; charset=utf-8", written
 
-    def _words(self, doing: Doing, starts_at: dt.datetime, bytes_max: int) -> str:
+    def _words(self, doings: Sequence[Doing], starts_at: dt.datetime, bytes_max: int) -> str:
         at = f"{starts_at.astimezone(_CHINA):%m-%d %H:%M} (UTC+8)"
-        room = self._settings.room
-        if doing.language == "zh":
+        room, first = self._settings.room, doings[0]
+        if first.language == "zh":
             lines = [f"风控会议 {at}", *([f"地点：{room}"] if room else [])]
         else:
             lines = [f"Risk meeting at {at}", *([f"Where: {room}"] if room else [])]
         head = "\n".join(lines)
-        return f"{head}\n{evidence.text(doing, bytes_max - len(head.encode()) - 1)}"
+        bytes_left = bytes_max - len(head.encode()) - 1
+        if len(doings) == 1:
+            return f"{head}\n{evidence.text(first, bytes_left)}"
+        return f"{head}\n{evidence.digest(doings, bytes_left)}"
+
+
+def _subject(doings: Sequence[Doing]) -> str:
+    first = doings[0]
+    if len(doings) == 1:
+        return evidence.headline(first.alert, first.language)
+    return evidence.digest_headline(doings)

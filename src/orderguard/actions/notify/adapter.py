@@ -14,9 +14,6 @@ from orderguard.kit.gather import Gathering
 from orderguard.kit.messengers import Letter, Messenger, Target, choose, connect
 from orderguard.kit.outbound import Outbound
 
-GATHERED_SHOWN_MAX = 20
-"""Alerts of a gathered message that have a line of their own."""
-
 
 class NotifySettings(Struct, frozen=True, kw_only=True):
     """Messages to colleagues: in groups of DingTalk, Feishu, WeCom or Slack, or by e-mail."""
@@ -137,28 +134,6 @@ async def _send(messenger: Messenger, doings: Sequence[Doing]) -> str:
         subject = evidence.headline(first.alert, first.language)
         words = evidence.text(first, bytes_max)
     else:
-        subject = _subject(doings)
-        words = gathered(doings, bytes_max)
+        subject = evidence.digest_headline(doings)
+        words = evidence.digest(doings, bytes_max)
     return await messenger.send(Letter(key=first.key, subject=subject, text=words))
-
-
-def _subject(doings: Sequence[Doing]) -> str:
-    count = len(doings)
-    return f"{count} 条预警" if doings[0].language == "zh" else f"{count} alerts"
-
-
-def gathered(doings: Sequence[Doing], bytes_max: int) -> str:
-    """One message about many alerts, the gravest first, each with the link to it."""
-    language = doings[0].language
-    ranked = sorted(doings, key=lambda doing: -doing.alert.severity.rank)
-    lines = [_subject(doings)]
-    for doing in ranked[:GATHERED_SHOWN_MAX]:
-        line = f"{evidence.headline(doing.alert, doing.language)} {doing.links.get('alert', '')}"
-        lines.append(line.rstrip())
-    left_out = len(ranked) - GATHERED_SHOWN_MAX
-    while len(lines) > 1 and len("\n".join(lines).encode()) > bytes_max - 40:
-        lines.pop()  # Whole lines, so that no link is cut.
-        left_out = len(ranked) - len(lines) + 1
-    if left_out > 0:
-        lines.append(f"另有 {left_out} 条" if language == "zh" else f"and {left_out} more")
-    return "\n".join(lines)

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from orderguard.actions.notify.adapter import GATHERED_SHOWN_MAX, gathered
 from orderguard.domain.alerts import Severity
+from orderguard.domain.evidence import DIGEST_SHOWN_MAX, digest
 from orderguard.domain.ports import Doing
 
 BURST = msgspec.json.decode(
@@ -21,11 +21,11 @@ def doings(count: int) -> list[Doing]:
 
 
 @pytest.mark.parametrize("bytes_max", [200, 500, 2_000, 100_000])
-@pytest.mark.parametrize("count", [2, GATHERED_SHOWN_MAX, GATHERED_SHOWN_MAX + 1, 3_000])
+@pytest.mark.parametrize("count", [2, DIGEST_SHOWN_MAX, DIGEST_SHOWN_MAX + 1, 3_000])
 def test_a_gathered_message_has_room_for_whole_lines_and_counts_the_rest(
     count: int, bytes_max: int
 ) -> None:
-    told = gathered(doings(count), bytes_max)
+    told = digest(doings(count), bytes_max)
     head, *lines = told.splitlines()
     assert len(told.encode()) <= bytes_max
     assert head == f"{count} alerts"
@@ -40,5 +40,5 @@ def test_a_gathered_message_has_room_for_whole_lines_and_counts_the_rest(
 def test_the_gravest_come_first() -> None:
     low = replace(BURST, alert=replace(BURST.alert, severity=Severity.LOW))
     critical = replace(BURST, alert=replace(BURST.alert, severity=Severity.CRITICAL))
-    lines = gathered([low, BURST, critical], 10_000).splitlines()
+    lines = digest([low, BURST, critical], 10_000).splitlines()
     assert [line[:4] for line in lines[1:]] == ["【紧急】", "【高】风", "【低】风"]
