@@ -82,14 +82,16 @@ class Acting:
         limits: DispatchLimits | None = None,
         log: MemoryLog | None = None,
         phones: Mapping[str, str] | None = None,
+        acts: bool = True,
     ) -> None:
+        self.acts = acts
         self.clock, self.log = clock, log or MemoryLog()
         self.live = Live(
             event_log=self.log,
             store=MemoryState(),
             clock=clock,
             mailbox=NoMail(),
-            settings=LiveSettings(checkpoint_s=600, acts=True),
+            settings=LiveSettings(checkpoint_s=600, acts=acts),
         )
         self.library = Published(library, "standard")
         outbox = Outbox(
@@ -102,7 +104,8 @@ class Acting:
 
     async def __aenter__(self) -> Self:
         await self.live.start(self.library)
-        self._running = asyncio.create_task(self.dispatcher.run())
+        work = self.dispatcher.run() if self.acts else asyncio.sleep(0)
+        self._running = asyncio.create_task(work)
         return self
 
     async def __aexit__(self, *_: object) -> None:

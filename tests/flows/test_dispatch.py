@@ -9,6 +9,7 @@ from orderguard.domain.ports import Outcome
 from orderguard.errors import ActionRefused, MaybeDone, NotDone
 from orderguard.flows.dispatch import DispatchLimits
 from orderguard.kit.clock import ManualClock
+from orderguard.responses import PortionState, StepState
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
@@ -206,6 +207,28 @@ async def test_a_lock_of_two_hours_outlives_a_stop_of_three_and_is_then_released
         await again.settles()
         assert len(locks.undone) == 1
         assert len(locks.effects) == 2
+
+
+async def test_a_server_that_only_watches_does_nothing_and_forgets_nothing(
+    clock: ManualClock,
+) -> None:
+    provider = Provider(clock)
+    actions = {"lock_stock": provider, "hold_shipment": provider}
+    async with Acting(actions, clock) as acting:
+        await acting.near_threshold("o1", "newcomer")
+        await acting.passes(1)
+        assert len(provider.effects) == 1
+    async with Acting(actions, clock, log=acting.log, acts=False) as watching:
+        await watching.burst("hoarder")
+        await watching.passes(3 * HOUR, step_s=HOUR)
+        (hold,) = [s for run in watching.runs() for s in run.steps if s.step == "hold"]
+        assert (hold.state, hold.portions[0].key) == (StepState.WOULD_DO, "")
+        assert [p.state for p in watching.portions("unlock")] == [PortionState.DUE]
+        assert len(provider.calls) == 1
+    async with Acting(actions, clock, log=acting.log) as again:
+        await again.passes(2, step_s=1)
+        assert len(provider.undone) == 1, "what was done is taken back, late"
+        assert len(provider.calls) == 2, "and what was only watched is not done after all"
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,9 @@ class _Call(BaseHTTPRequestHandler):
         system = self.server.system
         size = min(int(self.headers.get("content-length", "0")), BODY_BYTES_MAX)
         body = self.rfile.read(size)
+        if len(body) < size:  # Whoever called was killed in the middle of the request.
+            self.close_connection = True
+            return
         key = self.headers.get("webhook-id", "")
         stamp = self.headers.get("webhook-timestamp", "")
         is_signed = verify_webhook(
