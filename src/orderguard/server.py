@@ -144,7 +144,7 @@ async def _serve(
             live,
             library,
             beside=dispatcher.run if acts else None,
-            announce=partial(_announce, control.accounts.link_add, on_ready, listener),
+            announce=partial(_announce, control.accounts.link_add, on_ready, _address(listener)),
             listener=listener,
         )
 
@@ -177,7 +177,8 @@ async def _run(
             collector.put_aside()
             if beside is not None:
                 others.add(asyncio.create_task(beside()))
-            announce()
+            if not server.should_exit:
+                announce()
         await asyncio.wait({running, failing}, return_when=asyncio.FIRST_COMPLETED)
         if live.failure is not None:
             raise live.failure
@@ -191,10 +192,7 @@ async def _run(
         await live.stop()
 
 
-def _announce(
-    link_add: Callable[[str, Role], str], on_ready: OnReady, listener: socket.socket
-) -> None:
-    address = _address(listener)
+def _announce(link_add: Callable[[str, Role], str], on_ready: OnReady, address: str) -> None:
     on_ready(address, f"{address}/sign-in?token={link_add('owner', Role.ADMIN)}")
 
 
