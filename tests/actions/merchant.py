@@ -11,7 +11,7 @@ from orderguard.alerts import open_alert
 from orderguard.domain.alerts import Explanation, Severity
 from orderguard.domain.merchant import MerchantSettings
 from orderguard.domain.orders import OrderKey, OrderStatus
-from orderguard.domain.ports import Concerned, Doing
+from orderguard.domain.ports import ActionKind, Concerned, Doing, Outcome
 from orderguard.simulate.merchant import SECRET, MerchantSystem
 
 
@@ -58,3 +58,33 @@ def doing(key: str, language: Literal["zh", "en"] = "zh") -> Doing:
         language=language,
         values={"why": "a test"},
     )
+
+
+async def asked_and_taken_back_once(kind: ActionKind) -> None:
+    """What each action of the merchant's own system must do; the suite knows the rest."""
+    with system() as merchant:
+        action = kind.connect(merchant.settings)
+        for _ in range(2):
+            receipt = await action.run(doing("stp_1"))
+        assert receipt.outcome is Outcome.DONE
+        for _ in range(2):
+            assert (await action.undo(receipt)).outcome is Outcome.DONE
+        await action.close()
+        asked = merchant.bodies["stp_1"]
+        assert asked["action"] == kind.name
+        assert asked["orders"] == [
+            {
+                "channel": "standard",
+                "shop": "demo",
+                "order_id": "o1",
+                "status": "paid",
+                "lines": [{"sku": "shoe", "quantity": 1}, {"sku": "sock", "quantity": 3}],
+            }
+        ], "and no phone"
+        assert merchant.bodies["stp_1.undo"] == {
+            "id": "stp_1.undo",
+            "action": kind.name,
+            "undoes": "stp_1",
+            "reference": receipt.reference,
+        }
+        assert merchant.effects == {"stp_1": 1, "stp_1.undo": 1}

@@ -1,5 +1,6 @@
 """A browser before a real server. What it may never do is looked at after every test."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ WAIT_MS_MAX = 20_000
 def chromium() -> Iterator[Browser]:
     """For one module: while Playwright runs, its loop stands in the way of other tests' loops."""
     if not CHROMIUM.exists():
+        assert "CI" not in os.environ, f"CI installs {CHROMIUM} itself: scripts/browser.sh"
         pytest.skip(f"no browser: {CHROMIUM} is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

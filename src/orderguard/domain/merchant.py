@@ -8,7 +8,8 @@ Taking it back: `{"id": key + ".undo", "action", "undoes": key, "reference"}`. T
 empty, which is done, or `{"outcome": "done" | "too_late" | "refused", "reference", "detail"}`.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Protocol
 
 import msgspec
 from msgspec import Meta, Struct
@@ -126,3 +127,67 @@ def told(key: str, answer: bytes) -> Receipt:
         said = _Told()
     outcome = _OUTCOMES.get(said.outcome, Outcome.DONE)
     return Receipt(key=key, outcome=outcome, reference=said.reference, detail=said.detail)
+
+
+class Caller(Protocol):
+    """Posts signed calls to one address. The message's id is its idempotency key."""
+
+    async def post(self, message_id: str, body: bytes) -> bytes:
+        """The body of a 2xx answer. Raise as an action's `run` does."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Connects(Protocol):
+    def __call__(
+        self, url: str, secret: str, *, seconds_max: float, parallel_max: int, knows_ids: bool
+    ) -> Caller:
+        """Raise BadInput for an address or a secret that cannot work."""
+        ...
+
+
+class MerchantKind:
+    """A kind of action that the merchant's own system does.
+
+    `says` is what is done, by language, with `{orders}` for how many; `connects` does the calling.
+    """
+
+    settings: type[Struct] = MerchantSettings
+
+    def __init__(
+        self, name: str, *, title: Mapping[str, str], says: Mapping[str, str], connects: Connects
+    ) -> None:
+        self.name, self.title, self.says, self._connects = name, title, says, connects
+
+    def connect(self, settings: Struct) -> "MerchantAction":
+        assert isinstance(settings, MerchantSettings)
+        caller = self._connects(
+            settings.url,
+            settings.secret,
+            seconds_max=settings.seconds_max,
+            parallel_max=settings.parallel_max,
+            knows_ids=settings.knows_ids,
+        )
+        return MerchantAction(self, caller, is_repeatable=settings.knows_ids)
+
+
+class MerchantAction:
+    """One signed call, once by its key."""
+
+    def __init__(self, kind: MerchantKind, caller: Caller, *, is_repeatable: bool) -> None:
+        self.is_repeatable = is_repeatable
+        self._kind, self._caller = kind, caller
+
+    async def run(self, doing: Doing) -> Receipt:
+        return told(doing.key, await self._caller.post(doing.key, asked(self._kind.name, doing)))
+
+    async def undo(self, receipt: Receipt) -> Receipt:
+        key, body = undone(self._kind.name, receipt)
+        return told(receipt.key, await self._caller.post(key, body))
+
+    def describe(self, doing: Doing) -> str:
+        return self._kind.says[doing.language].format(orders=len(doing.orders))
+
+    async def close(self) -> None:
+        await self._caller.close()

@@ -1,3 +1,3 @@
-from orderguard.actions.cancel_order.adapter import CancelOrderKind
+from orderguard.actions.cancel_order.adapter import KIND as ACTION
 
-ACTION = CancelOrderKind()
+__all__ = ["ACTION"]

@@ -1,3 +1,3 @@
-from orderguard.actions.hold_shipment.adapter import HoldShipmentKind
+from orderguard.actions.hold_shipment.adapter import KIND as ACTION
 
-ACTION = HoldShipmentKind()
+__all__ = ["ACTION"]

@@ -1,3 +1,3 @@
-from orderguard.actions.intercept_parcel.adapter import InterceptParcelKind
+from orderguard.actions.intercept_parcel.adapter import KIND as ACTION
 
-ACTION = InterceptParcelKind()
+__all__ = ["ACTION"]

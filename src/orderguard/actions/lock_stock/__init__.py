@@ -1,3 +1,3 @@
-from orderguard.actions.lock_stock.adapter import LockStockKind
+from orderguard.actions.lock_stock.adapter import KIND as ACTION
 
-ACTION = LockStockKind()
+__all__ = ["ACTION"]

@@ -1,3 +1,3 @@
-from orderguard.actions.remark_order.adapter import RemarkOrderKind
+from orderguard.actions.remark_order.adapter import KIND as ACTION
 
-ACTION = RemarkOrderKind()
+__all__ = ["ACTION"]

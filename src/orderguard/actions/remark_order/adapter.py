@@ -1,47 +1,11 @@
 """The `remark_order` action: a signed call to the merchant's own system, once by its key."""
 
-from collections.abc import Mapping
-
-from msgspec import Struct
-
-from orderguard.domain.merchant import MerchantSettings, asked, told, undone
-from orderguard.domain.ports import Doing, Receipt
+from orderguard.domain.merchant import MerchantKind
 from orderguard.kit.outgoing import SignedHttp
 
-NAME = "remark_order"
-
-
-class RemarkOrder:
-    def __init__(self, settings: MerchantSettings) -> None:
-        self.is_repeatable = settings.knows_ids
-        self._http = SignedHttp(
-            settings.url,
-            settings.secret,
-            seconds_max=settings.seconds_max,
-            parallel_max=settings.parallel_max,
-            knows_ids=settings.knows_ids,
-        )
-
-    async def run(self, doing: Doing) -> Receipt:
-        return told(doing.key, await self._http.post(doing.key, asked(NAME, doing)))
-
-    async def undo(self, receipt: Receipt) -> Receipt:
-        key, body = undone(NAME, receipt)
-        return told(receipt.key, await self._http.post(key, body))
-
-    def describe(self, doing: Doing) -> str:
-        orders = len(doing.orders)
-        return f"标记{orders}单" if doing.language == "zh" else f"Tag {orders} orders"
-
-    async def close(self) -> None:
-        await self._http.close()
-
-
-class RemarkOrderKind:
-    name = NAME
-    title: Mapping[str, str] = {"zh": "标记订单", "en": "Remark orders"}
-    settings: type[Struct] = MerchantSettings
-
-    def connect(self, settings: Struct) -> RemarkOrder:
-        assert isinstance(settings, MerchantSettings)
-        return RemarkOrder(settings)
+KIND = MerchantKind(
+    "remark_order",
+    title={"zh": "标记订单", "en": "Remark orders"},
+    says={"zh": "标记{orders}单", "en": "Tag {orders} orders"},
+    connects=SignedHttp,
+)

@@ -1,3 +1,3 @@
-from orderguard.actions.reserve_stock.adapter import ReserveStockKind
+from orderguard.actions.reserve_stock.adapter import KIND as ACTION
 
-ACTION = ReserveStockKind()
+__all__ = ["ACTION"]

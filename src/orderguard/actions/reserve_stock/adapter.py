@@ -1,51 +1,14 @@
 """The `reserve_stock` action: a signed call to the merchant's own system, once by its key."""
 
-from collections.abc import Mapping
-
-from msgspec import Struct
-
-from orderguard.domain.merchant import MerchantSettings, asked, told, undone
-from orderguard.domain.ports import Doing, Receipt
+from orderguard.domain.merchant import MerchantKind
 from orderguard.kit.outgoing import SignedHttp
 
-NAME = "reserve_stock"
-
-
-class ReserveStock:
-    def __init__(self, settings: MerchantSettings) -> None:
-        self.is_repeatable = settings.knows_ids
-        self._http = SignedHttp(
-            settings.url,
-            settings.secret,
-            seconds_max=settings.seconds_max,
-            parallel_max=settings.parallel_max,
-            knows_ids=settings.knows_ids,
-        )
-
-    async def run(self, doing: Doing) -> Receipt:
-        return told(doing.key, await self._http.post(doing.key, asked(NAME, doing)))
-
-    async def undo(self, receipt: Receipt) -> Receipt:
-        key, body = undone(NAME, receipt)
-        return told(receipt.key, await self._http.post(key, body))
-
-    def describe(self, doing: Doing) -> str:
-        orders = len(doing.orders)
-        return (
-            f"将{orders}单的锁定转为预留"
-            if doing.language == "zh"
-            else f"Turn the locks of {orders} orders into reservations"
-        )
-
-    async def close(self) -> None:
-        await self._http.close()
-
-
-class ReserveStockKind:
-    name = NAME
-    title: Mapping[str, str] = {"zh": "库存转为预留", "en": "Reserve stock"}
-    settings: type[Struct] = MerchantSettings
-
-    def connect(self, settings: Struct) -> ReserveStock:
-        assert isinstance(settings, MerchantSettings)
-        return ReserveStock(settings)
+KIND = MerchantKind(
+    "reserve_stock",
+    title={"zh": "库存转为预留", "en": "Reserve stock"},
+    says={
+        "zh": "将{orders}单的锁定转为预留",
+        "en": "Turn the locks of {orders} orders into reservations",
+    },
+    connects=SignedHttp,
+)
