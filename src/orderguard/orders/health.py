@@ -138,7 +138,7 @@ def _mismatch(cause: str, since: int, grace: int, one: str, other: str) -> Found
         "other": other,
         "hours": _hours(grace),
     }
-    return Found(due_ms=since + grace, since_ms=since, cause=f"{cause}@{since}", values=values)
+    return Found(due_ms=since + grace, since_ms=since, cause=cause, values=values)
 
 
 def amount_mismatch(limits: Limits, state: OrderState) -> Found | None:
