@@ -137,7 +137,7 @@ def test_stock_of_a_low_alert_is_unlocked_or_reserved_after_two_hours(
 ) -> None:
     story = Story()
     alert = low_alert(story)
-    assert story.fold.next_due == alert.detected_at + 2 * MS_PER_HOUR
+    assert story.fold.tables.due.get(alert.alert_id) == alert.detected_at + 2 * MS_PER_HOUR
     if is_paid:
         story.paid("o3", "traveller", at=HOUR, ship_to=BEIJING)
     move(story, 180 + 2 * HOUR - 0.001)
@@ -150,7 +150,7 @@ def test_stock_of_a_low_alert_is_unlocked_or_reserved_after_two_hours(
         "reserve": StepState.WOULD_DO if is_paid else StepState.SKIPPED,
         **dict.fromkeys(("go_on", "cancel", "give_back", "remark", "case"), StepState.SKIPPED),
     }
-    assert story.fold.next_due is None
+    assert story.fold.tables.due.get(alert.alert_id) is None
 
 
 def test_a_payment_at_the_deadline_comes_too_late() -> None:

@@ -19,6 +19,10 @@ PERSON_FROM = Severity.MEDIUM
 Alerts = list[Json]
 
 
+def risks(results: Results) -> Alerts:
+    return [alert for alert in results.alerts if alert["kind"] == "risk"]
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     start = datetime.fromisoformat("2026-11-11T00:00:00+08:00")
@@ -78,11 +82,11 @@ def test_an_order_names_the_rules_of_its_alerts(
         alerts = alerts_of[order_id]
         assert order["rules"] == sorted({rule for alert in alerts for rule in alert["rules"]})
         assert order["tags"] == sorted({rule.split(".")[-1] for rule in order["rules"]})
-        assert (order["score"] > 0) == bool(alerts)
+        assert (order["score"] > 0) == any(alert["kind"] == "risk" for alert in alerts)
 
 
 def test_an_alert_scores_as_its_worst_order(results: Results) -> None:
-    for alert in results.alerts:
+    for alert in risks(results):
         scores = [results.orders[order_id]["score"] for order_id in alert["order_ids"]]
         assert alert["score"] == max(scores)
 
@@ -91,7 +95,7 @@ def test_an_alert_is_as_severe_as_its_rules_and_its_score_say(
     results: Results, library: Library
 ) -> None:
     rules = {rule.id: rule for rule in library.rules}
-    for alert in results.alerts:
+    for alert in risks(results):
         floors, tops = [], []
         for rule_id in alert["rules"]:
             raised = [step.to.rank for step in rules[rule_id].raises]
@@ -111,6 +115,7 @@ def test_an_alert_names_each_order_once_and_the_one_that_completed_it(results: R
 
 def test_every_hit_explains_itself(results: Results, library: Library) -> None:
     versions = {rule.id: rule.version for rule in library.rules}
+    versions |= {rule.id: rule.version for rule in library.health}
     for alert in results.alerts:
         assert {hit["rule"] for hit in alert["hits"]} == set(alert["rules"])
         assert alert["order_id"] == alert["hits"][0]["order_id"]
@@ -134,8 +139,8 @@ def test_every_alert_is_responded_to_by_the_playbook_of_its_severity(
     results: Results, library: Library
 ) -> None:
     playbooks = {playbook.id: playbook for playbook in library.playbooks}
-    assert results.responses.keys() == {alert["alert_id"] for alert in results.alerts}
-    for alert in results.alerts:
+    assert results.responses.keys() == {alert["alert_id"] for alert in risks(results)}
+    for alert in risks(results):
         run = results.responses[alert["alert_id"]]
         assert alert["playbook"] == run["playbook"] == alert["severity"]
         plan = playbooks[run["playbook"]]
@@ -146,7 +151,7 @@ def test_every_alert_is_responded_to_by_the_playbook_of_its_severity(
 
 
 def test_steps_are_for_orders_of_the_alert(results: Results) -> None:
-    for alert in results.alerts:
+    for alert in risks(results):
         for step in results.responses[alert["alert_id"]]["steps"]:
             ids = step["order_ids"]
             assert set(ids) <= set(alert["order_ids"])
@@ -169,9 +174,9 @@ def clusters(alerts: Alerts) -> int:
 
 
 def test_whatever_needs_a_person_opens_one_case_for_each_cluster(results: Results) -> None:
-    needing = [a for a in results.alerts if rank(a["severity"]) >= PERSON_FROM.rank]
+    needing = [a for a in risks(results) if rank(a["severity"]) >= PERSON_FROM.rank]
     assert results.summary["cases"] == clusters(needing) < len(needing)
-    for alert in results.alerts:
+    for alert in risks(results):
         steps = results.responses[alert["alert_id"]]["steps"]
         begun = [step for step in steps if step["state"] not in {"skipped", "waiting"}]
         cases = [step for step in begun if step["action"] == "open_case"]

@@ -109,7 +109,7 @@ class Hit(Shape):
 
 
 class Alert(Shape):
-    """A line of alerts.jsonl."""
+    """A line of alerts.jsonl. A health alert says when what was wrong was mended, and how late."""
 
     alert_id: str
     kind: AlertKind
@@ -126,6 +126,8 @@ class Alert(Shape):
     detected_at: Instant
     updated_at: Instant
     playbook: str | None
+    ended_at: Instant | None = None
+    late_s: float | None = None
 
 
 class Page(Shape):

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from orderguard.domain.alerts import Alert, Hit
+from orderguard.domain.alerts import Alert, AlertKind, Hit
 from orderguard.kit.clock import rfc3339
 
 Json = dict[str, Any]
 
 
 def alert_json(alert: Alert) -> Json:
-    """One alert as a line of `alerts.jsonl`."""
-    return {
+    """One alert as a line of `alerts.jsonl`; a health alert says when it ended, and how late."""
+    told: Json = {
         "alert_id": alert.alert_id,
         "kind": alert.kind,
         "subject": {"type": alert.subject.type, "key": alert.subject.key},
@@ -26,9 +26,12 @@ def alert_json(alert: Alert) -> Json:
         "detected_at": rfc3339(alert.detected_at),
         "updated_at": rfc3339(alert.updated_at),
         "playbook": alert.playbook,
-        "ended_at": None if alert.ending is None else rfc3339(alert.ending.at),
-        "late_s": None if alert.ending is None else alert.ending.late_ms / 1000,
     }
+    if alert.kind is AlertKind.HEALTH:
+        ending = alert.ending
+        told["ended_at"] = None if ending is None else rfc3339(ending.at)
+        told["late_s"] = None if ending is None else ending.late_ms / 1000
+    return told
 
 
 def _hit_json(hit: Hit) -> Json:

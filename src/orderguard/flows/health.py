@@ -212,7 +212,7 @@ class Health:
         assert isinstance(expects, tuple)
         assert isinstance(most, int)
         name = f"{key.channel}/{key.shop}"
-        if not (self.tables.heard.get(name) or frozenset()).isdisjoint(expects):
+        if not set(self.tables.heard.get(name) or ()).isdisjoint(expects):
             return False
         missed = self.tables.missed.get(f"{rule.id}/{name}") or 0
         self.tables.missed.put(f"{rule.id}/{name}", missed + 1)
@@ -221,12 +221,12 @@ class Health:
     def _learn_shop(self, change: Change) -> None:
         """Which facts, and which witnesses, this shop is known to tell."""
         name = f"{change.key.channel}/{change.key.shop}"
-        known = self.tables.heard.get(name) or frozenset()
+        known = self.tables.heard.get(name) or ()
         told: set[str] = {one.kind for one in change.told}
         told |= change.state.words.keys()
         told |= {waiting.partition(":")[0] for waiting in change.state.waiting}
-        if not told <= known:
-            self.tables.heard.put(name, known | told)
+        if not told.issubset(known):
+            self.tables.heard.put(name, tuple(sorted(told.union(known))))
 
     def _mark_impossible(self, key: OrderKey, state: OrderState) -> None:
         if impossible(state.instants) is None:

@@ -219,7 +219,7 @@ class Tables:
         )
         """When which orders for the same basket of the same buyer were paid."""
         self.deadlines = Deadlines(self.store.scan("deadline"))
-        self.heard: Kept[frozenset[str]] = self._kept("heard", frozenset[str])
+        self.heard: Kept[tuple[str, ...]] = self._kept("heard", tuple[str, ...])
         """The facts and witnesses that a shop is known to tell, by channel/shop."""
         self.missed: Kept[int] = self._kept("missed", int)
         """How often a shop missed what a rule waits for, by rule/channel/shop."""
