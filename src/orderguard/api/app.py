@@ -16,6 +16,7 @@ from orderguard.api import (
     home,
     learning,
     lists,
+    locks,
     orders,
     profiles,
     questions,
@@ -118,7 +119,7 @@ def make_api(
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
-        summary,
+        *(locks, summary),
     ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)

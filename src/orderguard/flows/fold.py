@@ -34,6 +34,7 @@ from orderguard.flows.cases import PREFIX, Desk
 from orderguard.flows.detect import Detector
 from orderguard.flows.engine import Engine
 from orderguard.flows.learn import KEPT_PREFIX, Learner
+from orderguard.flows.ledger import Ledger
 from orderguard.flows.respond import Responder
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.labels import Label
@@ -65,8 +66,9 @@ class Fold:
         library = self.tables.library.get("")
         engine = Engine.empty() if library is None else self._engine(library)
         self.detector = Detector(self.tables, engine)
-        self.responder = Responder(self.detector)
-        self.learner = Learner(self.detector, self._wake)
+        self.ledger = Ledger(self.tables)
+        self.responder = Responder(self.detector, self.ledger)
+        self.learner = Learner(self.detector, self.ledger, self._wake)
         self.desk = Desk(self.detector, self.learner, wake=self._wake, act=self._act)
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
@@ -164,6 +166,8 @@ class Fold:
         self.detector.apply(event)
         for key, kind in self.detector.outcomes:
             self.learner.turned_out(key, kind, self.clock_ms)
+        for key in self.detector.shipped:
+            self.ledger.shipped(key, self.clock_ms)
 
     def _answer(self) -> None:
         """Respond to the alerts that the entry opened or changed, and tell of what grew."""

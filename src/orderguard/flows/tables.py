@@ -20,6 +20,7 @@ from orderguard.domain.entries import (
     Stopped,
 )
 from orderguard.domain.events import OrderEvent
+from orderguard.domain.locks import Lock
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
@@ -28,6 +29,7 @@ from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
 from orderguard.profiles import Profile
 from orderguard.responses import Run
+from orderguard.responses.locks import LockTotal
 from orderguard.scoring import Posterior
 
 V = TypeVar("V")
@@ -66,6 +68,7 @@ class Progress(Struct, kw_only=True):
     unknown: int = 0
     faults: int = 0
     cases: int = 0
+    locks: int = 0
     fired: int = 0
 
 
@@ -185,6 +188,11 @@ class Tables:
         self.stopped: Kept[Stopped] = self._kept("stopped", Stopped)
         self.budgets: Kept[tuple[int, ...]] = self._kept("budget", tuple[int, ...])
         """When each rule's alerts of the last hour were held by themselves."""
+        self.locks: WriteBack[Lock] = self._cached("lock", Lock)
+        """The ledger, by number; `order_locks` has the numbers of each order's."""
+        self.order_locks: WriteBack[tuple[int, ...]] = self._cached("order_lock", tuple[int, ...])
+        self.standing_locks: Kept[int] = self._kept("standing_lock", int)
+        self.lock_totals: Kept[LockTotal] = self._kept("lock_total", LockTotal)
         self.lists: Kept[ListChanged] = self._kept("list", ListChanged)
         self.households: Kept[str] = self._kept("household", str)
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
@@ -314,6 +322,8 @@ class Tables:
             ("case_subject", self.case_subjects),
             ("label", self.labels),
             ("attempt", self.attempts),
+            ("lock", self.locks),
+            ("order_lock", self.order_locks),
             *self.groups.items(),
         ]
 
@@ -328,6 +338,8 @@ class Tables:
             ("mode", self.mode),
             ("stopped", self.stopped),
             ("budget", self.budgets),
+            ("standing_lock", self.standing_locks),
+            ("lock_total", self.lock_totals),
             ("list", self.lists),
             ("household", self.households),
             ("campaign", self.campaigns),

@@ -1,7 +1,14 @@
 """Playbook runs: what is due next, given what came back."""
 
 from orderguard.responses.hours import opening
-from orderguard.responses.receive import APPROVED, NOT_BEGUN, SENDING, close, receive
+from orderguard.responses.receive import (
+    APPROVED,
+    NOT_BEGUN,
+    SENDING,
+    close,
+    closing_action,
+    receive,
+)
 from orderguard.responses.run import advance, start, take_over
 from orderguard.responses.steps import Portion, PortionState, Run, RunStep, StepState
 
@@ -16,6 +23,7 @@ __all__ = [
     "StepState",
     "advance",
     "close",
+    "closing_action",
     "opening",
     "receive",
     "start",
