@@ -63,20 +63,20 @@ class Ledger:
 
     def of_order(self, key: OrderKey) -> list[Lock]:
         """All locks of an order, the oldest first."""
-        numbers = self.tables.order_locks.get(str(key)) or ()
+        numbers = self.tables.ledger.of_orders.get(str(key)) or ()
         return self._locks(numbers)
 
     def standing(self) -> list[Lock]:
         """Locks that have not ended, the oldest first."""
-        return self._locks(sorted(map(int, self.tables.standing_locks)))
+        return self._locks(sorted(map(int, self.tables.ledger.standing)))
 
     def lock(self, number: int) -> Lock | None:
         """One row by its number, which starts at 1."""
-        return self.tables.locks.get(str(number))
+        return self.tables.ledger.locks.get(str(number))
 
     def totals(self, now_ms: int) -> dict[LockDay, LockTotal]:
         """Locks and wrong-lock time by day and rule."""
-        settled = {LockDay.named(name): one for name, one in self.tables.lock_totals.items()}
+        settled = {LockDay.named(name): one for name, one in self.tables.ledger.totals.items()}
         return lock_totals(settled, self.standing(), now_ms)
 
     def _locks(self, numbers: Iterable[int]) -> list[Lock]:
@@ -114,8 +114,8 @@ class Ledger:
                 ends_at=ends_at(run, step),
                 is_confirmed=answer_of(run, key) is StepAnswer.CONFIRMED,
             )
-            known = self.tables.order_locks.get(str(key)) or ()
-            self.tables.order_locks.put(str(key), (*known, lock.number))
+            known = self.tables.ledger.of_orders.get(str(key)) or ()
+            self.tables.ledger.of_orders.put(str(key), (*known, lock.number))
             lock = self._judged(lock)
             if status_of(record.state) in _SHIPPED:
                 lock = changed(lock, at_ms=at_ms, end=LockEnd.SHIPPED)
@@ -167,17 +167,17 @@ class Ledger:
         if lock == before:
             return
         name = str(lock.number)
-        self.tables.locks.put(name, lock)
+        self.tables.ledger.locks.put(name, lock)
         if lock.end is None:
             if before is None:
-                self.tables.standing_locks.put(name, lock.locked_at)
+                self.tables.ledger.standing.put(name, lock.locked_at)
         else:
-            self.tables.standing_locks.drop(name)
+            self.tables.ledger.standing.drop(name)
         for place in places(lock):
-            total = self.tables.lock_totals.get(place.name) or LockTotal()
+            total = self.tables.ledger.totals.get(place.name) or LockTotal()
             if before is not None:
                 total = total.plus(counted(before), -1)
-            self.tables.lock_totals.put(place.name, total.plus(counted(lock)))
+            self.tables.ledger.totals.put(place.name, total.plus(counted(lock)))
 
 
 def _is_by(lock: Lock, run: Run, step: str) -> bool:

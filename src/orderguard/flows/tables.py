@@ -24,6 +24,7 @@ from orderguard.domain.locks import Lock
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
+from orderguard.flows.lock_tables import LockTables, Numbers
 from orderguard.kit.cache import Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
@@ -188,11 +189,7 @@ class Tables:
         self.stopped: Kept[Stopped] = self._kept("stopped", Stopped)
         self.budgets: Kept[tuple[int, ...]] = self._kept("budget", tuple[int, ...])
         """When each rule's alerts of the last hour were held by themselves."""
-        self.locks: WriteBack[Lock] = self._cached("lock", Lock)
-        """The ledger, by number; `order_locks` has the numbers of each order's."""
-        self.order_locks: WriteBack[tuple[int, ...]] = self._cached("order_lock", tuple[int, ...])
-        self.standing_locks: Kept[int] = self._kept("standing_lock", int)
-        self.lock_totals: Kept[LockTotal] = self._kept("lock_total", LockTotal)
+        self.ledger = self._lock_tables()
         self.lists: Kept[ListChanged] = self._kept("list", ListChanged)
         self.households: Kept[str] = self._kept("household", str)
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
@@ -322,8 +319,8 @@ class Tables:
             ("case_subject", self.case_subjects),
             ("label", self.labels),
             ("attempt", self.attempts),
-            ("lock", self.locks),
-            ("order_lock", self.order_locks),
+            ("lock", self.ledger.locks),
+            ("order_lock", self.ledger.of_orders),
             *self.groups.items(),
         ]
 
@@ -338,8 +335,8 @@ class Tables:
             ("mode", self.mode),
             ("stopped", self.stopped),
             ("budget", self.budgets),
-            ("standing_lock", self.standing_locks),
-            ("lock_total", self.lock_totals),
+            ("standing_lock", self.ledger.standing),
+            ("lock_total", self.ledger.totals),
             ("list", self.lists),
             ("household", self.households),
             ("campaign", self.campaigns),
@@ -353,6 +350,14 @@ class Tables:
             ("library", self.library),
             ("progress", self._progress),
         ]
+
+    def _lock_tables(self) -> LockTables:
+        return LockTables(
+            locks=self._cached("lock", Lock),
+            of_orders=self._cached("order_lock", Numbers),
+            standing=self._kept("standing_lock", int),
+            totals=self._kept("lock_total", LockTotal),
+        )
 
     def _load_alert(self, alert_id: str) -> bytes | None:
         alert = self.store.alert(alert_id)
