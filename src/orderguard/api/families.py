@@ -122,6 +122,19 @@ RULE_ORDERS = Family(
     "Orders that a rule concerns, each counted once, over all starts.",
     ("rule",),
 )
+SCREENED = Family(
+    "orderguard_screened_total",
+    "counter",
+    "Attempts at the checkout that storefronts asked about, by what they were told.",
+    ("decision",),
+)
+CODES = Family(
+    "orderguard_challenge_codes_total",
+    "counter",
+    "One-time codes to buyers: `sent`, `failed` at the provider, `limited` because enough were"
+    " asked for; and typed in, `right` or `wrong`.",
+    ("outcome",),
+)
 LOCKS = Family(
     "orderguard_stock_locks",
     "gauge",
@@ -178,6 +191,8 @@ FAMILIES = (
     ALERT,
     RULE_HITS,
     RULE_ORDERS,
+    SCREENED,
+    CODES,
     LOCKS,
     OVERDUE_LOCKS,
     WRONG_LOCKS,

@@ -30,6 +30,7 @@ from orderguard.api.traffic import Traffic
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.ports import Clock
 from orderguard.flows.fold import Fold
+from orderguard.flows.screen import Decided
 from orderguard.flows.senders import Sender
 from orderguard.kit.clock import MS_PER_MINUTE, MS_PER_SECOND
 from orderguard.kit.days import day_name
@@ -40,6 +41,7 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 
 
 LOCK_DAYS_MAX = 7
+CODE_OUTCOMES = ("sent", "failed", "limited", "right", "wrong")
 
 
 class Disk(Struct, frozen=True):
@@ -93,6 +95,10 @@ class Metrics:
         self.streams = 0
         self.acks, self.alerts, self.traffic = Latencies(), Latencies(), Traffic()
         self._registry = CollectorRegistry()
+        self.screened: Counter[str] = Counter()
+        """Answers to storefronts, by the decision."""
+        self.codes: Counter[str] = Counter()
+        """One-time codes, by what came of them."""
         self._answered: dict[tuple[str, int], int] = {}
         self._acks: dict[str, _Spread] = {}
         self._lags: dict[str, _Spread] = {}
@@ -151,6 +157,9 @@ class Metrics:
         yield _spread(families.ACK, [((route,), spread) for route, spread in self._acks.items()])
         yield _spread(families.LAG, [((name,), spread) for name, spread in self._lags.items()])
         yield _spread(families.ALERT, [((), self._alerts)])
+        decisions = [((one.value,), self.screened[one]) for one in Decided]
+        yield _sampled(families.SCREENED, decisions)
+        yield _sampled(families.CODES, [((one,), self.codes[one]) for one in CODE_OUTCOMES])
         yield _spread(families.COMMIT, [((), self._commits)])
 
     def _state(self, live: Watched, clock: Clock) -> Iterator[Metric]:
