@@ -43,6 +43,8 @@ def test_a_playbook_of_the_page_passes_the_check(text: str) -> None:
         ("on: {ask: confirmed}", "on: {unlock: done}", "no earlier step `unlock`"),
         ("lock_stock, only_if: not_shipped, each: true", "lock_stock", "give `lock` each: true"),
         ("wait: 2h", "within: 8-21", "08:00-21:00"),
+        ("wait: 2h", "wait: 2h, due: 1h", "only a step with `action: open_case`"),
+        ("wait: 2h", "wait: 2h, due: soon", "here stands a time"),
         ("undoes: lock, after: 2h", "after: 2h", "nothing ends this lock in time"),
         ("steps:", "zone: Mars/Base\nsteps:", "here stands a zone"),
         ("steps:", "holds_per_hour: 0\nsteps:", "from 1 to"),

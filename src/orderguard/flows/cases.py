@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from orderguard.cases import (
+    DUE_MS,
     FAMILY_MAX,
     Proposal,
     acted,
@@ -27,7 +28,7 @@ from orderguard.cases import (
     reopened,
     with_alert,
 )
-from orderguard.domain.alerts import Alert, AlertKind
+from orderguard.domain.alerts import Alert, AlertKind, Severity
 from orderguard.domain.cases import Case
 from orderguard.domain.entities import BY_TYPE_JOIN, Entity, is_merchant_wide
 from orderguard.domain.entries import (
@@ -121,11 +122,11 @@ class Desk:
             return
         joining = alert.orders[seen:]
         cluster = self._cluster(alert, joining, own)
-        case = cluster[0] if cluster else open_case(alert, now_ms)
+        case = cluster[0] if cluster else open_case(alert, now_ms, self._due)
         self.tables.progress.cases += not cluster
         for younger in cluster[1:]:
             case = self._merge(case, younger, now_ms)
-        self._put(with_alert(case, alert, self._taken(case, joining), now_ms))
+        self._put(with_alert(case, alert, self._taken(case, joining), now_ms, self._due))
         self.tables.case_links.put(alert_id, CaseLink(case.case_id, len(alert.orders)))
         self.tables.case_subjects.put(_subject(alert), case.case_id)
 
@@ -187,10 +188,16 @@ class Desk:
         self.tables.progress.fired += 1
         place = (self.tables.cursor, FIRED_FROM + self.tables.progress.fired)
         if case.decision is None:
-            self._put(escalated(case, due_ms), place)
+            self._put(escalated(case, due_ms, self._due), place)
         else:
             self._put(acted(case), place)
             self._act(case, due_ms)
+
+    def _due(self, severity: Severity) -> int:
+        """How long a case may wait by the playbook that is in force for its severity."""
+        playbook = self.detector.engine.playbooks.get(severity)
+        said = None if playbook is None else playbook.case_due_ms
+        return DUE_MS[severity] if said is None else said
 
     def _cluster(self, alert: Alert, joining: Iterable[OrderKey], own: Case | None) -> list[Case]:
         """The open cases of the alert's cluster that can be one, the oldest first."""
@@ -214,7 +221,7 @@ class Desk:
         orders = self._taken(case, younger.orders)
         self.tables.progress.cases -= 1
         self._put(gone_into(younger, case.case_id, now_ms))
-        return merged(case, younger, orders, now_ms)
+        return merged(case, younger, orders, now_ms, self._due)
 
     def _taken(self, case: Case, orders: Iterable[OrderKey]) -> tuple[OrderKey, ...]:
         """Those of the orders that the case does not have yet; from now on it does."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from orderguard.domain.library import Branch, Hours, PlaybookStep, StepAnswer
+from orderguard.domain.library import OPEN_CASE, Branch, Hours, PlaybookStep, StepAnswer
 from orderguard.domain.locks import LOCK
 from orderguard.rules.page import Entry, Member, read_members
 from orderguard.rules.readers import boolean, delay_ms, list_of, one_of, text, window_ms, word
@@ -84,6 +84,7 @@ _STEP: dict[str, Member[Any]] = {
     "within": Member(_hours, required=False),
     "each": Member(boolean, required=False),
     "values": Member(_values, required=False),
+    "due": Member(window_ms, required=False),
 }
 
 
@@ -106,6 +107,7 @@ def _step(entry: Entry) -> PlaybookStep | None:
         within=found.get("within"),
         is_each=found.get("each", False),
         values=found.get("values", {}),
+        due_ms=found.get("due"),
     )
 
 
@@ -130,6 +132,8 @@ def link_steps(page: Entry, steps: Sequence[PlaybookStep]) -> None:
             pairs["action"].fault(
                 f"nothing ends this lock in time: add a later step with `undoes: {step.step}`"
             )
+        if step.due_ms is not None and step.action != OPEN_CASE:
+            pairs["due"].fault(f"only a step with `action: {OPEN_CASE}` makes something due")
         undone = before.get(step.undoes or "")
         if undone is not None and step.only_if is not None and not undone.is_each:
             pairs["undoes"].fault(
