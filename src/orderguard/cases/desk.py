@@ -37,13 +37,10 @@ UNDO_MS = 10 * MS_PER_SECOND
 """How long a disposition may be taken back; its action is asked for after that."""
 
 
-def opens_case(alert: Alert) -> bool:
-    """Whether a person has to look at the alert."""
-    return (
-        alert.kind is AlertKind.RISK
-        and alert.severity.rank >= Severity.MEDIUM.rank
-        and not alert.closed
-    )
+def opens_case(alert: Alert, *, is_asked_for: bool = False) -> bool:
+    """Whether a person has to look at the alert: it is severe, or its run asks for one."""
+    is_severe = alert.severity.rank >= Severity.MEDIUM.rank
+    return alert.kind is AlertKind.RISK and (is_severe or is_asked_for) and not alert.closed
 
 
 def open_case(alert: Alert, now_ms: int, due: Due = DUE_MS.__getitem__) -> Case:

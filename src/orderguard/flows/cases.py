@@ -55,6 +55,8 @@ MERGES_MAX = 100
 """How many mergers a case's id is followed through."""
 
 
+Place = Callable[[], tuple[int, int]]
+"""The next place among all changes."""
 Act = Callable[[Case, int], None]
 """Do what a disposition asks for, at this instant: it can no longer be taken back."""
 
@@ -108,10 +110,14 @@ class Desk:
         households = {self.tables.households.get(f"{scope}/{one}") for one in proposal.buyers}
         return len(households) == 1 and None not in households
 
-    def follow(self, alert_id: str, now_ms: int) -> None:
-        """Open or extend the case of an alert that opened or grew."""
-        alert = self.tables.alerts.get(alert_id)
-        if alert is None or not opens_case(alert):
+    def follow(self, alert_id: str, now_ms: int, *, by_itself: bool = False) -> None:
+        """Open or extend the case of an alert that opened or grew, or whose run moved.
+
+        `by_itself`: it moved because something fell due.
+        """
+        alert, run = self.tables.alerts.get(alert_id), self.tables.runs.get(alert_id)
+        is_asked_for = run is not None and run.asks_for_person
+        if alert is None or not opens_case(alert, is_asked_for=is_asked_for):
             return
         link = self.tables.case_links.get(alert_id)
         own = None if link is None else self.case(link.case_id)
@@ -124,9 +130,10 @@ class Desk:
         cluster = self._cluster(alert, joining, own)
         case = cluster[0] if cluster else open_case(alert, now_ms, self._due)
         self.tables.progress.cases += not cluster
+        place = self._fired_place if by_itself else self.detector.next_place
         for younger in cluster[1:]:
-            case = self._merge(case, younger, now_ms)
-        self._put(with_alert(case, alert, self._taken(case, joining), now_ms, self._due))
+            case = self._merge(case, younger, now_ms, place)
+        self._put(with_alert(case, alert, self._taken(case, joining), now_ms, self._due), place())
         self.tables.case_links.put(alert_id, CaseLink(case.case_id, len(alert.orders)))
         self.tables.case_subjects.put(_subject(alert), case.case_id)
 
@@ -185,13 +192,16 @@ class Desk:
         if case is None or next_due(case) is None:
             self.tables.due.drop(case_id)
             return
-        self.tables.progress.fired += 1
-        place = (self.tables.cursor, FIRED_FROM + self.tables.progress.fired)
+        place = self._fired_place()
         if case.decision is None:
             self._put(escalated(case, due_ms, self._due), place)
         else:
             self._put(acted(case), place)
             self._act(case, due_ms)
+
+    def _fired_place(self) -> tuple[int, int]:
+        self.tables.progress.fired += 1
+        return self.tables.cursor, FIRED_FROM + self.tables.progress.fired
 
     def _due(self, severity: Severity) -> int:
         """How long a case may wait by the playbook that is in force for its severity."""
@@ -213,14 +223,14 @@ class Desk:
                 alerts += len(case.alert_ids)
         return [case for case in ordered if case in cluster]
 
-    def _merge(self, case: Case, younger: Case, now_ms: int) -> Case:
+    def _merge(self, case: Case, younger: Case, now_ms: int, place: Place) -> Case:
         for alert_id in younger.alert_ids:
             link = self.tables.case_links.get(alert_id)
             if link is not None:
                 self.tables.case_links.put(alert_id, CaseLink(case.case_id, link.seen))
         orders = self._taken(case, younger.orders)
         self.tables.progress.cases -= 1
-        self._put(gone_into(younger, case.case_id, now_ms))
+        self._put(gone_into(younger, case.case_id, now_ms), place())
         return merged(case, younger, orders, now_ms, self._due)
 
     def _taken(self, case: Case, orders: Iterable[OrderKey]) -> tuple[OrderKey, ...]:

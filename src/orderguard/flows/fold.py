@@ -121,6 +121,7 @@ class Fold:
                     continue
                 self.responder.fire(alert_id, due_ms)
                 self._schedule(alert_id, due_ms)
+                self.desk.follow(alert_id, due_ms, by_itself=True)
             self._tell_cases()
         progress = self.tables.progress
         progress.clock_ms = max(progress.clock_ms, now_ms)
@@ -219,6 +220,7 @@ class Fold:
                 before = tables.due.get(note.alert_id)
                 self.responder.receive(note, self.clock_ms)
                 self._schedule(note.alert_id, before)
+                self.desk.follow(note.alert_id, self.clock_ms)
             case ModeSet():
                 tables.mode.put("", note)
             case Stopped():
