@@ -10,11 +10,12 @@ from orderguard.responses.receive import (
     receive,
 )
 from orderguard.responses.run import advance, start, take_over
-from orderguard.responses.steps import Portion, PortionState, Run, RunStep, StepState
+from orderguard.responses.steps import RECORDED, Portion, PortionState, Run, RunStep, StepState
 
 __all__ = [
     "APPROVED",
     "NOT_BEGUN",
+    "RECORDED",
     "SENDING",
     "Portion",
     "PortionState",
