@@ -16,12 +16,14 @@ import uvloop
 
 from orderguard.api import Disk, ListedValue, Metrics, make_api
 from orderguard.app import Installation, channels
+from orderguard.app import actions as action_kinds
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
 from orderguard.domain.ports import Action, Clock, CodeSender, EventLog, ShopDirectory
 from orderguard.errors import BadInput
 from orderguard.flows.challenges import Challenges
 from orderguard.flows.codes import CodeLimits
+from orderguard.flows.connected import action_states
 from orderguard.flows.contacts import Contacts
 from orderguard.flows.dispatch import Dispatcher
 from orderguard.flows.ingest import Intake, Keys
@@ -137,6 +139,7 @@ async def _serve(
             screening=_screen(live, control, keyring, serving, actions),
             has_demo_shop=serving.is_demo,
             read_answer=questions.read,
+            action_states=partial(action_states, action_kinds(), actions, dispatcher, clock),
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
