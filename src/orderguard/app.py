@@ -8,7 +8,14 @@ from msgspec import Struct
 from orderguard.actions import discover as discover_actions
 from orderguard.channels import discover
 from orderguard.domain.ports import Action, ActionKind, Channel, EventLog, StateStore
-from orderguard.errors import BadInput, BadInstallation, Fault, LibraryFaults, UnknownChannel
+from orderguard.errors import (
+    BadInput,
+    BadInstallation,
+    Fault,
+    LibraryFaults,
+    OrderGuardError,
+    UnknownChannel,
+)
 from orderguard.kit.sealing import Keyring
 from orderguard.settings import FILE_NAME as SETTINGS_FILE
 from orderguard.settings import (
@@ -103,9 +110,18 @@ class Installation:
 
     def connected(self, environment: Mapping[str, str]) -> dict[str, Action]:
         """The actions that are configured, by name. Raise BadInput for one that cannot work."""
+        connected: dict[str, Action] = {}
+        for name, found in self.tried(environment).items():
+            if isinstance(found, OrderGuardError):
+                raise found
+            connected[name] = found
+        return connected
+
+    def tried(self, environment: Mapping[str, str]) -> dict[str, Action | OrderGuardError]:
+        """The same, with what is wrong with one that cannot work in its place."""
         configured = load_action_settings(self.folder, environment, _action_settings())
         kinds = actions()
-        return {name: kinds[name].connect(settings) for name, settings in configured.items()}
+        return {name: _tried(kinds[name], settings) for name, settings in configured.items()}
 
     def keyring(self) -> Keyring:
         if not self.folder.is_dir():
@@ -153,6 +169,13 @@ class Installation:
     def server_process(self) -> int | None:
         """The process that serves the folder now."""
         return examine.lock_holder(self.folder)
+
+
+def _tried(kind: ActionKind, settings: Struct) -> Action | OrderGuardError:
+    try:
+        return kind.connect(settings)
+    except OrderGuardError as error:
+        return error
 
 
 def _size(path: Path) -> int:

@@ -16,11 +16,14 @@ import uvloop
 
 from orderguard.api import Disk, ListedValue, Metrics, make_api
 from orderguard.app import Installation, channels
+from orderguard.app import actions as action_kinds
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
-from orderguard.domain.ports import Action, Clock, EventLog, ShopDirectory
+from orderguard.domain.ports import Action, Clock, CodeSender, EventLog, ShopDirectory
 from orderguard.errors import BadInput
 from orderguard.flows.challenges import Challenges
+from orderguard.flows.codes import CodeLimits
+from orderguard.flows.connected import action_states
 from orderguard.flows.contacts import Contacts
 from orderguard.flows.dispatch import Dispatcher
 from orderguard.flows.ingest import Intake, Keys
@@ -133,9 +136,10 @@ async def _serve(
             clock=clock,
             listed_value=_listed_value(keyring),
             storefronts=settings.screen.storefronts,
-            screening=_screen(live, control, keyring, serving),
+            screening=_screen(live, control, keyring, serving, actions),
             has_demo_shop=serving.is_demo,
             read_answer=questions.read,
+            action_states=partial(action_states, action_kinds(), actions, dispatcher, clock),
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
@@ -242,7 +246,13 @@ def _listed_value(tokens: Tokens) -> ListedValue:
     return listed
 
 
-def _screen(live: Live, shops: ShopDirectory, keys: Keys, serving: _Serving) -> Screen:
+def _screen(
+    live: Live,
+    shops: ShopDirectory,
+    keys: Keys,
+    serving: _Serving,
+    actions: Mapping[str, Action],
+) -> Screen:
     settings, clock = serving.settings, serving.clock
     limits = ScreenLimits(
         asks_per_s_max=settings.screen.asks_per_s_max, answer_s_max=settings.screen.answer_s_max
@@ -252,10 +262,18 @@ def _screen(live: Live, shops: ShopDirectory, keys: Keys, serving: _Serving) -> 
         shops=shops,
         keys=keys,
         clock=clock,
-        challenges=Challenges(clock),
+        challenges=Challenges(
+            clock,
+            _code_sender(actions) if settings.screen.codes_per_hour_max else None,
+            CodeLimits(per_hour_max=settings.screen.codes_per_hour_max),
+        ),
         limits=limits,
         is_shadow=settings.respond.mode == "shadow" and not serving.is_demo,
     )
+
+
+def _code_sender(actions: Mapping[str, Action]) -> CodeSender | None:
+    return next((one for one in actions.values() if isinstance(one, CodeSender)), None)
 
 
 def _live_settings(settings: Settings) -> LiveSettings:

@@ -105,6 +105,15 @@ class ScreenSettings(Struct, frozen=True, kw_only=True):
             " challenged. Five times as many may come at once.",
         ),
     ] = 100.0
+    codes_per_hour_max: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            description="One-time codes an hour that are sent to buyers who would rather type one"
+            " than slide; each costs a text message. 0 offers none.",
+        ),
+    ] = 300
     answer_s_max: Annotated[
         float,
         Meta(

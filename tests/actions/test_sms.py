@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from tests.contracts.action_contract import Bench
 
-from orderguard.domain.ports import Doing, Outcome
+from orderguard.domain.ports import CodeSender, Doing, Outcome
 from orderguard.errors import ActionRefused, BadInput, MaybeDone
 from orderguard.simulate.providers.server import Asked, Fault, Told
 from orderguard.simulate.providers.signatures import is_acs3, is_tc3
@@ -42,6 +42,30 @@ async def test_the_buyer_reads_the_approved_words(bench: Bench) -> None:
     space = " " if name == "twilio" else ""
     assert abroad == f"{ABROAD[name]} {sign}Order 820001: was it you? {link}"
     assert at_home == f"{NUMBERS[name]} {sign}您的订单{space}820001{space}是您本人下的吗？{link}"
+
+
+async def test_a_code_is_sent_to_a_whole_number_at_home(bench: Bench) -> None:
+    action = bench.connect()
+    assert isinstance(action, CodeSender)
+    for phone in ("138****8000", "010-62782051", "+447400123456", ""):
+        assert not action.reaches(phone)
+        with pytest.raises(ActionRefused):
+            await action.send_code(phone, "246813")
+    assert action.reaches("13800138000")
+    await action.send_code("13800138000", "246813")
+    await action.close()
+    (text,) = bench.provider.effects
+    assert text.startswith(NUMBERS[bench.name])
+    assert "246813" in text
+
+
+async def test_without_a_template_for_codes_none_is_sent(bench: Bench) -> None:
+    templates = dict(bench.provider.connection()["templates"])
+    del templates["code"]
+    action = bench.connect(templates=templates)
+    assert isinstance(action, CodeSender)
+    assert not action.reaches("13800138000")
+    await action.close()
 
 
 async def test_a_wrong_secret_is_refused_and_named(bench: Bench) -> None:

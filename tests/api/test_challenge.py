@@ -17,11 +17,9 @@ from orderguard.flows.challenges import (
     DRAWN_FOR_ONE_MAX,
     GUESSES_MAX,
     OPEN_MS_MAX,
-    Challenges,
     Opened,
 )
 from orderguard.flows.screen import Screen
-from orderguard.kit.clock import ManualClock
 
 NAME = "standard/demo/a1"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -208,32 +206,6 @@ async def test_work_of_another_challenge_counts_for_nothing(
         told = (await browser.post(at(opened, "/work"), json=body)).json()
         assert told["token"] is None
     assert opened.guesses == len(wrong)
-
-
-class Postbox:
-    """Where the codes of this test arrive."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
-
-    async def send_code(self, phone: str, code: str) -> None:
-        self.sent.append((phone, code))
-
-
-async def test_a_code_is_offered_where_it_can_be_sent() -> None:
-    clock, post = ManualClock(1_000), Postbox()
-    challenges = Challenges(clock, post)
-    opened = challenges.open(NAME, "13800138000")
-    assert challenges.kinds(opened) == ["slider", "work", "code"]
-    assert challenges.check_code(opened, "").token is None, "none was sent yet"
-    await challenges.send_code(opened)
-    [(phone, code)] = post.sent
-    assert (phone, len(code)) == ("13800138000", 6)
-    assert challenges.check_code(opened, "x" + code).token is None
-    token = challenges.check_code(opened, f" {code}").token
-    assert token is not None
-    assert challenges.redeem(NAME, token)
-    assert challenges.kinds(challenges.open("standard/demo/b", None)) == ["slider", "work"]
 
 
 async def test_no_code_where_nobody_can_send_one(

@@ -1,6 +1,8 @@
 """What is due, what people stop and approve, and how a buyer answers a message."""
 
 from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -9,9 +11,11 @@ from tests.api.installation import Installation, connect, listed_value
 from tests.flows.acting import Acting, Provider
 from tests.flows.stories import LIBRARY
 
+from orderguard.actions import discover
 from orderguard.api import Metrics, make_api
 from orderguard.domain.accounts import Role
 from orderguard.errors import NotDone
+from orderguard.flows.connected import action_states
 from orderguard.flows.outbox import Outbox
 from orderguard.flows.questions import Questions
 from orderguard.kit.clock import ManualClock
@@ -41,7 +45,8 @@ async def shop(
     questions = Questions("https://guard.example.com/", keyring)
     role: Role = getattr(request, "param", Role.RISK)
     token = control.accounts.token_add("a program", role)
-    async with Acting({HOLD: provider, "sms": provider}, clock, library=library) as acting:
+    actions = {HOLD: provider, "sms": provider}
+    async with Acting(actions, clock, library=library) as acting:
         acting.dispatcher._outbox = Outbox(
             acting.live, phone=lambda _order: None, links=questions.links
         )
@@ -53,6 +58,7 @@ async def shop(
             listed_value=listed_value,
             read_answer=questions.read,
             screening=starting.screen(),
+            action_states=partial(action_states, discover(), actions, acting.dispatcher, clock),
         )
         async with connect(api, {"authorization": f"Bearer {token}"}) as client:
             yield Shop(acting, client, provider)
@@ -76,6 +82,59 @@ async def test_the_outbox_shows_what_is_due_until_it_has_ended(shop: Shop) -> No
     (hold,) = [one for one in order["responses"][0]["steps"] if one["step"] == "hold"]
     assert (hold["state"], hold["sent"][0]["outcome"]) == ("done", "done")
     assert hold["sent"][0]["reference"] == f"ref {unsent['key']}"
+
+
+async def listed(shop: Shop) -> dict[str, Any]:
+    told = (await shop.client.get("/api/v1/actions")).json()
+    assert told["next_cursor"] is None
+    return {item["name"]: item for item in told["items"]}
+
+
+async def test_actions_are_listed_with_what_they_can_do_and_how_they_fare(shop: Shop) -> None:
+    before = await listed(shop)
+    assert before.keys() == discover().keys(), "those that nobody is connected for too"
+    hold = before[HOLD]
+    assert hold == {
+        "name": HOLD,
+        "title": {"zh": "拦截发货", "en": "Hold shipments"},
+        "is_connected": True,
+        "is_repeatable": True,
+        "sends_codes": False,
+        "asked_by": [{"playbook": name, "step": "hold"} for name in ("high", "critical")],
+        "is_stopped": False,
+        "is_down": False,
+        "rests_ms": 0,
+        "outcomes": {},
+    }
+    assert before["meeting"]["is_connected"] is False
+    assert before["meeting"]["is_down"] is None
+    shop.provider.fails = lambda: NotDone("down")
+    await shop.acting.burst("hoarder")
+    for _ in range(20):
+        await shop.acting.passes(10)
+        if (await listed(shop))[HOLD]["is_down"]:
+            break
+    down = (await listed(shop))[HOLD]
+    assert down["is_down"] is True
+    assert 0 < down["rests_ms"] <= 30_000
+    assert (await listed(shop))["meeting"]["outcomes"] == {"not_connected": 1}
+    shop.provider.fails = lambda: None
+    await shop.acting.passes(300, step_s=10)
+    well = (await listed(shop))[HOLD]
+    assert (well["is_down"], well["rests_ms"], well["outcomes"]) == (False, 0, {"done": 1})
+
+
+async def test_a_stopped_action_is_listed_as_that(shop: Shop) -> None:
+    await shop.client.post("/api/v1/stops", json={"kind": "action", "name": HOLD})
+    assert (await listed(shop))[HOLD]["is_stopped"] is True
+
+
+async def test_a_provider_that_asked_for_time_rests(shop: Shop) -> None:
+    shop.provider.fails = lambda: NotDone("429", retry_after_s=90)
+    await shop.acting.burst("hoarder")
+    await shop.acting.settles()
+    hold = (await listed(shop))[HOLD]
+    assert (hold["is_down"], hold["rests_ms"]) == (False, 90_000)
 
 
 async def test_a_person_stops_an_action_and_lets_it_go_on(shop: Shop) -> None:

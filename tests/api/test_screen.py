@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from tests.api.installation import Event, Installation, connect, library, paid
+from tests.api.test_metrics import told as measured
 
-from orderguard.api import shapes
+from orderguard.api import families, shapes
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListChanged, ListKind, ListName
 from orderguard.flows.challenges import OPEN_MS_MAX
@@ -268,3 +270,15 @@ async def test_in_shadow_mode_the_shop_is_told_to_let_pass(sale: Installation) -
         seen = await screen.ask(json.dumps(robot(sale, number)).encode(), "a shop")
     assert seen.decision == "challenge"
     assert seen.shadow is True
+
+
+async def test_what_storefronts_were_told_is_counted(
+    sale: Installation, storefront: httpx.AsyncClient
+) -> None:
+    await ask(storefront, attempt("honest"))
+    seen = [answer.decision for answer in await attack(sale, storefront, 6)]
+    assert "challenge" in seen
+    assert (await storefront.post("/api/v1/screen", json={})).status_code == 400
+    counted = measured(sale.metrics, families.SCREENED)
+    expected = Counter([*seen, "allow"])
+    assert counted == {(one,): expected[one] for one in ("allow", "challenge", "review")}

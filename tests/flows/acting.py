@@ -122,7 +122,11 @@ class Acting:
             "occurred_at": rfc3339(at_ms),
             "data": {"order": order},
         }
-        event = taken_in(document, self.live.writer.stamp())
+        await self.tell(document)
+
+    async def tell(self, document: Mapping[str, Any]) -> None:
+        """A canonical event is taken in."""
+        event = taken_in(dict(document), self.live.writer.stamp())
         record = encode_event(event, b"{}", Keyring.for_replay())
         await self.live.writer.submit([Submission(event, Draft(event.received_ms, record))])
 

@@ -102,9 +102,9 @@ class Story:
         self.entry(taken_in(document, max(self.fold.clock_ms, known_ms)))
 
     def placed(
-        self, order_id: str, buyer: str, *, at: float, known: float | None = None, **members: Any
+        self, order_id: str, buyer: str, /, *, at: float, known: float | None = None, **members: Any
     ) -> None:
-        order = order_document(order_id, buyer, _ms(at), **members)
+        order = {**order_document(order_id, buyer, _ms(at)), **members}
         self.event("order.created", {"order": order}, at=at, known=known)
 
     def paid(

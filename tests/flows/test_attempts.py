@@ -9,6 +9,7 @@ from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.attempts import Attempt
 from orderguard.domain.entries import (
     CaseDisposed,
+    CaseReopened,
     Disposition,
     ListChanged,
     ListKind,
@@ -127,8 +128,14 @@ def test_a_challenge_ends_by_itself_and_with_a_false_alarm() -> None:
     assert not is_challenged(tables, seen[0], end_ms)
     other = attempt(story, "other", "li", at=9, device={"id": "own", "ip": "198.51.100.7"})
     assert not is_challenged(tables, other, story.fold.clock_ms), "another segment and product"
+    found_false(story, at=10)
+    assert not is_challenged(tables, seen[0], story.fold.clock_ms)
+
+
+def found_false(story: Story, *, at: float) -> str:
+    """A person says that the script was none; the case."""
     alert_id = story.alert(SCRIPT).alert_id
-    link = tables.case_links.get(alert_id)
+    link = story.fold.tables.case_links.get(alert_id)
     assert link is not None
     note = CaseDisposed(
         received_ms=0,
@@ -136,8 +143,23 @@ def test_a_challenge_ends_by_itself_and_with_a_false_alarm() -> None:
         alert_ids=(alert_id,),
         disposition=Disposition.FALSE_ALARM,
     )
-    story.note(note, at=10)
-    assert not is_challenged(tables, seen[0], story.fold.clock_ms)
+    story.note(note, at=at)
+    return link.case_id
+
+
+def test_a_false_alarm_that_is_taken_back_switches_the_challenge_on_again() -> None:
+    story = Story()
+    seen = attack(story, 12)
+    tables = story.fold.tables
+    case_id = found_false(story, at=10)
+    assert not is_challenged(tables, seen[0], story.fold.clock_ms), "it is off at once"
+    story.note(CaseReopened(received_ms=0, case_id=case_id), at=19)
+    assert is_challenged(tables, seen[0], story.fold.clock_ms)
+    (challenged,) = (one for _, one in tables.challenged.items())
+    assert challenged.until_ms == story.fold.clock_ms + attempts.CHALLENGED_MS, "as if just seen"
+    found_false(story, at=30)
+    story.note(CaseReopened(received_ms=0, case_id=case_id), at=41)
+    assert not is_challenged(tables, seen[0], story.fold.clock_ms), "too late"
 
 
 def test_a_challenge_that_a_person_has_stopped_is_not_switched_on() -> None:

@@ -1,7 +1,7 @@
 """Alerts become cases, people decide them, and the next decision knows."""
 
 import pytest
-from tests.flows.stories import START_MS, Story, everything, ids
+from tests.flows.stories import LIBRARY, START_MS, Story, everything, ids, published
 from tests.flows.test_fold_notes import strangers
 
 from orderguard.cases import DUE_MS, ESCALATIONS_MAX, UNDO_MS
@@ -21,7 +21,9 @@ from orderguard.domain.entries import (
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import CaseQuery, Outcome
 from orderguard.flows.fold import Fold
+from orderguard.kit.clock import MS_PER_MINUTE
 from orderguard.responses import StepState
+from orderguard.rules import load_library
 from orderguard.scoring import Posterior
 from orderguard.stores.memory import MemoryState
 
@@ -289,6 +291,30 @@ def test_an_overdue_case_is_escalated_by_the_clock_and_told() -> None:
     places = [place, *(where for _, where in told)]
     assert places == sorted(set(places))
     assert told[0][0].inbox is Inbox.RISK
+
+
+def test_a_case_is_due_when_the_playbook_of_its_severity_says() -> None:
+    story = Story()
+    medium = LIBRARY["playbooks/medium.yaml"]
+    for said, due_ms in (("due: 30m", 30 * MS_PER_MINUTE), ("", DUE_MS[Severity.MEDIUM])):
+        text = medium.replace(", due: 8h", f", {said}" if said else "")
+        assert text != medium
+        story.note(published({**LIBRARY, "playbooks/medium.yaml": text}))
+        ring(story, f"tablet-{due_ms}", at=(story.fold.clock_ms - START_MS) / 1000)
+    found = sorted(cases(story), key=lambda case: case.created_at)
+    waits = [case.due_at - case.created_at for case in found]
+    assert waits == [30 * MS_PER_MINUTE, DUE_MS[Severity.MEDIUM]]
+    overdue = found[0].due_at
+    story.fold.advance(overdue)
+    (escalated,) = [case for case in cases(story) if case.escalations]
+    assert escalated.due_at == overdue + DUE_MS[Severity.MEDIUM], "by what is in force then"
+
+
+def test_the_due_times_of_the_library_are_those_of_the_code() -> None:
+    playbooks = load_library(LIBRARY, preset="standard").playbooks
+    assert {one.severity: one.case_due_ms for one in playbooks} == {
+        one.severity: DUE_MS[one.severity] for one in playbooks
+    }
 
 
 def test_work_on_a_case_is_kept() -> None:

@@ -8,6 +8,7 @@ from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
 
 from orderguard.api import (
+    actions,
     alerts,
     cases,
     challenge,
@@ -16,6 +17,7 @@ from orderguard.api import (
     home,
     learning,
     lists,
+    locks,
     orders,
     profiles,
     questions,
@@ -39,6 +41,7 @@ from orderguard.api.pulse import Pulse
 from orderguard.api.shapes import Case, Problem
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
+from orderguard.flows.connected import States
 
 _SCHEMAS = "#/components/schemas/"
 _PROBLEM = {
@@ -83,6 +86,7 @@ def make_api(
     screening: Screening,
     storefronts: str = "",
     read_answer: ReadAnswer = lambda _text: None,
+    action_states: States = tuple,
     has_demo_shop: bool = False,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
@@ -108,6 +112,7 @@ def make_api(
         passwords=PasswordGate(control, clock),
         screen=screening,
         storefronts=f"'self' {storefronts}".strip(),
+        action_states=action_states,
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -118,7 +123,7 @@ def make_api(
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
-        summary,
+        *(locks, actions, summary),
     ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)

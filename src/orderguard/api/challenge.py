@@ -13,6 +13,7 @@ from orderguard.api.answers import answer
 from orderguard.api.context import Given
 from orderguard.api.home import FOLDER, protected
 from orderguard.api.shapes import ChallengeGuess, ChallengeState, ChallengeWork
+from orderguard.errors import ActionFailure, Overloaded, TooManyGuesses
 from orderguard.flows.challenges import GUESSES_MAX, Opened
 from orderguard.puzzles import HEIGHT, SIZE, WIDTH
 from orderguard.puzzles.track import POINTS_MAX
@@ -117,11 +118,22 @@ async def prove(context: Given, opened: Found, proof: Proof) -> Response:
 @router.post("/code", status_code=204)
 async def send_code(context: Given, opened: Found) -> Response:
     """Send a code to the buyer's telephone, where an SMS provider is connected."""
-    await context.screen.challenges.send_code(opened)
+    codes = context.metrics.codes
+    try:
+        await context.screen.challenges.send_code(opened)
+    except TooManyGuesses:
+        codes["limited"] += 1
+        raise
+    except ActionFailure as error:
+        codes["failed"] += 1
+        raise Overloaded("No code could be sent: use another kind.", retry_after_s=60) from error
+    codes["sent"] += 1
     return Response(status_code=204)
 
 
 @router.post("/code/check", response_model=ChallengeGuess)
 async def check_code(context: Given, opened: Found, code: Code) -> Response:
     """The code that was sent."""
-    return answer(context.screen.challenges.check_code(opened, code.code))
+    guess = context.screen.challenges.check_code(opened, code.code)
+    context.metrics.codes["wrong" if guess.token is None else "right"] += 1
+    return answer(guess)

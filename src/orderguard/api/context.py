@@ -11,6 +11,7 @@ from orderguard.api.passwords import PasswordGate
 from orderguard.api.pulse import Pulse
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
+from orderguard.flows.connected import States
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class Context:
     passwords: PasswordGate
     screen: Screening
     storefronts: str
+    action_states: States
 
 
 async def _context(request: Request) -> Context:

@@ -122,6 +122,39 @@ RULE_ORDERS = Family(
     "Orders that a rule concerns, each counted once, over all starts.",
     ("rule",),
 )
+SCREENED = Family(
+    "orderguard_screened_total",
+    "counter",
+    "Attempts at the checkout that storefronts asked about, by what they were told.",
+    ("decision",),
+)
+CODES = Family(
+    "orderguard_challenge_codes_total",
+    "counter",
+    "One-time codes to buyers: `sent`, `failed` at the provider, `limited` because enough were"
+    " asked for; and typed in, `right` or `wrong`.",
+    ("outcome",),
+)
+LOCKS = Family(
+    "orderguard_stock_locks",
+    "gauge",
+    "Stock locks that stand, by `mode`: `live`, or `shadow` where they would.",
+    ("mode",),
+)
+OVERDUE_LOCKS = Family(
+    "orderguard_overdue_stock_locks",
+    "gauge",
+    "Those of them that stand longer than their playbook says.",
+    ("mode",),
+)
+WRONG_LOCKS = Family(
+    "orderguard_wrong_lock_unit_minutes",
+    "gauge",
+    "Units times minutes that stock was locked for orders that turned out genuine, by the day (at"
+    " +08:00) on which it was locked and by rule; `all` counts each lock once. The last 7 days that"
+    " have locks.",
+    ("day", "rule", "mode"),
+)
 CHECKPOINT_AGE = Family("orderguard_checkpoint_age_seconds", "gauge", "Since the last save.")
 CACHED_KEYS = Family(
     "orderguard_state_cached_keys",
@@ -158,6 +191,11 @@ FAMILIES = (
     ALERT,
     RULE_HITS,
     RULE_ORDERS,
+    SCREENED,
+    CODES,
+    LOCKS,
+    OVERDUE_LOCKS,
+    WRONG_LOCKS,
     CHECKPOINT_AGE,
     CACHED_KEYS,
     BACKGROUND_FAILURES,

@@ -6,6 +6,7 @@ the loop's thread, so nothing is locked, and Prometheus' own types are made only
 
 import time
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from itertools import accumulate
@@ -29,11 +30,18 @@ from orderguard.api.traffic import Traffic
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.ports import Clock
 from orderguard.flows.fold import Fold
+from orderguard.flows.screen import Decided
 from orderguard.flows.senders import Sender
-from orderguard.kit.clock import MS_PER_SECOND
+from orderguard.kit.clock import MS_PER_MINUTE, MS_PER_SECOND
+from orderguard.kit.days import day_name
+from orderguard.responses.locks import MODES, mode_of
 
 Samples = Iterable[tuple[tuple[str, ...], float]]
 """Values, each with its labels before it."""
+
+
+LOCK_DAYS_MAX = 7
+CODE_OUTCOMES = ("sent", "failed", "limited", "right", "wrong")
 
 
 class Disk(Struct, frozen=True):
@@ -87,6 +95,10 @@ class Metrics:
         self.streams = 0
         self.acks, self.alerts, self.traffic = Latencies(), Latencies(), Traffic()
         self._registry = CollectorRegistry()
+        self.screened: Counter[str] = Counter()
+        """Answers to storefronts, by the decision."""
+        self.codes: Counter[str] = Counter()
+        """One-time codes, by what came of them."""
         self._answered: dict[tuple[str, int], int] = {}
         self._acks: dict[str, _Spread] = {}
         self._lags: dict[str, _Spread] = {}
@@ -145,6 +157,9 @@ class Metrics:
         yield _spread(families.ACK, [((route,), spread) for route, spread in self._acks.items()])
         yield _spread(families.LAG, [((name,), spread) for name, spread in self._lags.items()])
         yield _spread(families.ALERT, [((), self._alerts)])
+        decisions = [((one.value,), self.screened[one]) for one in Decided]
+        yield _sampled(families.SCREENED, decisions)
+        yield _sampled(families.CODES, [((one,), self.codes[one]) for one in CODE_OUTCOMES])
         yield _spread(families.COMMIT, [((), self._commits)])
 
     def _state(self, live: Watched, clock: Clock) -> Iterator[Metric]:
@@ -170,6 +185,7 @@ class Metrics:
         counts = tables.rule_counts.items()
         yield _sampled(families.RULE_HITS, [((rule,), count.hits) for rule, count in counts])
         yield _sampled(families.RULE_ORDERS, [((rule,), count.orders) for rule, count in counts])
+        yield from _locks(live.fold)
         held = tables.held().items()
         yield _sampled(families.CACHED_KEYS, [((table,), count) for table, count in held])
 
@@ -185,6 +201,24 @@ class _Collected(Collector):
 
     def collect(self) -> Iterator[Metric]:
         return self._collect()
+
+
+def _locks(fold: Fold) -> Iterator[Metric]:
+    now_ms, standing = fold.clock_ms, fold.ledger.standing()
+    by_mode = Counter(mode_of(is_shadow=lock.is_shadow) for lock in standing)
+    overdue = Counter(
+        mode_of(is_shadow=lock.is_shadow) for lock in standing if lock.is_overdue(now_ms)
+    )
+    yield _sampled(families.LOCKS, [((mode,), by_mode[mode]) for mode in MODES])
+    yield _sampled(families.OVERDUE_LOCKS, [((mode,), overdue[mode]) for mode in MODES])
+    totals = fold.ledger.totals(now_ms)
+    days = sorted({place.day for place in totals})[-LOCK_DAYS_MAX:]
+    wrong = [
+        ((day_name(day), rule, mode_of(is_shadow=is_shadow)), total.wrong_unit_ms / MS_PER_MINUTE)
+        for (day, is_shadow, rule), total in totals.items()
+        if day in days
+    ]
+    yield _sampled(families.WRONG_LOCKS, wrong)
 
 
 def _senders(senders: WatchedSenders) -> Iterator[Metric]:

@@ -1,7 +1,8 @@
 """The shapes of answers about responses, for the API's description."""
 
-from orderguard.api.shapes import Instant, Shape
+from orderguard.api.shapes import Bilingual, Instant, Shape
 from orderguard.domain.entries import StoppableKind
+from orderguard.domain.ports import Outcome
 from orderguard.responses import PortionState
 
 
@@ -34,4 +35,34 @@ class Stop(Shape):
 
 class StopPage(Shape):
     items: list[Stop]
+    next_cursor: str | None
+
+
+class AskedBy(Shape):
+    playbook: str
+    step: str
+
+
+class ActionOutside(Shape):
+    """A kind of action; what only a provider tells is null where none is connected.
+
+    `is_repeatable`: a try that was not answered is made again under the same key. `is_down`: it
+    failed five times in a row and is tried every 30 s; `rests_ms`: for so long it is left alone.
+    `outcomes` counts the steps that ended since the start.
+    """
+
+    name: str
+    title: Bilingual
+    is_connected: bool
+    is_repeatable: bool | None
+    sends_codes: bool | None
+    asked_by: list[AskedBy]
+    is_stopped: bool
+    is_down: bool | None
+    rests_ms: int | None
+    outcomes: dict[Outcome, int]
+
+
+class ActionPage(Shape):
+    items: list[ActionOutside]
     next_cursor: str | None

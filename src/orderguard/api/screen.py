@@ -41,4 +41,5 @@ async def screen(request: Request, context: Given, account: SignedIn) -> Respons
             "Encoded bodies are not read.", hint="Send without Content-Encoding."
         )
     decision = await context.screen.ask(await request.body(), account.name)
+    context.metrics.screened[decision.decision] += 1
     return answer(decision)

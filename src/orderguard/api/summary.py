@@ -8,10 +8,11 @@ from orderguard.api.access import signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
 from orderguard.api.shapes import Summary
-from orderguard.api.tally import DAYS_MAX, Tally, day_name, day_of
+from orderguard.api.tally import DAYS_MAX, Tally
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.flows.present import Json
 from orderguard.kit.clock import rfc3339
+from orderguard.kit.days import day_name, day_of
 
 router = APIRouter(prefix="/metrics", tags=["metrics"], dependencies=[Depends(signed_in)])
 

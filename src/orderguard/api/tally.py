@@ -16,28 +16,14 @@ from typing import NamedTuple
 from orderguard.api.needs import LiveView, Place
 from orderguard.domain.alerts import Alert, AlertKind, Severity
 from orderguard.domain.orders import OrderKey
-from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, rfc3339
+from orderguard.kit.clock import MS_PER_MINUTE
+from orderguard.kit.days import day_of, day_start
 
 DAYS_MAX = 92
 ALERTS_AT_ONCE = 50
 """Alerts read at a stretch; other tasks run in between."""
 RECENT_MS = 10 * MS_PER_MINUTE
 """An alert that is not closed and changed within so long is of concern now."""
-
-_ZONE_MS = 8 * MS_PER_HOUR
-
-
-def day_of(ms: int) -> int:
-    """The number of the day at +08:00."""
-    return (ms + _ZONE_MS) // MS_PER_DAY
-
-
-def day_start(day: int) -> int:
-    return day * MS_PER_DAY - _ZONE_MS
-
-
-def day_name(day: int) -> str:
-    return rfc3339(day_start(day))[:10]
 
 
 class _Counted(NamedTuple):

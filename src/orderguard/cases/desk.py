@@ -1,5 +1,6 @@
 """How a case comes to be, grows, is worked on and ends."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -11,6 +12,8 @@ from orderguard.domain.orders import OrderKey
 from orderguard.kit.clock import MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND
 from orderguard.kit.ids import stable_id
 
+Due = Callable[[Severity], int]
+"""How long a case of a severity may wait, in ms."""
 Said = TypeVar("Said", bound=Comment | Check)
 
 ALERTS_MAX = 500
@@ -27,22 +30,20 @@ DUE_MS: dict[Severity, int] = {
     Severity.HIGH: MS_PER_HOUR,
     Severity.CRITICAL: 15 * MS_PER_MINUTE,
 }
-"""How long a case of each severity may wait before it is escalated, and between escalations."""
+"""How long a case of each severity may wait before it is escalated, and between escalations, where
+the playbook says nothing else."""
 ESCALATIONS_MAX = 3
 UNDO_MS = 10 * MS_PER_SECOND
 """How long a disposition may be taken back; its action is asked for after that."""
 
 
-def opens_case(alert: Alert) -> bool:
-    """Whether a person has to look at the alert."""
-    return (
-        alert.kind is AlertKind.RISK
-        and alert.severity.rank >= Severity.MEDIUM.rank
-        and not alert.closed
-    )
+def opens_case(alert: Alert, *, is_asked_for: bool = False) -> bool:
+    """Whether a person has to look at the alert: it is severe, or its run asks for one."""
+    is_severe = alert.severity.rank >= Severity.MEDIUM.rank
+    return alert.kind is AlertKind.RISK and (is_severe or is_asked_for) and not alert.closed
 
 
-def open_case(alert: Alert, now_ms: int) -> Case:
+def open_case(alert: Alert, now_ms: int, due: Due = DUE_MS.__getitem__) -> Case:
     """A case of this alert alone. Its id is made from the alert's, so any run makes the same."""
     return Case(
         case_id=stable_id("case", alert.alert_id),
@@ -52,7 +53,7 @@ def open_case(alert: Alert, now_ms: int) -> Case:
         inbox=_inbox(alert.severity),
         created_at=now_ms,
         updated_at=now_ms,
-        due_at=now_ms + DUE_MS[alert.severity],
+        due_at=now_ms + due(alert.severity),
     )
 
 
@@ -64,7 +65,13 @@ def has_room(case: Case, alerts: int = 1) -> bool:
     return len(case.alert_ids) + alerts <= ALERTS_MAX
 
 
-def with_alert(case: Case, alert: Alert, joining: tuple[OrderKey, ...], now_ms: int) -> Case:
+def with_alert(
+    case: Case,
+    alert: Alert,
+    joining: tuple[OrderKey, ...],
+    now_ms: int,
+    due: Due = DUE_MS.__getitem__,
+) -> Case:
     """The case with an alert that is new to it or grew; `joining` are orders it does not have."""
     added = joining[: ORDERS_MAX - len(case.orders)]
     is_known = alert.alert_id in case.alert_ids
@@ -77,21 +84,27 @@ def with_alert(case: Case, alert: Alert, joining: tuple[OrderKey, ...], now_ms: 
         orders=(*case.orders, *added) if added else case.orders,
         updated_at=max(case.updated_at, now_ms),
     )
-    return _risen(grown, alert.severity, now_ms) if has_risen else grown
+    return _risen(grown, alert.severity, now_ms, due) if has_risen else grown
 
 
-def _risen(case: Case, severity: Severity, now_ms: int) -> Case:
+def _risen(case: Case, severity: Severity, now_ms: int, due: Due) -> Case:
     """The case at a higher severity: sooner due, and with the risk team once it is high."""
     is_risk = _inbox(severity) is not _inbox(case.severity)
     return replace(
         case,
         severity=severity,
         inbox=Inbox.RISK if is_risk else case.inbox,
-        due_at=min(case.due_at, now_ms + DUE_MS[severity]),
+        due_at=min(case.due_at, now_ms + due(severity)),
     )
 
 
-def merged(case: Case, younger: Case, orders: tuple[OrderKey, ...], now_ms: int) -> Case:
+def merged(
+    case: Case,
+    younger: Case,
+    orders: tuple[OrderKey, ...],
+    now_ms: int,
+    due: Due = DUE_MS.__getitem__,
+) -> Case:
     """The case with all that a younger one of the same cluster had.
 
     `orders` are those of the younger that the case does not have yet. Whoever works on either
@@ -109,7 +122,7 @@ def merged(case: Case, younger: Case, orders: tuple[OrderKey, ...], now_ms: int)
         updated_at=now_ms,
     )
     if younger.severity.rank > case.severity.rank:
-        return _risen(whole, younger.severity, now_ms)
+        return _risen(whole, younger.severity, now_ms, due)
     return whole
 
 
@@ -212,14 +225,14 @@ def acted(case: Case) -> Case:
     return replace(case, decision=replace(decision, has_acted=True))
 
 
-def escalated(case: Case, due_ms: int) -> Case:
+def escalated(case: Case, due_ms: int, due: Due = DUE_MS.__getitem__) -> Case:
     """An overdue case goes to the risk team, free for anybody, and gets a new due time."""
     return replace(
         case,
         inbox=Inbox.RISK,
         assignee="",
         escalations=case.escalations + 1,
-        due_at=due_ms + DUE_MS[case.severity],
+        due_at=due_ms + due(case.severity),
         updated_at=max(case.updated_at, due_ms),
     )
 

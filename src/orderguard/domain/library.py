@@ -167,7 +167,8 @@ class PlaybookStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     step that had such an answer, `unless` keeps it from those. `wait_ms`: how long people may take
     to answer. `give_up_ms`: not begun later than this after it was due. `undoes`: it takes an
     earlier step back. `within`: it is due in these hours only. `is_each`: done for each order by
-    itself. `values`: what the action is told besides.
+    itself. `values`: what the action is told besides. `due_ms`: how long the case that it opens may
+    wait, where that is said.
     """
 
     step: str
@@ -183,12 +184,17 @@ class PlaybookStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     within: Hours | None = None
     is_each: bool = False
     values: dict[str, str] = {}
+    due_ms: int | None = None
 
 
 CHALLENGE = "challenge"
 """The action that asks who buys for a proof."""
 HOLD = "hold_shipment"
 """The action that stops parcels: an order for which it was asked stands as held."""
+
+
+OPEN_CASE = "open_case"
+"""The action that lets a person look."""
 
 
 class Playbook(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -211,6 +217,12 @@ class Playbook(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def challenges(self) -> bool:
         return any(step.action == CHALLENGE for step in self.steps)
+
+    @property
+    def case_due_ms(self) -> int | None:
+        """How long its cases may wait, None where it does not say."""
+        said = (step.due_ms for step in self.steps if step.due_ms is not None)
+        return min(said, default=None)
 
 
 class Library(Struct, frozen=True, kw_only=True):

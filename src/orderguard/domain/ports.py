@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -321,6 +321,19 @@ class Action(Protocol):
 
     async def close(self) -> None:
         """Let go of what is open."""
+        ...
+
+
+@runtime_checkable
+class CodeSender(Protocol):
+    """An action that can also write a one-time code to a telephone: now, or never."""
+
+    def reaches(self, phone: str) -> bool:
+        """Whether a code can be sent to this number, as somebody typed it."""
+        ...
+
+    async def send_code(self, phone: str, code: str) -> None:
+        """Raise ActionFailure where it was not sent, or perhaps not."""
         ...
 
 

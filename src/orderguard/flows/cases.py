@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from orderguard.cases import (
+    DUE_MS,
     FAMILY_MAX,
     Proposal,
     acted,
@@ -27,7 +28,7 @@ from orderguard.cases import (
     reopened,
     with_alert,
 )
-from orderguard.domain.alerts import Alert, AlertKind
+from orderguard.domain.alerts import Alert, AlertKind, Severity
 from orderguard.domain.cases import Case
 from orderguard.domain.entities import BY_TYPE_JOIN, Entity, is_merchant_wide
 from orderguard.domain.entries import (
@@ -54,6 +55,8 @@ MERGES_MAX = 100
 """How many mergers a case's id is followed through."""
 
 
+Place = Callable[[], tuple[int, int]]
+"""The next place among all changes."""
 Act = Callable[[Case, int], None]
 """Do what a disposition asks for, at this instant: it can no longer be taken back."""
 
@@ -107,10 +110,14 @@ class Desk:
         households = {self.tables.households.get(f"{scope}/{one}") for one in proposal.buyers}
         return len(households) == 1 and None not in households
 
-    def follow(self, alert_id: str, now_ms: int) -> None:
-        """Open or extend the case of an alert that opened or grew."""
-        alert = self.tables.alerts.get(alert_id)
-        if alert is None or not opens_case(alert):
+    def follow(self, alert_id: str, now_ms: int, *, by_itself: bool = False) -> None:
+        """Open or extend the case of an alert that opened or grew, or whose run moved.
+
+        `by_itself`: it moved because something fell due.
+        """
+        alert, run = self.tables.alerts.get(alert_id), self.tables.runs.get(alert_id)
+        is_asked_for = run is not None and run.asks_for_person
+        if alert is None or not opens_case(alert, is_asked_for=is_asked_for):
             return
         link = self.tables.case_links.get(alert_id)
         own = None if link is None else self.case(link.case_id)
@@ -121,11 +128,12 @@ class Desk:
             return
         joining = alert.orders[seen:]
         cluster = self._cluster(alert, joining, own)
-        case = cluster[0] if cluster else open_case(alert, now_ms)
+        case = cluster[0] if cluster else open_case(alert, now_ms, self._due)
         self.tables.progress.cases += not cluster
+        place = self._fired_place if by_itself else self.detector.next_place
         for younger in cluster[1:]:
-            case = self._merge(case, younger, now_ms)
-        self._put(with_alert(case, alert, self._taken(case, joining), now_ms))
+            case = self._merge(case, younger, now_ms, place)
+        self._put(with_alert(case, alert, self._taken(case, joining), now_ms, self._due), place())
         self.tables.case_links.put(alert_id, CaseLink(case.case_id, len(alert.orders)))
         self.tables.case_subjects.put(_subject(alert), case.case_id)
 
@@ -184,13 +192,22 @@ class Desk:
         if case is None or next_due(case) is None:
             self.tables.due.drop(case_id)
             return
-        self.tables.progress.fired += 1
-        place = (self.tables.cursor, FIRED_FROM + self.tables.progress.fired)
+        place = self._fired_place()
         if case.decision is None:
-            self._put(escalated(case, due_ms), place)
+            self._put(escalated(case, due_ms, self._due), place)
         else:
             self._put(acted(case), place)
             self._act(case, due_ms)
+
+    def _fired_place(self) -> tuple[int, int]:
+        self.tables.progress.fired += 1
+        return self.tables.cursor, FIRED_FROM + self.tables.progress.fired
+
+    def _due(self, severity: Severity) -> int:
+        """How long a case may wait by the playbook that is in force for its severity."""
+        playbook = self.detector.engine.playbooks.get(severity)
+        said = None if playbook is None else playbook.case_due_ms
+        return DUE_MS[severity] if said is None else said
 
     def _cluster(self, alert: Alert, joining: Iterable[OrderKey], own: Case | None) -> list[Case]:
         """The open cases of the alert's cluster that can be one, the oldest first."""
@@ -206,15 +223,15 @@ class Desk:
                 alerts += len(case.alert_ids)
         return [case for case in ordered if case in cluster]
 
-    def _merge(self, case: Case, younger: Case, now_ms: int) -> Case:
+    def _merge(self, case: Case, younger: Case, now_ms: int, place: Place) -> Case:
         for alert_id in younger.alert_ids:
             link = self.tables.case_links.get(alert_id)
             if link is not None:
                 self.tables.case_links.put(alert_id, CaseLink(case.case_id, link.seen))
         orders = self._taken(case, younger.orders)
         self.tables.progress.cases -= 1
-        self._put(gone_into(younger, case.case_id, now_ms))
-        return merged(case, younger, orders, now_ms)
+        self._put(gone_into(younger, case.case_id, now_ms), place())
+        return merged(case, younger, orders, now_ms, self._due)
 
     def _taken(self, case: Case, orders: Iterable[OrderKey]) -> tuple[OrderKey, ...]:
         """Those of the orders that the case does not have yet; from now on it does."""

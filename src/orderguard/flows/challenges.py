@@ -12,12 +12,12 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Protocol
 
 from msgspec import Struct
 
-from orderguard.domain.ports import Clock
+from orderguard.domain.ports import Clock, CodeSender
 from orderguard.errors import NotFound, TooManyGuesses
+from orderguard.flows.codes import CODE_MS, PAUSE_MS, CodeGate, CodeLimits
 from orderguard.kit.clock import MS_PER_MINUTE
 from orderguard.kit.rates import Rates
 from orderguard.puzzles import Picture, Point, Work, draw, fault, fits
@@ -27,21 +27,11 @@ OPEN_MAX = 20_000
 """Challenges that are remembered; beyond them the oldest is forgotten."""
 GUESSES_MAX = 5
 """Of one challenge, of all its kinds together; after them the buyer waits until it is over."""
-CODES_MAX = 2
-"""Codes that are sent for one challenge."""
 DRAWN_PER_S, DRAWN_BURST = 20.0, 60.0
 """Pictures drawn for everybody together: each takes some hundredths of a second."""
 DRAWN_FOR_ONE_MAX = GUESSES_MAX + 5
 CODE_DIGITS = 6
 ID_BYTES, TOKEN_BYTES = 16, 24
-
-
-class CodeSender(Protocol):
-    """Sends a one-time code to a telephone; there is one where an SMS provider is connected."""
-
-    async def send_code(self, phone: str, code: str) -> None:
-        """Raise ActionFailure where it was not sent."""
-        ...
 
 
 class Guess(Struct, frozen=True):
@@ -65,15 +55,21 @@ class Opened:
     picture: Picture | None = None
     work: Work | None = None
     code: str | None = None
-    codes: int = 0
+    code_until_ms: int = 0
     token: str | None = None
 
 
 class Challenges:
     """On the loop's thread; pictures are drawn on another."""
 
-    def __init__(self, clock: Clock, code_sender: CodeSender | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        code_sender: CodeSender | None = None,
+        code_limits: CodeLimits | None = None,
+    ) -> None:
         self._clock, self._code_sender = clock, code_sender
+        self._codes = CodeGate(code_limits or CodeLimits())
         self._by_id: dict[str, Opened] = {}
         self._by_attempt: dict[str, Opened] = {}
         self._drawn = Rates(per_s=DRAWN_PER_S, burst=DRAWN_BURST)
@@ -91,7 +87,9 @@ class Challenges:
         while len(self._by_id) >= OPEN_MAX:
             self._forget(next(iter(self._by_id.values())))
         # A telephone number is kept only where it is of use, and no longer than this.
-        made = Opened(attempt, self._clock.now_ms(), phone if self._code_sender else None)
+        sender = self._code_sender
+        is_of_use = sender is not None and phone is not None and sender.reaches(phone)
+        made = Opened(attempt, self._clock.now_ms(), phone if is_of_use else None)
         self._by_id[made.id] = self._by_attempt[attempt] = made
         return made
 
@@ -103,7 +101,9 @@ class Challenges:
         return known
 
     def left_ms(self, opened: Opened) -> int:
-        return opened.made_ms + OPEN_MS_MAX - self._clock.now_ms()
+        """For how long it is open: a code that was sent has its own time."""
+        until_ms = max(opened.made_ms + OPEN_MS_MAX, opened.code_until_ms)
+        return until_ms - self._clock.now_ms()
 
     def kinds(self, opened: Opened) -> list[str]:
         """How it may be solved."""
@@ -152,19 +152,27 @@ class Challenges:
         return self._guessed(opened, is_right=is_done)
 
     async def send_code(self, opened: Opened) -> None:
-        """Raise NotFound where no code can be sent, TooManyGuesses where enough were."""
+        """A new code, in place of the one before.
+
+        Raise NotFound where no code can be sent, TooManyGuesses where enough were, ActionFailure
+        where the provider did not take it.
+        """
         if self._code_sender is None or opened.phone is None:
             raise NotFound("No code can be sent.", hint="Use another kind.")
-        if opened.codes >= CODES_MAX:
-            raise TooManyGuesses("Enough codes were sent.", retry_after_s=60)
-        opened.codes += 1
+        now_ms = self._clock.now_ms()
+        if not self._codes.take(opened.attempt, opened.phone, now_ms):
+            raise TooManyGuesses("Enough codes were sent.", retry_after_s=PAUSE_MS // 1000)
         opened.code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+        opened.code_until_ms = now_ms + CODE_MS
         await self._code_sender.send_code(opened.phone, opened.code)
 
     def check_code(self, opened: Opened, code: str) -> Guess:
+        """Right but once, and not after its time."""
         self._count(opened)
-        sent = opened.code
+        sent = opened.code if opened.code_until_ms > self._clock.now_ms() else None
         is_right = sent is not None and compare_digest(sent.encode(), code.strip().encode())
+        if is_right:
+            opened.code = None
         return self._guessed(opened, is_right=is_right)
 
     def _count(self, opened: Opened) -> None:

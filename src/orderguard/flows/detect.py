@@ -47,6 +47,10 @@ OUTCOMES = frozenset(
 """The facts that tell how an order turned out."""
 
 
+SHIPPED = frozenset({FactKind.SHIPPED, FactKind.IN_TRANSIT, FactKind.DELIVERED, FactKind.COMPLETED})
+"""The facts that tell that a parcel has left."""
+
+
 class Detector:
     """Applies order events to the tables under one library at a time."""
 
@@ -66,12 +70,15 @@ class Detector:
         """What the event at hand did to its order."""
         self.outcomes: list[tuple[OrderKey, FactKind]] = []
         """What the entry at hand told of how an order turned out."""
+        self.shipped: list[OrderKey] = []
+        """Orders whose parcel it told to have left."""
 
     def begin(self, offset: int) -> None:
         """A new entry is at hand."""
         self.offset = offset
         self.touched.clear()
         self.outcomes.clear()
+        self.shipped.clear()
         self.grown.clear()
         self.change = None
         self._changes = 0
@@ -98,6 +105,8 @@ class Detector:
         for one in told:
             if one.kind in OUTCOMES and one.amends is None:
                 self.outcomes.append((key, one.kind))
+            if one.kind in SHIPPED and one.amends is None:
+                self.shipped.append(key)
             if self.engine.wants(one.kind, one.amends):
                 self._enter(self.facts.of_order(state, one, event.received_ms, event.id))
 

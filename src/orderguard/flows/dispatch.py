@@ -50,6 +50,13 @@ class DispatchLimits(Struct, frozen=True, kw_only=True):
     grace_s: float = 3.0
 
 
+class Fares(Struct, frozen=True, kw_only=True):
+    """How a provider fares: down after failures in a row; left alone for so long, in ms."""
+
+    is_down: bool
+    rests_ms: int
+
+
 class _Lane:
     """One action: its calls under way, and how its provider fares."""
 
@@ -101,6 +108,16 @@ class Dispatcher:
     def wake(self) -> None:
         """The outbox changed."""
         self._wake.set()
+
+    def fares(self, now_ms: int) -> dict[str, Fares]:
+        """How the provider of each connected action fares."""
+        return {
+            name: Fares(
+                is_down=lane.breaker.is_open,
+                rests_ms=max(0, lane.not_before_ms - now_ms, lane.breaker.left_ms(now_ms)),
+            )
+            for name, lane in self._lanes.items()
+        }
 
     async def run(self) -> None:
         waking = asyncio.create_task(self._alarm.run())

@@ -36,6 +36,7 @@ from orderguard.flows.duplicates import Duplicates
 from orderguard.flows.engine import Engine
 from orderguard.flows.health import WAKE_PREFIX, Health
 from orderguard.flows.learn import KEPT_PREFIX, Learner
+from orderguard.flows.ledger import Ledger
 from orderguard.flows.respond import Responder
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.labels import Label
@@ -67,8 +68,9 @@ class Fold:
         library = self.tables.library.get("")
         engine = Engine.empty() if library is None else self._engine(library)
         self.detector = Detector(self.tables, engine)
-        self.responder = Responder(self.detector)
-        self.learner = Learner(self.detector, self._wake)
+        self.ledger = Ledger(self.tables)
+        self.responder = Responder(self.detector, self.ledger)
+        self.learner = Learner(self.detector, self.ledger, self._wake)
         self.desk = Desk(self.detector, self.learner, wake=self._wake, act=self._act)
         self.health = Health(
             self.tables,
@@ -136,6 +138,7 @@ class Fold:
                     continue
                 self.responder.fire(alert_id, due_ms)
                 self._schedule(alert_id, due_ms)
+                self.desk.follow(alert_id, due_ms, by_itself=True)
             self._tell_cases()
             self._tell_health()
         progress = self.tables.progress
@@ -212,6 +215,8 @@ class Fold:
             self.health.apply(change)
         for key, kind in self.detector.outcomes:
             self.learner.turned_out(key, kind, self.clock_ms)
+        for key in self.detector.shipped:
+            self.ledger.shipped(key, self.clock_ms)
 
     def _answer(self) -> None:
         """Respond to the alerts that the entry opened or changed, and tell of what grew."""
@@ -263,6 +268,7 @@ class Fold:
                 before = tables.due.get(note.alert_id)
                 self.responder.receive(note, self.clock_ms)
                 self._schedule(note.alert_id, before)
+                self.desk.follow(note.alert_id, self.clock_ms)
             case ModeSet():
                 tables.mode.put("", note)
             case Stopped():

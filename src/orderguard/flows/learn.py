@@ -12,6 +12,7 @@ from orderguard.domain.facts import FactKind
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.detect import Detector
 from orderguard.flows.facts import REMEMBERED, profile_key
+from orderguard.flows.ledger import Ledger
 from orderguard.flows.tables import OrderRecord
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_MINUTE
 from orderguard.labels import (
@@ -53,8 +54,8 @@ LABELS: Mapping[Disposition, bool] = {Disposition.CONFIRMED: True, Disposition.F
 
 
 class Learner:
-    def __init__(self, detector: Detector, wake: Wake) -> None:
-        self.detector = detector
+    def __init__(self, detector: Detector, ledger: Ledger, wake: Wake) -> None:
+        self.detector, self.ledger = detector, ledger
         self.tables = detector.tables
         self._wake = wake
 
@@ -131,6 +132,7 @@ class Learner:
             for belief in after.credited:
                 self._move(belief, now)
         self.tables.labels.put(str(key), after)
+        self.ledger.judge(key)
 
     def _count(self, credited: Iterable[str], band: int, label: Label, by: int) -> None:
         """Count the order among all, under each rule that concerns it, and by its score."""

@@ -13,6 +13,7 @@ from orderguard.domain.library import CHALLENGE, HOLD, Playbook
 from orderguard.domain.orders import OrderKey, OrderStatus
 from orderguard.flows.attempts import switch_on
 from orderguard.flows.detect import Detector
+from orderguard.flows.ledger import Ledger
 from orderguard.kit.clock import MS_PER_HOUR
 from orderguard.orders import status_of
 from orderguard.responses import (
@@ -31,8 +32,8 @@ BY_A_PERSON = "person"
 
 
 class Responder:
-    def __init__(self, detector: Detector) -> None:
-        self.detector = detector
+    def __init__(self, detector: Detector, ledger: Ledger) -> None:
+        self.detector, self.ledger = detector, ledger
         self.tables = detector.tables
         self.unsent = set(self.tables.outbox)
         """Alerts whose outbox changed since the dispatcher looked last; it takes them from here."""
@@ -139,7 +140,9 @@ class Responder:
             stopped=lambda action: self.why_stopped(alert, action),
             is_live=self.is_live,
         )
+        before = self.tables.runs.get(run.alert_id)
         self.tables.runs.put(run.alert_id, run)
+        self.ledger.follow(before, run, alert, now_ms)
         due = run.next_due
         if due is None:
             self.tables.due.drop(run.alert_id)

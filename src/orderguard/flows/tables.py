@@ -20,15 +20,18 @@ from orderguard.domain.entries import (
     Stopped,
 )
 from orderguard.domain.events import OrderEvent
+from orderguard.domain.locks import Lock
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.flows.deadlines import Deadlines
+from orderguard.flows.lock_tables import LockTables, Numbers
 from orderguard.kit.cache import Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
 from orderguard.profiles import Profile
 from orderguard.responses import Run
+from orderguard.responses.locks import LockTotal
 from orderguard.scoring import Posterior
 
 V = TypeVar("V")
@@ -73,6 +76,7 @@ class Progress(Struct, kw_only=True):
     unknown: int = 0
     faults: int = 0
     cases: int = 0
+    locks: int = 0
     fired: int = 0
 
 
@@ -192,6 +196,7 @@ class Tables:
         self.stopped: Kept[Stopped] = self._kept("stopped", Stopped)
         self.budgets: Kept[tuple[int, ...]] = self._kept("budget", tuple[int, ...])
         """When each rule's alerts of the last hour were held by themselves."""
+        self.ledger = self._lock_tables()
         self.lists: Kept[ListChanged] = self._kept("list", ListChanged)
         self.households: Kept[str] = self._kept("household", str)
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
@@ -335,6 +340,8 @@ class Tables:
             ("label", self.labels),
             ("attempt", self.attempts),
             ("basket", self.baskets),
+            ("lock", self.ledger.locks),
+            ("order_lock", self.ledger.of_orders),
             *self.groups.items(),
         ]
 
@@ -352,6 +359,8 @@ class Tables:
             ("mode", self.mode),
             ("stopped", self.stopped),
             ("budget", self.budgets),
+            ("standing_lock", self.ledger.standing),
+            ("lock_total", self.ledger.totals),
             ("list", self.lists),
             ("household", self.households),
             ("campaign", self.campaigns),
@@ -365,6 +374,14 @@ class Tables:
             ("library", self.library),
             ("progress", self._progress),
         ]
+
+    def _lock_tables(self) -> LockTables:
+        return LockTables(
+            locks=self._cached("lock", Lock),
+            of_orders=self._cached("order_lock", Numbers),
+            standing=self._kept("standing_lock", int),
+            totals=self._kept("lock_total", LockTotal),
+        )
 
     def _load_alert(self, alert_id: str) -> bytes | None:
         alert = self.store.alert(alert_id)

@@ -28,6 +28,10 @@ class Breaker:
         self._until_ms = now_ms + self._open_ms
         return 0
 
+    def left_ms(self, now_ms: int) -> int:
+        """The same for who only looks."""
+        return max(0, self._until_ms - now_ms) if self.is_open else 0
+
     def succeeded(self) -> None:
         self._failures = 0
 

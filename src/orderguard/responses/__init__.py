@@ -1,13 +1,21 @@
 """Playbook runs: what is due next, given what came back."""
 
 from orderguard.responses.hours import opening
-from orderguard.responses.receive import APPROVED, NOT_BEGUN, SENDING, close, receive
+from orderguard.responses.receive import (
+    APPROVED,
+    NOT_BEGUN,
+    SENDING,
+    close,
+    closing_action,
+    receive,
+)
 from orderguard.responses.run import advance, start, take_over
-from orderguard.responses.steps import Portion, PortionState, Run, RunStep, StepState
+from orderguard.responses.steps import RECORDED, Portion, PortionState, Run, RunStep, StepState
 
 __all__ = [
     "APPROVED",
     "NOT_BEGUN",
+    "RECORDED",
     "SENDING",
     "Portion",
     "PortionState",
@@ -16,6 +24,7 @@ __all__ = [
     "StepState",
     "advance",
     "close",
+    "closing_action",
     "opening",
     "receive",
     "start",

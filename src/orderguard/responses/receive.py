@@ -101,13 +101,27 @@ def close(run: Run, action: str, at_ms: int) -> Run:
         if step.action in undone and step.portions and step.plan.undoes is None:
             name = _TAKES_BACK[step.action]
             steps = [_superseded(one, step.step) for one in steps]
-            plan = PlaybookStep(step=f"{action}_{step.step}", action=name, undoes=step.step)
+            plan = PlaybookStep(
+                step=_closing_name(action, step.step), action=name, undoes=step.step
+            )
             steps.append(_now(plan, step, at_ms))
     orders = next((step for step in run.steps if step.orders), None)
     for plan in _CASE_ACTIONS.get(action, ()):
         if orders is not None:
             steps.append(_now(plan, orders, at_ms))
     return replace(run, steps=tuple(steps), closed=True)
+
+
+def closing_action(run: Run, step: RunStep) -> str:
+    """The decision by which a step takes another back, empty where the playbook says it."""
+    for action in _CASE_ACTIONS:
+        if run.closed and step.step == _closing_name(action, step.plan.undoes or ""):
+            return action
+    return ""
+
+
+def _closing_name(action: str, step: str) -> str:
+    return f"{action}_{step}"
 
 
 def _off(step: RunStep) -> RunStep:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from orderguard.domain.library import PlaybookStep, StepAnswer
+from orderguard.domain.library import CHALLENGE, OPEN_CASE, PlaybookStep, StepAnswer
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import Outcome
 from orderguard.kit.ids import stable_id
@@ -12,7 +12,7 @@ from orderguard.kit.ids import stable_id
 ACTED = frozenset({Outcome.DONE, Outcome.MAYBE_DONE})
 """Outcomes after which there may be something to take back."""
 
-RECORDED = frozenset({"challenge", "open_case"})
+RECORDED = frozenset({CHALLENGE, OPEN_CASE})
 """Actions that are done by being recorded: what shows cases and challenges reads the runs."""
 
 
@@ -124,6 +124,11 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
             if portion.ended_at is not None and portion.answer is None
         ]
         return min(times, default=None)
+
+    @property
+    def asks_for_person(self) -> bool:
+        """Whether it came to a step that opens a case, or would."""
+        return any(step.action == OPEN_CASE and step.portions for step in self.steps)
 
     @property
     def unsent(self) -> tuple[tuple[RunStep, Portion], ...]:

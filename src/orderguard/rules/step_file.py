@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from orderguard.domain.library import Branch, Hours, PlaybookStep, StepAnswer
+from orderguard.domain.library import OPEN_CASE, Branch, Hours, PlaybookStep, StepAnswer
+from orderguard.domain.locks import LOCK
 from orderguard.rules.page import Entry, Member, read_members
 from orderguard.rules.readers import boolean, delay_ms, list_of, one_of, text, window_ms, word
 from orderguard.rules.suggest import suggestion
@@ -83,6 +84,7 @@ _STEP: dict[str, Member[Any]] = {
     "within": Member(_hours, required=False),
     "each": Member(boolean, required=False),
     "values": Member(_values, required=False),
+    "due": Member(window_ms, required=False),
 }
 
 
@@ -105,6 +107,7 @@ def _step(entry: Entry) -> PlaybookStep | None:
         within=found.get("within"),
         is_each=found.get("each", False),
         values=found.get("values", {}),
+        due_ms=found.get("due"),
     )
 
 
@@ -125,11 +128,23 @@ def link_steps(page: Entry, steps: Sequence[PlaybookStep]) -> None:
                 pairs[member].fault(said)
         if step.on is not None and step.after_step is not None:
             pairs["after_step"].fault("`on` says already what it comes after: remove one of them")
+        if step.action == LOCK and not any(_ends(one, step.step) for one in steps[place + 1 :]):
+            pairs["action"].fault(
+                f"nothing ends this lock in time: add a later step with `undoes: {step.step}`"
+            )
+        if step.due_ms is not None and step.action != OPEN_CASE:
+            pairs["due"].fault(f"only a step with `action: {OPEN_CASE}` makes something due")
         undone = before.get(step.undoes or "")
         if undone is not None and step.only_if is not None and not undone.is_each:
             pairs["undoes"].fault(
                 f"what is undone for some orders is done for each: give `{undone.step}` each: true"
             )
+
+
+def _ends(step: PlaybookStep, lock: str) -> bool:
+    """Whether it takes a lock back though nobody answers."""
+    is_timed = step.on is None or StepAnswer.TIMEOUT in step.on.answers
+    return step.undoes == lock and is_timed
 
 
 def _named(step: PlaybookStep) -> dict[str, str]:

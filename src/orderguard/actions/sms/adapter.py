@@ -4,6 +4,7 @@ import asyncio
 import importlib
 from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -12,6 +13,9 @@ from orderguard.actions.sms.settings import SmsSettings
 from orderguard.domain.ports import Action, Doing, Outcome, Receipt
 from orderguard.errors import ActionFailure, ActionRefused, BadInput, NotDone
 from orderguard.kit.blocking import BlockingCalls
+
+if TYPE_CHECKING:
+    from orderguard.actions.sms.message import Message
 
 _FOLDER = "orderguard.actions.sms"
 _GATEWAYS = {"aliyun": "AliyunGateway", "tencent": "TencentGateway", "twilio": "TwilioGateway"}
@@ -93,6 +97,21 @@ class Sms:
             reference=" ".join(sent),
             detail="; ".join(missed),
         )
+
+    def reaches(self, phone: str) -> bool:
+        """Whether a code may go there: foreign and premium numbers are what toll fraud lives on."""
+        return self._code_to(phone, "") is not None
+
+    async def send_code(self, phone: str, code: str) -> None:
+        message = self._code_to(phone, code)
+        if message is None:
+            raise ActionRefused("No code is sent to this number.", hint="Offer another way.")
+        send = partial(self._gateway.send, message)
+        await self._calls.call(send, self._settings.seconds_max)
+
+    def _code_to(self, phone: str, code: str) -> "Message | None":
+        found: Message | None = self._message.code_message(phone, code, self._settings)
+        return found
 
     async def undo(self, receipt: Receipt) -> Receipt:
         """A message that went out cannot be called back."""

@@ -11,9 +11,11 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 from orderguard.actions.sms.settings import SmsSettings
 from orderguard.domain.ports import Concerned, Doing
 from orderguard.errors import ActionRefused
+from orderguard.kit.ids import stable_id
 
 NUMBERS_MAX = 5
 """Of one step that are written to; more buyers are a matter for people."""
+CODE_TEMPLATE = "code"
 TEMPLATE = "confirm"
 """What a step sends that names no template."""
 
@@ -70,6 +72,22 @@ def messages(doing: Doing, settings: SmsSettings) -> list[Message]:
             hint="So many buyers are a matter for people: open a case.",
         )
     return [_message(doing, settings, number, order) for number, order in numbers.values()]
+
+
+def code_message(phone: str, code: str, settings: SmsSettings) -> Message | None:
+    """A one-time code, None where there is no template of that name or no number at home."""
+    number, template = _number(phone, settings.country), settings.templates.get(CODE_TEMPLATE)
+    if number is None or not template:
+        return None
+    if phonenumbers.region_code_for_number(number) != settings.country:
+        return None
+    return Message(
+        key=stable_id("code", phone, code),
+        country_code=int(number.country_code or 0),
+        national=phonenumbers.national_significant_number(number),
+        template=template,
+        variables={"code": code},
+    )
 
 
 def mask(e164: str) -> str:

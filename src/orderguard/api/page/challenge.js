@@ -13,7 +13,8 @@ const WORDS = {
     work: '让浏览器计算几秒钟',
     told_work: '正在计算，请稍候…',
     send: '发送短信验证码',
-    told_sent: '验证码已发送',
+    told_sent: '验证码已发送，5分钟内有效',
+    told_no_code: '暂时不能再发送验证码，请稍后再试或改用其他方式',
     code: '短信验证码',
     check: '确定',
     told_wrong: '没有对准，请再试一次',
@@ -31,7 +32,8 @@ const WORDS = {
     work: 'Let the browser work instead',
     told_work: 'Working, please wait…',
     send: 'Send a code by SMS',
-    told_sent: 'The code has been sent',
+    told_sent: 'The code has been sent; it is good for 5 minutes',
+    told_no_code: 'No further code can be sent now. Please wait a minute or choose another way',
     code: 'Code from the SMS',
     check: 'Confirm',
     told_wrong: 'Not quite. Please try again',
@@ -78,6 +80,7 @@ async function call(part, body) {
     return null;
   }
   if (answer.status === 404) end('told_over', 'over');
+  else if (answer.status === 429 && part === 'code') tell('told_no_code', 'wrong');
   else if (answer.status === 429) end('told_often', 'over');
   else if (!answer.ok) tell('told_failed', 'wrong');
   else return answer.status === 204 ? {} : answer.json();

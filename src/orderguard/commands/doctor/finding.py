@@ -1,7 +1,7 @@
 """What a check finds, and what it looks at."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -40,6 +40,7 @@ class Patient(Struct, frozen=True):
 
     installation: Installation
     settings: Settings | None
+    environment: Mapping[str, str] = {}
 
 
 Check = Callable[[Patient], Iterator[Finding]]

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from orderguard.app import Installation
-from orderguard.commands.doctor import folder, machine, rules, shops, stores
+from orderguard.commands.doctor import actions, folder, machine, rules, shops, stores
 from orderguard.commands.doctor.finding import Check, Finding, Patient, failed, fault, note
 from orderguard.commands.options import data_option, json_option, print_json
 from orderguard.errors import OrderGuardError, StoreFailure
@@ -21,6 +21,7 @@ CHECKS: Mapping[str, Check] = {
     "shops": shops.shops,
     "senders": shops.senders,
     "coverage": rules.coverage,
+    "actions": actions.actions,
     "port": machine.port,
 }
 
@@ -40,7 +41,8 @@ def diagnose(data: Path, environment: Mapping[str, str]) -> list[Finding]:
         findings.append(Finding("settings", f"mode {settings.respond.mode}, in order."))
     except OrderGuardError as error:
         findings.append(failed("settings", error))
-    patient, is_writable = Patient(installation, settings), folder.is_writable(data)
+    patient = Patient(installation, settings, environment)
+    is_writable = folder.is_writable(data)
     for name, check in CHECKS.items():
         findings += _examined(name, check, patient, is_writable=is_writable)
     return findings

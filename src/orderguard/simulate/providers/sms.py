@@ -56,12 +56,13 @@ class Aliyun(_SmsProvider):
     templates: Mapping[str, str] = {
         "SMS_100": "您的订单${order}是您本人下的吗？" + LINK_START + "${path}",
         "SMS_200": "Order ${order}: was it you? " + LINK_START + "${path}",
+        "SMS_300": "验证码${code}，5分钟内有效，请勿告诉他人。",
     }
 
     def own_settings(self) -> Mapping[str, Any]:
         return {
             "sign_name": self.sign_name,
-            "templates": {"confirm": "SMS_100", "confirm_en": "SMS_200"},
+            "templates": {"confirm": "SMS_100", "confirm_en": "SMS_200", "code": "SMS_300"},
             "variables": {"order": "order", "path": "link_tail"},
         }
 
@@ -103,13 +104,14 @@ class Tencent(_SmsProvider):
     templates: Mapping[str, str] = {
         "1110": "您的订单{1}是您本人下的吗？" + LINK_START + "{2}",
         "1111": "Order {1}: was it you? " + LINK_START + "{2}",
+        "1112": "验证码{1}，5分钟内有效，请勿告诉他人。",
     }
 
     def own_settings(self) -> Mapping[str, Any]:
         return {
             "sign_name": self.sign_name,
             "app_id": self.app_id,
-            "templates": {"confirm": "1110", "confirm_en": "1111"},
+            "templates": {"confirm": "1110", "confirm_en": "1111", "code": "1112"},
             "variables": {"1": "order", "2": "link_tail"},
         }
 
@@ -150,6 +152,7 @@ class Twilio(_SmsProvider):
     templates: Mapping[str, str] = {
         "confirm": "您的订单 {order} 是您本人下的吗？{link}",
         "confirm_en": "Order {order}: was it you? {link}",
+        "code": "验证码 {code}，5分钟内有效，请勿告诉他人。",
     }
 
     def own_settings(self) -> Mapping[str, Any]:
