@@ -168,7 +168,7 @@ async def test_who_makes_few_messages_out_of_many_calls_is_asked_for_all_of_them
         for number in range(ALERTS):
             await acting.burst(f"hoarder{number}")
         acting.dispatcher.wake()
-        await acting.passes(1)
+        await acting.passes(30)
         assert len(provider.effects) == ALERTS
         assert 3 < provider.running_max <= ALERTS // 2
 

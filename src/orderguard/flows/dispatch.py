@@ -38,7 +38,8 @@ class DispatchLimits(Struct, frozen=True, kw_only=True):
     one that makes few messages out of many calls, since only what is asked of it together goes out
     together. A failed one is tried again after a random time of up to `retry_s_first`, doubled each
     time up to `retry_s_max`. Further orders of a step are gathered for `gather_s` before they are
-    sent. At the end calls under way get `grace_s` for their answers.
+    sent. At the end calls under way get `grace_s` for their answers. `notes_max` receipts are
+    written at a time: one message ends hundreds of steps, for which no shop shall have to wait.
     """
 
     parallel_max: int = 8
@@ -49,6 +50,7 @@ class DispatchLimits(Struct, frozen=True, kw_only=True):
     retry_s_max: float = 120.0
     stopped_s: float = 5.0
     gather_s: float = 0.2
+    notes_max: int = 16
     note_retry_s: float = 0.5
     grace_s: float = 3.0
 
@@ -91,6 +93,7 @@ class Dispatcher:
         self._live, self._outbox, self._actions, self._clock = live, outbox, actions, clock
         self.limits = limits or DispatchLimits()
         self._lanes = {name: _Lane(self._width(action)) for name, action in actions.items()}
+        self._notes = asyncio.Semaphore(self.limits.notes_max)
         self._alarm = Alarm(clock)
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -355,7 +358,8 @@ class Dispatcher:
         )
         while True:
             try:
-                await self._live.note(note)
+                async with self._notes:
+                    await self._live.note(note)
             except OrderGuardError as failure:
                 log.warning("a receipt cannot be written yet: %s", failure)
                 await asyncio.sleep(self.limits.note_retry_s)
