@@ -33,7 +33,7 @@ from orderguard.errors import StoreFailure
 from orderguard.flows.cases import PREFIX, Desk
 from orderguard.flows.detect import Detector
 from orderguard.flows.engine import Engine
-from orderguard.flows.learn import KEPT_PREFIX, Learner
+from orderguard.flows.learn import KEPT_PREFIX, PART_PREFIX, Learner
 from orderguard.flows.respond import Responder
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.labels import Label
@@ -113,6 +113,9 @@ class Fold:
             for due_ms, alert_id in self._due_by(now_ms):
                 if alert_id.startswith(PREFIX):
                     self.desk.fire(alert_id, due_ms)
+                    continue
+                if alert_id.startswith(PART_PREFIX):
+                    self.learner.go_on(alert_id)
                     continue
                 if alert_id.startswith(KEPT_PREFIX):
                     self.learner.fire(alert_id, due_ms)
