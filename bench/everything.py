@@ -16,6 +16,8 @@ SCRIPT_S_MAX = 3_600
 SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
     "cpu_per_event": ([], ["--rounds", "2", "--events", "4000"]),
     "event_to_alert": ([], ["--rounds", "1", "--seconds", "4"]),
+    "event_to_call": ([], ["--rounds", "1", "--seconds", "4"]),
+    "alert_flood": ([], ["--rounds", "1", "--seconds", "12", "--alerts", "600"]),
     "saturated_rate": ([], ["--rounds", "2", "--seconds", "2"]),
     "feature_cost": ([], ["--rounds", "2", "--events", "6000"]),
     "hot_key": ([], ["--facts", "10000"]),

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+from bench.alert_flood import traffic
 from bench.traffic import BLOCK, SECRET, Seller, stream
 from tests.flows.stories import START_MS, Story, taken_in
 
@@ -30,6 +31,20 @@ def test_each_due_alert_is_raised_by_its_event_and_no_other_is() -> None:
         "velocity.same_item_burst",
         "payment.shared_account",
     }
+
+
+def test_a_flood_is_prepared_at_the_same_rate_and_each_alert_comes_in_its_second_half() -> None:
+    story = Story()
+    messages = traffic(Seller(1), rate=100, seconds=10, alerts=150)
+    first, second = messages[:1_000], messages[1_000:]
+    assert len(second) == 1_000
+    due = [message.order_id for message in second if message.due]
+    assert len(due) == 150
+    assert not any(message.due for message in first)
+    for message, at in zip(messages, INSTANTS, strict=True):
+        story.entry(taken_in(json.loads(message.body), at))
+    assert not story.faults
+    assert Counter(alert.order.order_id for alert in story.alerts() if alert.order) == Counter(due)
 
 
 def test_patterns_can_be_rarer() -> None:

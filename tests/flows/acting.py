@@ -31,6 +31,7 @@ class Provider:
 
     clock: ManualClock
     is_repeatable: bool = True
+    is_gathering: bool = False
     fails: Callable[[], ActionFailure | None] = lambda: None
     hangs: bool = False
     calls: list[tuple[int, str]] = field(default_factory=list)

@@ -1,14 +1,19 @@
 """What is due is done once, whatever befalls the provider; and what is late is not done."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import pytest
+from msgspec.structs import replace
 from tests.flows.acting import Acting, Provider
 from tests.flows.stories import LIBRARY, START_MS
 
 from orderguard.domain.entries import ResponseReceipt, StoppableKind, Stopped
-from orderguard.domain.ports import Outcome
+from orderguard.domain.ports import Doing, Outcome, Receipt
 from orderguard.errors import ActionRefused, MaybeDone, NotDone
 from orderguard.flows.dispatch import DispatchLimits
 from orderguard.kit.clock import ManualClock
+from orderguard.kit.gather import Gathering
 from orderguard.responses import PortionState, StepState
 
 MINUTE = 60.0
@@ -151,6 +156,58 @@ async def test_calls_of_one_action_are_bounded(clock: ManualClock) -> None:
         await acting.passes(1)
         assert len(provider.effects) == ALERTS
         assert provider.running_max <= 3
+
+
+async def test_who_makes_few_messages_out_of_many_calls_is_asked_for_all_of_them_together(
+    clock: ManualClock,
+) -> None:
+    provider = Provider(clock, is_gathering=True)
+    limits = DispatchLimits(parallel_max=3, gathered_max=ALERTS // 2)
+    async with Acting({"meeting": provider}, clock, limits=limits) as acting:
+        acting.live.on_unsent = lambda: None
+        for number in range(ALERTS):
+            await acting.burst(f"hoarder{number}")
+        acting.dispatcher.wake()
+        await acting.passes(30)
+        assert len(provider.effects) == ALERTS
+        assert 3 < provider.running_max <= ALERTS // 2
+
+
+class Group(Provider):
+    """Takes one message and then, for an hour, gathers what comes."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock, is_repeatable=False, is_gathering=True)
+        self.gathering = Gathering[Doing, Receipt](self._send, burst=1, seconds_between=3_600)
+
+    async def _send(self, doings: Sequence[Doing]) -> Receipt:
+        for doing in doings:
+            receipt = await Provider.run(self, doing)
+        return receipt
+
+    async def run(self, doing: Doing) -> Receipt:
+        return replace(await self.gathering.put(doing), key=doing.key)
+
+    async def close(self) -> None:
+        await self.gathering.close()
+
+
+async def test_what_was_gathered_and_not_sent_at_the_end_is_sent_after_the_next_start(
+    clock: ManualClock,
+) -> None:
+    first, second = Group(clock), Provider(clock, is_repeatable=False)
+    limits = DispatchLimits(grace_s=0.05)
+    async with Acting({"meeting": first}, clock, limits=limits) as acting:
+        for number in range(ALERTS):
+            await acting.burst(f"hoarder{number}")
+        await acting.settles()
+        states = Counter(portion.state for portion in acting.portions("meeting"))
+        assert states == {PortionState.ENDED: 1, PortionState.SENDING: ALERTS - 1}
+    async with Acting({"meeting": second}, clock, log=acting.log) as again:
+        await again.passes(MINUTE)
+        assert outcomes(again, "meeting") == [Outcome.DONE] * ALERTS, "none of them maybe"
+    assert first.effects.keys().isdisjoint(second.effects)
+    assert (len(first.effects), len(second.effects)) == (1, ALERTS - 1)
 
 
 async def test_an_alert_that_grows_has_its_further_orders_held_too(clock: ManualClock) -> None:

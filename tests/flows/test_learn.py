@@ -4,11 +4,13 @@ import pytest
 from tests.flows.stories import Story, everything
 from tests.flows.test_cases import DEVICE, disposed, ring
 
-from orderguard.domain.entries import Disposition
+from orderguard.domain.entries import CaseReopened, Disposition, LabelKind, LabelRecorded
+from orderguard.domain.orders import OrderKey
+from orderguard.flows import learn
 from orderguard.flows.fold import Fold
-from orderguard.flows.learn import ALL, KEPT_MS
+from orderguard.flows.learn import ALL, KEPT_MS, PART_MS
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_SECOND
-from orderguard.labels import LabelCount
+from orderguard.labels import PERSON, LabelCount
 from orderguard.stores.memory import MemoryState
 
 HOUR = 3_600.0
@@ -89,3 +91,46 @@ def test_the_same_history_leaves_the_same() -> None:
             again = Fold(again.tables.store)
     assert everything(again) == everything(story.fold)
     assert counted(story) == LabelCount(bad=3)
+
+
+def test_a_case_of_many_orders_is_labelled_bit_by_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learn, "PART_ORDERS", 3)
+    story = Story()
+    ring(story, "tablet", at=0, buyers=8)
+    story.note(disposed(story.case(DEVICE)), at=DAY)
+    decided_ms, found = story.fold.clock_ms, [counted(story)]
+    for number in range(1, 4):
+        story.fold.advance(decided_ms + number * PART_MS)
+        found.append(counted(story))
+    assert found == [LabelCount(bad=bad) for bad in (3, 6, 8, 8)]
+    assert not len(story.fold.tables.parts)
+
+
+def test_what_is_taken_back_amid_its_parts_is_taken_back_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(learn, "PART_ORDERS", 3)
+    story = Story()
+    orders = ring(story, "tablet", at=0, buyers=11)
+    case = story.case(DEVICE)
+    story.note(disposed(case), at=DAY)
+    story.note(CaseReopened(received_ms=0, by="li", case_id=case.case_id), at=DAY + 0.3)
+    assert counted(story) == LabelCount(bad=3), "six were labelled; of three it is taken back"
+    word = LabelRecorded(
+        received_ms=0,
+        by="li",
+        order=OrderKey("standard", "demo", orders[-1]),
+        label=LabelKind.BAD,
+        source=PERSON,
+    )
+    story.note(word, at=DAY + 0.4)
+    story.fold.advance(story.fold.clock_ms + 4 * PART_MS)
+    assert counted(story) == LabelCount(bad=1), "what somebody said since then stands"
+
+    again = Fold(MemoryState())
+    for offset, entry in enumerate(story.entries, 1):
+        again.apply(offset, entry)
+        again.save()
+        again = Fold(again.tables.store)
+    again.advance(story.fold.clock_ms)
+    assert everything(again) == everything(story.fold)

@@ -66,7 +66,7 @@ class LiveView(Protocol):
         """The same for a list, which the commands show too. Raise NotListed for taking off more."""
         ...
 
-    def subscribe(self, since: Place | None) -> AsyncIterator[tuple[Place, Alert | Case]]:
+    def subscribe(self, since: Place | None) -> AsyncIterator[list[tuple[Place, Alert | Case]]]:
         """Alerts and cases as they change, with `since` first those that changed after it.
 
         Ends when the listener is too slow; it may come back with the last place it saw.

@@ -137,7 +137,7 @@ async def _frames(context: Context, since: Place | None) -> AsyncGenerator[bytes
                 told = alert.result()
                 if told is None:
                     return
-                yield _frame(*told)
+                yield b"".join(_frame(place, changed) for place, changed in told)
                 alert = _next(alerts)
     finally:
         alert.cancel()

@@ -175,6 +175,8 @@ class MerchantKind:
 class MerchantAction:
     """One signed call, once by its key."""
 
+    is_gathering = False
+
     def __init__(self, kind: MerchantKind, caller: Caller, *, is_repeatable: bool) -> None:
         self.is_repeatable = is_repeatable
         self._kind, self._caller = kind, caller

@@ -299,9 +299,11 @@ class Action(Protocol):
     """One kind of effect outside, connected as its settings say.
 
     `is_repeatable`: the provider honours our key, so that a second try never acts twice.
+    `is_gathering`: what is asked of it at the same time may go out as one message.
     """
 
     is_repeatable: bool
+    is_gathering: bool
 
     async def run(self, doing: Doing) -> Receipt:
         """Make it happen once for `doing.key`, however often this is called.

@@ -171,7 +171,7 @@ class Desk:
             return
         is_release = note.action is CaseAction.RELEASE
         released = self._release(case.orders) if is_release else ()
-        self.learner.decided(case.orders, note.disposition, note.received_ms)
+        self.learner.decided(case, note.disposition, note.received_ms)
         self._put(decided(case, note, self.detector.offset, released))
 
     def _reopen(self, note: CaseReopened) -> None:
@@ -183,7 +183,7 @@ class Desk:
         for key in case.decision.released:
             self._set_held(key, held=True)
         self._close(case.alert_ids, note.received_ms, closed=False)
-        self.learner.undecided(case.orders)
+        self.learner.undecided(case, note.received_ms)
         self._put(reopened(case, note.by, note.received_ms))
 
     def fire(self, case_id: str, due_ms: int) -> None:

@@ -34,18 +34,23 @@ _NUMBER = re.compile(r"\+?\d[\d -]{5,}\d")
 class DispatchLimits(Struct, frozen=True, kw_only=True):
     """How hard providers are pressed.
 
-    `parallel_max` calls of one action at a time, each of at most `call_s_max`. A failed one is
-    tried again after a random time of up to `retry_s_first`, doubled each time up to `retry_s_max`.
-    Further orders of a step are gathered for `gather_s` before they are sent.
+    `parallel_max` calls of one action at a time, each of at most `call_s_max`; `gathered_max` of
+    one that makes few messages out of many calls, since only what is asked of it together goes out
+    together. A failed one is tried again after a random time of up to `retry_s_first`, doubled each
+    time up to `retry_s_max`. Further orders of a step are gathered for `gather_s` before they are
+    sent. At the end calls under way get `grace_s` for their answers. `notes_max` receipts are
+    written at a time: one message ends hundreds of steps, for which no shop shall have to wait.
     """
 
     parallel_max: int = 8
+    gathered_max: int = 1_000
     errands_max: int = 20_000
     call_s_max: float = 30.0
     retry_s_first: float = 1.0
     retry_s_max: float = 120.0
     stopped_s: float = 5.0
     gather_s: float = 0.2
+    notes_max: int = 16
     note_retry_s: float = 0.5
     grace_s: float = 3.0
 
@@ -94,16 +99,19 @@ class Dispatcher:
         """How many errands ended so, by (action, outcome)."""
         self._live, self._outbox, self._actions, self._clock = live, outbox, actions, clock
         self.limits = limits or DispatchLimits()
-        self._lanes = {name: _Lane(self.limits.parallel_max) for name in actions}
+        self._lanes = {name: _Lane(self._width(action)) for name, action in actions.items()}
+        self._notes = asyncio.Semaphore(self.limits.notes_max)
         self._alarm = Alarm(clock)
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._steps: set[tuple[str, str]] = set()
         self._waiting: dict[str, None] = {}
-        self._own: set[str] = set()
-        """Keys whose sending began in this process."""
         self._maybe: set[str] = set()
         """Keys of which a call was not answered: it may have acted, whatever comes later."""
+        self._calling: set[str] = set()
+        """Keys of calls under way, until what came of them is in the log."""
+        self._nobody_calls = asyncio.Event()
+        self._nobody_calls.set()
 
     def wake(self) -> None:
         """The outbox changed."""
@@ -131,20 +139,36 @@ class Dispatcher:
             waking.cancel()
             with suppress(asyncio.CancelledError):
                 await waking
-            for action in self._actions.values():
-                await action.close()
 
     async def _leave(self) -> None:
         """Let calls under way come to their end for a moment, then leave the rest to the log."""
-        calling = [task for key, task in self._tasks.items() if key in self._own]
         for key, task in self._tasks.items():
-            if key not in self._own:
+            if key not in self._calling:
                 task.cancel()
-        if calling:
-            await asyncio.wait(calling, timeout=self.limits.grace_s)
+        await self._until_nobody_calls()
+        for action in self._actions.values():
+            await action.close()
+        # What an action had gathered and not sent is surely not done, which is noted now: else the
+        # next start would have to take it for done, maybe.
+        await self._until_nobody_calls()
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _until_nobody_calls(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.limits.grace_s):
+                await self._nobody_calls.wait()
+
+    def _ceases(self, key: str) -> None:
+        """Its call is over, or will not be made."""
+        self._calling.discard(key)
+        if not self._calling:
+            self._nobody_calls.set()
+
+    def _width(self, action: Action) -> int:
+        limits = self.limits
+        return limits.gathered_max if action.is_gathering else limits.parallel_max
 
     def _begin(self) -> None:
         """Take on what is due, as far as there is room."""
@@ -169,7 +193,7 @@ class Dispatcher:
 
     def _ended(self, alert_id: str, step: tuple[str, str], key: str) -> None:
         self._tasks.pop(key, None)
-        self._own.discard(key)
+        self._ceases(key)
         self._maybe.discard(key)
         self._steps.discard(step)
         self._waiting[alert_id] = None
@@ -269,7 +293,8 @@ class Dispatcher:
 
     async def _sending(self, errand: Errand) -> Errand:
         """The errand as it is sent: from the note on no order joins it any more."""
-        self._own.add(errand.portion.key)
+        self._calling.add(errand.portion.key)
+        self._nobody_calls.clear()
         if errand.is_begun:
             return errand
         await self._note(errand, SENDING)
@@ -288,10 +313,13 @@ class Dispatcher:
             self._failed(lane, error)
             if not action.is_repeatable:
                 await self._note(errand, NOT_BEGUN)
+            self._ceases(errand.portion.key)
             raise
         except MaybeDone as error:
             self._maybe.add(errand.portion.key)
             self._failed(lane, error)
+            if action.is_repeatable:
+                self._ceases(errand.portion.key)
             raise
         lane.breaker.succeeded()
         return receipt
@@ -347,7 +375,8 @@ class Dispatcher:
         )
         while True:
             try:
-                await self._live.note(note)
+                async with self._notes:
+                    await self._live.note(note)
             except OrderGuardError as failure:
                 log.warning("a receipt cannot be written yet: %s", failure)
                 await asyncio.sleep(self.limits.note_retry_s)

@@ -35,7 +35,7 @@ from orderguard.flows.detect import Detector
 from orderguard.flows.duplicates import Duplicates
 from orderguard.flows.engine import Engine
 from orderguard.flows.health import WAKE_PREFIX, Health
-from orderguard.flows.learn import KEPT_PREFIX, Learner
+from orderguard.flows.learn import KEPT_PREFIX, PART_PREFIX, Learner
 from orderguard.flows.ledger import Ledger
 from orderguard.flows.respond import Responder
 from orderguard.flows.tables import CACHED_MAX, Tables
@@ -132,6 +132,9 @@ class Fold:
                     continue
                 if alert_id.startswith(PREFIX):
                     self.desk.fire(alert_id, due_ms)
+                    continue
+                if alert_id.startswith(PART_PREFIX):
+                    self.learner.go_on(alert_id)
                     continue
                 if alert_id.startswith(KEPT_PREFIX):
                     self.learner.fire(alert_id, due_ms)

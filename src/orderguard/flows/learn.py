@@ -7,13 +7,14 @@ that each order moves each rule that concerns it once.
 from collections.abc import Callable, Iterable, Mapping
 
 from orderguard.domain.alerts import AlertKind
+from orderguard.domain.cases import Case
 from orderguard.domain.entries import Disposition
 from orderguard.domain.facts import FactKind
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.detect import Detector
 from orderguard.flows.facts import REMEMBERED, profile_key
 from orderguard.flows.ledger import Ledger
-from orderguard.flows.tables import OrderRecord
+from orderguard.flows.tables import CasePart, OrderRecord
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_MINUTE
 from orderguard.labels import (
     PERSON,
@@ -41,6 +42,11 @@ ARRIVED_MS = 10 * MS_PER_MINUTE
 """Orders that arrived within so long are looked at together."""
 KEPT_PREFIX = "kept_"
 """What the deadline of such orders is named by."""
+PART_PREFIX = "label_"
+"""What the deadline of a part of a case is named by."""
+PART_ORDERS, PART_MS = 250, 200
+"""A case of very many orders is labelled bit by bit, or intake would wait for seconds: so many
+orders at once, and as many again each time after so long."""
 ALL = "all"
 BAND_PREFIX = "band/"
 BANDS = 10
@@ -86,18 +92,46 @@ class Learner:
         self.tables.arrived.drop(name)
         self.tables.due.drop(name)
 
-    def decided(self, orders: Iterable[OrderKey], said: Disposition, at: int) -> None:
-        """A person found this of the orders."""
+    def decided(self, case: Case, said: Disposition, at: int) -> None:
+        """A person found this of the case's orders."""
         bad = LABELS.get(said)
         if bad is not None:
-            for key in orders:
-                self.label(key, Label(bad=bad, source=PERSON, at=at))
+            self._in_parts(case, bad, at)
 
-    def undecided(self, orders: Iterable[OrderKey]) -> None:
-        """What a person found of the orders is taken back."""
-        for key in orders:
+    def undecided(self, case: Case, at: int) -> None:
+        """What a person found of the case's orders is taken back."""
+        self._in_parts(case, None, at)
+
+    def go_on(self, name: str) -> None:
+        """The next part of a case is due."""
+        part = self.tables.parts.get(name)
+        if part is not None:
+            self._say(part)
+        self.tables.parts.drop(name)
+        self.tables.due.drop(name)
+
+    def _in_parts(self, case: Case, bad: bool | None, at: int) -> None:
+        """The first part now, the others in time; they take the place of those still to come."""
+        for number, first in enumerate(range(0, len(case.orders), PART_ORDERS)):
+            part = CasePart(orders=case.orders[first : first + PART_ORDERS], bad=bad, at=at)
+            if number == 0:
+                self._say(part)
+                continue
+            name, due = f"{PART_PREFIX}{case.case_id}/{number}", at + number * PART_MS
+            self.tables.parts.put(name, part)
+            self.tables.due.put(name, due)
+            self._wake(name, due)
+
+    def _say(self, part: CasePart) -> None:
+        for key in part.orders:
+            if part.bad is not None:
+                self.label(key, Label(bad=part.bad, source=PERSON, at=part.at))
+                continue
             known = self.tables.labels.get(str(key))
-            if known is not None:
+            # Meanwhile the order may have gone into another case, which somebody decided.
+            if known is not None and not any(
+                label.source == PERSON and label.at > part.at for label in known.labels
+            ):
                 self._settle(key, unlabelled(known, PERSON))
 
     def label(self, key: OrderKey, label: Label) -> None:

@@ -51,6 +51,8 @@ CATCH_UP_SAVED_ROWS = 20_000
 """Log entries folded at a start between two saves."""
 LISTENER_ALERTS_MAX = 1_000
 """Alerts that wait for one slow listener before it is cut off and has to resume."""
+TOGETHER_ALERTS = 100
+"""Alerts that a listener is told at once: in a flood each turn of a busy loop brings many."""
 MISSED_ALERTS = 500
 """Alerts read at a time for a listener who resumes."""
 SAVE_PAUSE_S = 0.2
@@ -233,11 +235,11 @@ class Live:
             await asyncio.sleep(SAVE_PAUSE_S - (time.monotonic() - self.saved_at))
             await self.flush()
 
-    async def subscribe(self, since: Place | None) -> AsyncIterator[tuple[Place, Told]]:
+    async def subscribe(self, since: Place | None) -> AsyncIterator[list[tuple[Place, Told]]]:
         """Alerts and cases as they change; with `since` first those that changed after it.
 
-        Ends when the listener is too slow, or the server stops: it may come back with the last
-        place it saw.
+        Each time those that wait. Ends when the listener is too slow, or the server stops: it may
+        come back with the last place it saw.
         """
         queue: asyncio.Queue[tuple[Place, Told] | None] = asyncio.Queue(LISTENER_ALERTS_MAX + 1)
         if self._is_leaving:
@@ -248,12 +250,16 @@ class Live:
             if since is not None:
                 await self.flush()
             while since is not None and (missed := self._missed(last)):
-                for place, changed in missed:
-                    last = place
-                    yield place, changed
-            while (told := await queue.get()) is not None:
-                if told[0] > last:
-                    yield told
+                last = missed[-1][0]
+                yield missed
+            is_over = False
+            while not is_over:
+                told = [await queue.get()]
+                while len(told) < TOGETHER_ALERTS and not queue.empty():
+                    told.append(queue.get_nowait())
+                is_over = told[-1] is None
+                if fresh := [one for one in told if one is not None and one[0] > last]:
+                    yield fresh
         finally:
             self._listeners.discard(queue)
 

@@ -87,6 +87,17 @@ class ShopRecord(Struct, frozen=True):
     currency: str | None = None
 
 
+class CasePart(Struct, frozen=True, kw_only=True):
+    """Orders of a case of which a person said at an instant that they are bad, or good.
+
+    `bad` is None where it was taken back.
+    """
+
+    orders: tuple[OrderKey, ...]
+    bad: bool | None
+    at: int
+
+
 class CaseLink(Struct, frozen=True):
     """The case that an alert belongs to, and how many of the alert's orders it has taken in."""
 
@@ -202,6 +213,8 @@ class Tables:
         self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
         self.snoozes: Kept[SnoozeSet] = self._kept("snooze", SnoozeSet)
         self.labels: WriteBack[OrderLabels] = self._cached("label", OrderLabels, ORDERS_CACHED_MAX)
+        self.parts: Kept[CasePart] = self._kept("case_part", CasePart)
+        """Parts of decided cases whose orders are still to be labelled."""
         # Numbers of the orders that arrived within the same few minutes.
         self.arrived: Kept[tuple[int, ...]] = self._kept("arrived", tuple[int, ...])
         self.label_counts: Kept[LabelCount] = self._kept("label_count", LabelCount)
@@ -367,6 +380,7 @@ class Tables:
             ("snooze", self.snoozes),
             ("profile", self.profiles),
             ("arrived", self.arrived),
+            ("case_part", self.parts),
             ("label_count", self.label_counts),
             ("posterior", self.posteriors),
             ("shop", self.shops),

@@ -99,6 +99,7 @@ class MeetingKind:
 class Meeting:
     is_repeatable = False
     """Neither robots nor mail servers know a key; an invitation is the same meeting by its UID."""
+    is_gathering = True
 
     def __init__(self, settings: MeetingSettings) -> None:
         self._settings = settings

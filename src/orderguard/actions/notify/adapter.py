@@ -72,6 +72,7 @@ class NotifyKind:
 class Notify:
     is_repeatable = False
     """Neither robots nor mail servers know a key: a second request is a second message."""
+    is_gathering = True
 
     def __init__(self, settings: NotifySettings) -> None:
         self._targets = settings.targets

@@ -51,6 +51,7 @@ class SmsKind:
 class Sms:
     is_repeatable = False
     """None of the three honours a key of ours: a second request is a second message."""
+    is_gathering = False
 
     def __init__(self, settings: SmsSettings) -> None:
         try:

@@ -77,6 +77,7 @@ class WebhookKind:
 
 class Webhook:
     is_repeatable = True  # A receiver of Standard Webhooks takes each webhook-id once.
+    is_gathering = False
 
     def __init__(self, settings: WebhookSettings, keys: list[bytes]) -> None:
         self._keys = keys

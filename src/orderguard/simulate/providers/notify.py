@@ -5,7 +5,9 @@ import hashlib
 import hmac
 import json
 import secrets
+import time
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +23,7 @@ from orderguard.simulate.providers.server import (
 )
 
 MESSAGES_A_MINUTE_MAX = 20
+MINUTE_S = 60.0
 
 _DINGTALK_SKEW_MS, _FEISHU_SKEW_MS = 3_600_000, 3_600_000
 
@@ -32,6 +35,7 @@ class _RobotProvider(HttpProvider):
     def __init__(self) -> None:
         super().__init__()
         self.token, self.secret = secrets.token_hex(16), f"SEC{secrets.token_hex(16)}"
+        self._taken_at: deque[float] = deque(maxlen=MESSAGES_A_MINUTE_MAX)
 
     def settings(self, url: str) -> Mapping[str, Any]:
         target = {
@@ -50,8 +54,10 @@ class _RobotProvider(HttpProvider):
         body = json.loads(asked.body)
         if not self.is_signed(asked, body):
             return self.refuse("sign")
-        if len(self.effects) >= MESSAGES_A_MINUTE_MAX:
+        now_s, taken_at = time.monotonic(), self._taken_at
+        if len(taken_at) == MESSAGES_A_MINUTE_MAX and now_s - taken_at[0] < MINUTE_S:
             return self.fail(Fault.BUSY)
+        taken_at.append(now_s)
         self.effects.append(self.text(body))
         return self.taken()
 
