@@ -126,10 +126,10 @@ def test_the_results_have_the_shapes_of_the_contract(tmp_path: Path) -> None:
         "shop": "demo",
         "status": "pending_payment",
         "risk_severity": "high",
-        "health_severity": None,
+        "health_severity": "low",
         "score": 60,
-        "rules": [BURST],
-        "tags": ["same_item_burst"],
+        "rules": ["lifecycle.payment_pending", BURST],
+        "tags": ["payment_pending", "same_item_burst"],
         "held": True,
     }
     assert (orders[-1]["risk_severity"], orders[-1]["score"], orders[-1]["held"]) == (

@@ -21,6 +21,8 @@ class Duplicates:
 
     def __init__(self, health: Health) -> None:
         self._health, self._tables = health, health.tables
+        self._baskets = self._tables.cached("basket", tuple[tuple[int, OrderKey], ...])
+        """When which orders for the same basket of the same buyer were paid."""
 
     def ordered(self, change: Change) -> None:
         told = {one.kind for one in change.told if one.amends is None}
@@ -41,11 +43,9 @@ class Duplicates:
         if name is None or not rules or self._is_over(change.key):
             return
         paid_at = change.state.told[FactKind.PAID]
-        others = [
-            (at, key) for at, key in self._tables.baskets.get(name) or () if key != change.key
-        ]
+        others = [(at, key) for at, key in self._baskets.get(name) or () if key != change.key]
         kept = sorted([*others, (paid_at, change.key)])[-KEPT_MAX:]
-        self._tables.baskets.put(name, tuple(kept))
+        self._baskets.put(name, tuple(kept))
         for rule in rules:
             within = rule.duration("within")
             near = [

@@ -75,6 +75,10 @@ class Health:
         self.tables = tables
         self._rules, self._wake = rules, wake
         self.alerts = HealthAlerts(tables, next_place)
+        self._heard = tables.kept("heard", tuple[str, ...])
+        """The facts and witnesses that a shop is known to tell, by channel/shop."""
+        self._missed = tables.kept("missed", int)
+        """How often a shop missed what a rule waits for, by rule/channel/shop."""
         self.keepers: dict[str, Keeper] = {}
         self.checks: dict[Check, OrderCheck] = {
             Check.ABSENCE: absence,
@@ -174,7 +178,7 @@ class Health:
                 yield rule, check(limits, state)
 
     def _status_mismatch(self, limits: Limits, state: OrderState) -> Found | None:
-        told = self.tables.heard.get(f"{state.key.channel}/{state.key.shop}")
+        told = self._heard.get(f"{state.key.channel}/{state.key.shop}")
         speaks = told is not None and Witness.WAREHOUSE in told
         return status_mismatch(limits, state, has_warehouse=speaks)
 
@@ -212,21 +216,21 @@ class Health:
         assert isinstance(expects, tuple)
         assert isinstance(most, int)
         name = f"{key.channel}/{key.shop}"
-        if not set(self.tables.heard.get(name) or ()).isdisjoint(expects):
+        if not set(self._heard.get(name) or ()).isdisjoint(expects):
             return False
-        missed = self.tables.missed.get(f"{rule.id}/{name}") or 0
-        self.tables.missed.put(f"{rule.id}/{name}", missed + 1)
+        missed = self._missed.get(f"{rule.id}/{name}") or 0
+        self._missed.put(f"{rule.id}/{name}", missed + 1)
         return missed >= most
 
     def _learn_shop(self, change: Change) -> None:
         """Which facts, and which witnesses, this shop is known to tell."""
         name = f"{change.key.channel}/{change.key.shop}"
-        known = self.tables.heard.get(name) or ()
+        known = self._heard.get(name) or ()
         told: set[str] = {one.kind for one in change.told}
         told |= change.state.words.keys()
         told |= {waiting.partition(":")[0] for waiting in change.state.waiting}
         if not told.issubset(known):
-            self.tables.heard.put(name, tuple(sorted(told.union(known))))
+            self._heard.put(name, tuple(sorted(told.union(known))))
 
     def _mark_impossible(self, key: OrderKey, state: OrderState) -> None:
         if impossible(state.instants) is None:

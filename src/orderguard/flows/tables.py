@@ -163,13 +163,15 @@ class Tables:
         self.store = store
         self._cached_max = cached_max
         self.cursor = store.cursor()
-        self.orders: WriteBack[OrderRecord] = self._cached("order", OrderRecord, ORDERS_CACHED_MAX)
-        self.keys: WriteBack[OrderKey] = self._cached("number", OrderKey)
-        self.buyers: WriteBack[int] = self._cached("buyer", int)
+        self._cached: dict[str, WriteBack[Any]] = {}
+        self._kept: dict[str, Kept[Any] | Deadlines] = {}
+        self.orders: WriteBack[OrderRecord] = self.cached("order", OrderRecord, ORDERS_CACHED_MAX)
+        self.keys: WriteBack[OrderKey] = self.cached("number", OrderKey)
+        self.buyers: WriteBack[int] = self.cached("buyer", int)
         """When a buyer was first seen to order, by channel/shop/id."""
-        self.runs: WriteBack[Run] = self._cached("run", Run)
-        self.open_alerts: WriteBack[str] = self._cached("open", str)
-        self.reached: WriteBack[int] = self._cached("reached", int)
+        self.runs: WriteBack[Run] = self.cached("run", Run)
+        self.open_alerts: WriteBack[str] = self.cached("open", str)
+        self.reached: WriteBack[int] = self.cached("reached", int)
         """How far an alert has the orders of a window: the instant of the last hit by it."""
         self.alerts: WriteBack[Alert] = WriteBack(
             load=self._load_alert,
@@ -185,62 +187,60 @@ class Tables:
             capacity=cached_max,
             below_is_empty=self.cursor == 0,
         )
-        self.case_links: WriteBack[CaseLink] = self._cached("case_link", CaseLink)
-        self.case_orders: WriteBack[str] = self._cached("case_order", str)
+        self.case_links: WriteBack[CaseLink] = self.cached("case_link", CaseLink)
+        self.case_orders: WriteBack[str] = self.cached("case_order", str)
         """The newest case that an order belongs to."""
-        self.case_subjects: WriteBack[str] = self._cached("case_subject", str)
+        self.case_subjects: WriteBack[str] = self.cached("case_subject", str)
         """The newest case of a subject."""
         self.groups: dict[str, WriteBack[GroupState]] = {}
-        self.attempts: WriteBack[Attempt] = self._cached("attempt", Attempt)
+        self.attempts: WriteBack[Attempt] = self.cached("attempt", Attempt)
         """By channel/shop/attempt_id."""
-        self.pending: Kept[int] = self._kept("pending", int)
+        self.pending: Kept[int] = self.kept("pending", int)
         """The numbers of the attempts that count now."""
-        self.checkouts: Kept[str] = self._kept("checkout", str)
+        self.checkouts: Kept[str] = self.kept("checkout", str)
         """The attempt at which a buyer is, by channel/shop/id."""
-        self.challenged: Kept[Challenged] = self._kept("challenged", Challenged)
-        self.due: Kept[int] = self._kept("due", int)
-        self.outbox: Kept[int] = self._kept("outbox", int)
+        self.challenged: Kept[Challenged] = self.kept("challenged", Challenged)
+        self.due: Kept[int] = self.kept("due", int)
+        self.outbox: Kept[int] = self.kept("outbox", int)
         """Alerts whose runs have steps that are due or begun, with how many."""
-        self.asked: Kept[str] = self._kept("asked", str)
+        self.asked: Kept[str] = self.kept("asked", str)
         """Questions that are open, by their key: `alert/step`."""
-        self.mode: Kept[ModeSet] = self._kept("mode", ModeSet)
-        self.stopped: Kept[Stopped] = self._kept("stopped", Stopped)
-        self.budgets: Kept[tuple[int, ...]] = self._kept("budget", tuple[int, ...])
+        self.mode: Kept[ModeSet] = self.kept("mode", ModeSet)
+        self.stopped: Kept[Stopped] = self.kept("stopped", Stopped)
+        self.budgets: Kept[tuple[int, ...]] = self.kept("budget", tuple[int, ...])
         """When each rule's alerts of the last hour were held by themselves."""
-        self.ledger = self._lock_tables()
-        self.lists: Kept[ListChanged] = self._kept("list", ListChanged)
-        self.households: Kept[str] = self._kept("household", str)
-        self.campaigns: Kept[CampaignChanged] = self._kept("campaign", CampaignChanged)
-        self.snoozes: Kept[SnoozeSet] = self._kept("snooze", SnoozeSet)
-        self.labels: WriteBack[OrderLabels] = self._cached("label", OrderLabels, ORDERS_CACHED_MAX)
-        self.parts: Kept[CasePart] = self._kept("case_part", CasePart)
-        """Parts of decided cases whose orders are still to be labelled."""
-        # Numbers of the orders that arrived within the same few minutes.
-        self.arrived: Kept[tuple[int, ...]] = self._kept("arrived", tuple[int, ...])
-        self.label_counts: Kept[LabelCount] = self._kept("label_count", LabelCount)
-        self.profiles: Kept[Profile] = self._kept("profile", Profile)
-        self.posteriors: Kept[Posterior] = self._kept("posterior", Posterior)
-        self.shops: Kept[ShopRecord] = self._kept("shop", ShopRecord)
-        self.rule_counts: Kept[RuleCount] = self._kept("rule_count", RuleCount)
-        self.library: Kept[LibraryPublished] = self._kept("library", LibraryPublished)
-        self._open_health()
-        self._progress: Kept[Progress] = self._kept("progress", Progress)
+        self.ledger = LockTables(
+            locks=self.cached("lock", Lock),
+            of_orders=self.cached("order_lock", Numbers),
+            standing=self.kept("standing_lock", int),
+            totals=self.kept("lock_total", LockTotal),
+        )
+        self._open_words()
+        self.deadlines = Deadlines(store.scan("deadline"))
+        self._kept["deadline"] = self.deadlines
+        self._progress: Kept[Progress] = self.kept("progress", Progress)
         self.progress = self._progress.get("") or Progress()
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
         self._alert_places, self._case_places = _Places(), _Places()
 
-    def _open_health(self) -> None:
-        """The tables of order health."""
-        self.baskets: WriteBack[tuple[tuple[int, OrderKey], ...]] = self._cached(
-            "basket", tuple[tuple[int, OrderKey], ...]
-        )
-        """When which orders for the same basket of the same buyer were paid."""
-        self.deadlines = Deadlines(self.store.scan("deadline"))
-        self.heard: Kept[tuple[str, ...]] = self._kept("heard", tuple[str, ...])
-        """The facts and witnesses that a shop is known to tell, by channel/shop."""
-        self.missed: Kept[int] = self._kept("missed", int)
-        """How often a shop missed what a rule waits for, by rule/channel/shop."""
+    def _open_words(self) -> None:
+        """What people say and settle, and what is learned of it."""
+        self.lists: Kept[ListChanged] = self.kept("list", ListChanged)
+        self.households: Kept[str] = self.kept("household", str)
+        self.campaigns: Kept[CampaignChanged] = self.kept("campaign", CampaignChanged)
+        self.snoozes: Kept[SnoozeSet] = self.kept("snooze", SnoozeSet)
+        self.labels: WriteBack[OrderLabels] = self.cached("label", OrderLabels, ORDERS_CACHED_MAX)
+        self.parts: Kept[CasePart] = self.kept("case_part", CasePart)
+        """Parts of decided cases whose orders are still to be labelled."""
+        # Numbers of the orders that arrived within the same few minutes.
+        self.arrived: Kept[tuple[int, ...]] = self.kept("arrived", tuple[int, ...])
+        self.label_counts: Kept[LabelCount] = self.kept("label_count", LabelCount)
+        self.profiles: Kept[Profile] = self.kept("profile", Profile)
+        self.posteriors: Kept[Posterior] = self.kept("posterior", Posterior)
+        self.shops: Kept[ShopRecord] = self.kept("shop", ShopRecord)
+        self.rule_counts: Kept[RuleCount] = self.kept("rule_count", RuleCount)
+        self.library: Kept[LibraryPublished] = self.kept("library", LibraryPublished)
 
     def group(self, space: str) -> WriteBack[GroupState]:
         """The states of one group of features; the engine asks for it by the group's name."""
@@ -340,62 +340,10 @@ class Tables:
         return {name: len(table) for name, table in (*caches, *self._tables())}
 
     def _caches(self) -> list[tuple[str, WriteBack[Any]]]:
-        return [
-            ("order", self.orders),
-            ("number", self.keys),
-            ("buyer", self.buyers),
-            ("run", self.runs),
-            ("open", self.open_alerts),
-            ("reached", self.reached),
-            ("case_link", self.case_links),
-            ("case_order", self.case_orders),
-            ("case_subject", self.case_subjects),
-            ("label", self.labels),
-            ("attempt", self.attempts),
-            ("basket", self.baskets),
-            ("lock", self.ledger.locks),
-            ("order_lock", self.ledger.of_orders),
-            *self.groups.items(),
-        ]
+        return [*self._cached.items(), *self.groups.items()]
 
     def _tables(self) -> list[tuple[str, Kept[Any] | Deadlines]]:
-        return [
-            ("pending", self.pending),
-            ("checkout", self.checkouts),
-            ("challenged", self.challenged),
-            ("due", self.due),
-            ("outbox", self.outbox),
-            ("deadline", self.deadlines),
-            ("heard", self.heard),
-            ("missed", self.missed),
-            ("asked", self.asked),
-            ("mode", self.mode),
-            ("stopped", self.stopped),
-            ("budget", self.budgets),
-            ("standing_lock", self.ledger.standing),
-            ("lock_total", self.ledger.totals),
-            ("list", self.lists),
-            ("household", self.households),
-            ("campaign", self.campaigns),
-            ("snooze", self.snoozes),
-            ("profile", self.profiles),
-            ("arrived", self.arrived),
-            ("case_part", self.parts),
-            ("label_count", self.label_counts),
-            ("posterior", self.posteriors),
-            ("shop", self.shops),
-            ("rule_count", self.rule_counts),
-            ("library", self.library),
-            ("progress", self._progress),
-        ]
-
-    def _lock_tables(self) -> LockTables:
-        return LockTables(
-            locks=self._cached("lock", Lock),
-            of_orders=self._cached("order_lock", Numbers),
-            standing=self._kept("standing_lock", int),
-            totals=self._kept("lock_total", LockTotal),
-        )
+        return list(self._kept.items())
 
     def _load_alert(self, alert_id: str) -> bytes | None:
         alert = self.store.alert(alert_id)
@@ -405,19 +353,25 @@ class Tables:
         case = self.store.case(case_id)
         return None if case is None else msgspec.msgpack.encode(case)
 
-    def _cached(self, space: str, shape: type[V], most: int = CACHED_MAX) -> WriteBack[V]:
+    def cached(self, space: str, shape: type[V], most: int = CACHED_MAX) -> WriteBack[V]:
+        """Open a table of which a bounded part is in memory; it is saved with all others."""
         encode, decode = codec(shape)
-        return WriteBack(
+        table = WriteBack(
             load=lambda key: self.store.load(space, key),
             encode=encode,
             decode=decode,
             capacity=min(most, self._cached_max),
             below_is_empty=self.cursor == 0,
         )
+        self._cached[space] = table
+        return table
 
-    def _kept(self, space: str, shape: type[V]) -> Kept[V]:
+    def kept(self, space: str, shape: type[V]) -> Kept[V]:
+        """Open a table that is small enough to be held whole; it is saved with all others."""
         encode, decode = codec(shape)
-        return Kept(self.store.scan(space), encode=encode, decode=decode)
+        table = Kept(self.store.scan(space), encode=encode, decode=decode)
+        self._kept[space] = table
+        return table
 
 
 def codec(shape: type[V]) -> tuple[Callable[[V], bytes], Callable[[bytes], V]]:
