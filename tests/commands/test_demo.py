@@ -1,6 +1,9 @@
 """The parts of the demo that count, measure and say; the whole is in scenarios/test_demo.py."""
 
+import json
+from collections import Counter
 from dataclasses import fields
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -8,27 +11,38 @@ from tests.commands.conftest import Command
 
 from orderguard.commands.demo.board import Board, SeenAlert, Tally
 from orderguard.commands.demo.browser import Opening, has_display
-from orderguard.commands.demo.children import KnownOrder
+from orderguard.commands.demo.children import KnownOrder, Made, Told
+from orderguard.commands.demo.deeds import Deeds
 from orderguard.commands.demo.figures import (
+    ActionFigures,
     AttackFigures,
     Figures,
     KindFigures,
     Money,
+    PeopleFigures,
     Percentiles,
+    ScreenFigures,
+    action_figures,
     attack_figures,
-    count_cases,
+    people_figures,
 )
 from orderguard.commands.demo.listener import Histogram, SeenEntry, SeenOrder, SeenRun, SeenStep
+from orderguard.commands.demo.outside import Call, News
+from orderguard.commands.demo.people import STAFF, Decided, People, SeenCase
+from orderguard.commands.demo.storefront import Attempt, Screened, Storefront, attempts_of
 from orderguard.commands.demo.tables import kinds_table, results_table
 from orderguard.commands.demo.view import Seen, line, picture
 from orderguard.commands.demo.words import EN, ZH, Words, language_of
 from orderguard.domain.alerts import AlertKind, Severity
-from orderguard.kit.clock import from_ms
+from orderguard.domain.entries import Disposition
+from orderguard.kit.clock import ManualClock, rfc3339
 from orderguard.simulate.anomalies import ANOMALIES
+from orderguard.simulate.model import MINUTE_MS
 from orderguard.simulate.showcase import SCRIPT_ATTACK, Attack
 
 INFINITE = float("inf")
 OPENING = "2026-11-11T00:00:00.000+08:00"
+OPENING_MS = 1_794_326_400_000
 
 
 def attack(*order_ids: str) -> Attack:
@@ -55,6 +69,7 @@ def alert(
         kind=kind,
         severity=severity,
         playbook=severity.value,
+        order_id=order_ids[-1] if order_ids else None,
         order_ids=order_ids,
         detected_at=OPENING,
         updated_at=at,
@@ -64,10 +79,12 @@ def alert(
 @pytest.fixture
 def board() -> Board:
     orders = [
-        KnownOrder("h1", bad=False, kind="history", amount_fen=100, place=0),
-        KnownOrder("b1", bad=True, kind="script_attack", amount_fen=1_000, place=2),
-        KnownOrder("p1", bad=False, kind="plain", amount_fen=300, place=3),
-        KnownOrder("b2", bad=True, kind="script_attack", amount_fen=500, place=7),
+        KnownOrder("h1", bad=False, kind="history", amount_fen=100, place=0, at_ms=OPENING_MS),
+        KnownOrder(
+            "b1", bad=True, kind="script_attack", amount_fen=1_000, place=2, at_ms=OPENING_MS
+        ),
+        KnownOrder("p1", bad=False, kind="plain", amount_fen=300, place=3, at_ms=OPENING_MS),
+        KnownOrder("b2", bad=True, kind="script_attack", amount_fen=500, place=7, at_ms=OPENING_MS),
     ]
     return Board(orders, attack("b1", "b2"), {"high", "critical"})
 
@@ -161,23 +178,143 @@ def test_only_what_was_measured_since_counts() -> None:
     assert after.since(Histogram({})) == after
 
 
-def test_cases_are_the_risk_alerts_of_the_sale_from_medium_on() -> None:
-    alerts = [
-        alert(Severity.LOW),
-        alert(Severity.MEDIUM),
-        alert(Severity.CRITICAL),
-        alert(Severity.HIGH, kind=AlertKind.HEALTH),
+def case(name: str, disposition: Disposition | None, *order_ids: str, minutes: int = 0) -> SeenCase:
+    decided_at = None if disposition is None else rfc3339(OPENING_MS + minutes * MINUTE_MS)
+    return SeenCase(
+        case_id=name,
+        order_ids=order_ids,
+        status="closed" if disposition else "open",
+        created_at=OPENING,
+        decided_at=decided_at,
+        disposition=disposition,
+    )
+
+
+def test_cases_are_counted_by_what_came_of_them_and_orders_once(board: Board) -> None:
+    board.arrived(8)
+    cases = [
+        case("c1", Disposition.CONFIRMED, "b1", "p1", "h1", minutes=10),
+        case("c2", Disposition.FALSE_ALARM, "b2", minutes=40),
+        case("c3", None, "b2"),
     ]
-    opening_ms = 1_794_326_400_000
-    assert count_cases(alerts, since=from_ms(opening_ms)) == 2
-    assert count_cases(alerts, since=from_ms(opening_ms + 1)) == 0
+    decided = [
+        Decided("c1", Disposition.CONFIRMED, is_wrong=False),
+        Decided("c2", Disposition.FALSE_ALARM, is_wrong=True),
+        Decided("of the history", Disposition.CONFIRMED, is_wrong=True),
+    ]
+    found = people_figures(cases, decided, board, labelled=3)
+    assert (found.opened, found.decided, found.wrong) == (3, 2, 1)
+    assert found.by_disposition == {"confirmed": 1, "false_alarm": 1}
+    assert (found.orders, found.honest_confirmed) == (3, 1)
+    assert found.order_to_decision_s == Percentiles(p50=600.0, p99=2_400.0)
+
+
+def test_people_say_what_is_true_of_most_orders_but_for_few() -> None:
+    clock = ManualClock(0)
+    people = People(1, dict.fromkeys(STAFF, ""), {"b1", "b2"}, seed=1, clock=clock)
+    bad, honest = case("c1", None, "b1", "b2", "p1"), case("c2", None, "b1", "p1", "p2")
+    said = Counter(people.find(bad) for _ in range(5_000))
+    assert said.keys() == {
+        (Disposition.CONFIRMED, False),
+        (Disposition.FALSE_ALARM, True),
+        (Disposition.INCONCLUSIVE, False),
+    }
+    assert said[Disposition.FALSE_ALARM, True] < 0.01 * said.total(), "wrong ones under 1 %"
+    assert people.find(honest)[0] is not Disposition.CONFIRMED
+
+
+def made(*orders: KnownOrder) -> Made:
+    return Made(arrivals=10, history=2, opening_ms=OPENING_MS, orders=orders, attack=attack("b1"))
+
+
+def test_what_was_done_outside_counts_from_the_opening_on_and_for_orders_of_the_sale() -> None:
+    orders = [
+        KnownOrder("h1", bad=False, kind="history", amount_fen=1, place=0, places=(0, 6)),
+        KnownOrder("b1", bad=True, kind="script_attack", amount_fen=1, place=2, places=(2, 4, 9)),
+    ]
+    deeds, board = Deeds(made(*orders)), Board(orders, attack("b1"), {"high"})
+    board.arrived(10)
+    deeds.heard(News((call("old", "hold_shipment", "h1"),), {"sms": 3}, 1))
+    deeds.open_sale()
+    for end, sent_s in ((2, 1.0), (5, 2.0), (8, 3.0), (10, 5.0)):
+        deeds.round(Told(end, 0, sent_s))
+    deeds.heard(
+        News(
+            (
+                call("new", "hold_shipment", "b1", "h1", at_s=2.25),
+                call("new", "hold_shipment", "b1", at_s=9.0),
+                call("new", "hold_shipment", is_undo=True),
+            ),
+            {"sms": 5, "meeting": 1},
+            2,
+        )
+    )
+    assert deeds.messages == {"sms": 2, "meeting": 1}
+    assert action_figures(deeds, board) == ActionFigures(
+        messages={"meeting": 1, "sms": 2},
+        confirmed=1,
+        held=1,
+        intercepted=0,
+        released=1,
+        cancelled=0,
+    )
+    board.raised(alert(Severity.HIGH, "b1", name="new"))
+    board.raised(alert(Severity.HIGH, "h1", name="old"))
+    assert deeds.delays_ms(board) == [pytest.approx(250.0)]
+
+
+def call(
+    alert_id: str, action: str, *order_ids: str, at_s: float = 0.5, is_undo: bool = False
+) -> Call:
+    return Call(at_s, action, alert_id, order_ids, is_undo)
+
+
+def test_only_limited_releases_of_the_shop_are_asked_about_and_their_orders_name_it() -> None:
+    def told(order_id: str, title: str | None, shop: str = "flagship") -> dict[str, Any]:
+        order: dict[str, Any] = {"order_id": order_id}
+        if title is not None:
+            order |= {"lines": [{"title": title}], "amount": "9.00", "status": "paid"}
+        return {"shop": shop, "type": "order.created", "data": {"order": order}}
+
+    events = [
+        told("h1", "限量跑鞋1"),
+        told("a", None),
+        told("b", "轻羽1"),
+        {"shop": "flagship", "type": "shipment.shipped", "data": {"order_id": "b"}},
+        told("c", "限量跑鞋1", shop="mini"),
+        told("a", "限量跑鞋1"),
+        told("h1", "限量跑鞋1"),
+    ]
+    arrivals = [(1_000 * place, event) for place, event in enumerate(events)]
+    (found,) = attempts_of(arrivals, 1, "flagship")
+    assert (found.order_id, found.place, found.at_ms) == ("a", 1, 1_000)
+    assert json.loads(found.body) == {
+        "attempt_id": "at-a",
+        "channel": "standard",
+        "shop": "flagship",
+        "lines": [{"title": "限量跑鞋1"}],
+        "amount": "9.00",
+    }
+    named = [event["data"].get("order", {}).get("attempt_id") for event in events]
+    assert named == [None, "at-a", None, None, None, "at-a", None]
+
+
+def test_attempts_of_one_moment_are_asked_about_together() -> None:
+    attempts = [
+        Attempt(place, at_ms, str(place), b"") for place, at_ms in ((1, 0), (2, 200), (3, 300))
+    ]
+    storefront = Storefront("127.0.0.1", 1, {}, attempts)
+    assert [len(group) for group in storefront.due(3)] == [2]
+    assert [len(group) for group in storefront.due(9)] == [1]
+    storefront.ask(attempts)
+    assert storefront.screened == Screened(asked=3, unchecked=3), "nobody answers at this port"
 
 
 def test_the_place_of_the_first_hold_and_of_the_challenge() -> None:
     moments = [f"2026-11-11T00:00:0{second}.000+08:00" for second in range(5)]
     steps = [
-        SeenStep("challenge", "would_do", moments[3]),
-        SeenStep("hold_shipment", "would_do", moments[3]),
+        SeenStep("challenge", "done", moments[3]),
+        SeenStep("hold_shipment", "done", moments[3]),
     ]
     orders = [
         SeenOrder(
@@ -190,10 +327,11 @@ def test_the_place_of_the_first_hold_and_of_the_challenge() -> None:
     ]
     late = attack_figures(attack(*"01234"), orders, moments[4])
     assert (late.held_from_order, late.held_after_s) == (4, 3.0)
-    found = attack_figures(attack(*"01234"), orders, moments[2])
+    found = attack_figures(attack(*"01234"), orders, moments[2], {"2", "4", "another"})
     assert (found.orders, found.seen, found.held) == (5, 5, 4)
     assert (found.held_from_order, found.held_after_s) == (3, 2.0)
-    assert (found.challenge, found.challenge_at_order) == ("would_do", 4)
+    assert (found.challenge, found.challenge_at_order) == ("done", 4)
+    assert (found.first_challenged, found.challenged) == (3, 2)
 
 
 def test_an_attack_that_nobody_noticed_has_no_first_hold() -> None:
@@ -202,7 +340,7 @@ def test_an_attack_that_nobody_noticed_has_no_first_hold() -> None:
     assert (found.held, found.held_from_order, found.challenge) == (0, None, None)
 
 
-def figures(held_from_order: int | None = 5) -> Figures:
+def figures(held_from_order: int | None = 5, first_challenged: int | None = None) -> Figures:
     return Figures(
         seed=1,
         orders=1_000,
@@ -210,13 +348,23 @@ def figures(held_from_order: int | None = 5) -> Figures:
         events=12_345,
         posts_repeated=0,
         seconds=81.2,
-        mode="shadow",
+        mode="live",
         planted=0.14,
         flagged=0.16,
         recognised=0.957,
         recognised_by_kind={"script_attack": KindFigures(orders=140, recognised=134, held=134)},
-        cases=30,
+        people=PeopleFigures(
+            opened=30,
+            decided=28,
+            by_disposition={"confirmed": 26, "false_alarm": 2},
+            wrong=1,
+            orders=140,
+            honest_confirmed=0,
+            order_to_decision_s=Percentiles(p50=750.0, p99=3_600.0),
+            labelled=135,
+        ),
         case_share=0.03,
+        order_share=0.14,
         honest_orders=860,
         honest_flagged=0.02,
         honest_medium=0.004,
@@ -233,9 +381,21 @@ def figures(held_from_order: int | None = 5) -> Figures:
             held_after_s=3.1,
             challenge=None,
             challenge_at_order=None,
+            first_challenged=first_challenged,
+            challenged=44 if first_challenged else 0,
         ),
         ack_ms=Percentiles(p50=2.0, p99=9.0),
         event_to_alert_ms=Percentiles(p50=3.0, p99=None),
+        event_to_action_ms=Percentiles(p50=12.0, p99=250.0),
+        actions=ActionFigures(
+            messages={"sms": 1_234},
+            confirmed=600,
+            held=134,
+            intercepted=3,
+            released=2,
+            cancelled=130,
+        ),
+        screen=ScreenFigures(asked=900, unchecked=0, challenged=44, honest_challenged=0),
     )
 
 
@@ -254,12 +414,15 @@ def test_the_results_have_a_row_recognised_in_both_languages(words: Words) -> No
     assert "95.7%" in row
     assert "134" in row
     assert "9,000.10" in table
-    assert table.count(words.not_measured) == 3
+    assert table.count(words.not_measured) == 1
+    for number in ("12.5", "1,234", "30 / 28", "12 ms", "14.0%"):
+        assert number in table
 
 
 def test_an_attack_that_was_not_held_is_told_as_it_is() -> None:
     assert "first hold" not in printed(results_table(figures(held_from_order=None), EN))
     assert EN.never in printed(results_table(figures(), EN))
+    assert "from attempt 4 on (44 of 47" in printed(results_table(figures(first_challenged=4), EN))
 
 
 def test_the_kinds_have_a_row_each() -> None:
@@ -298,6 +461,8 @@ def test_the_view_fits_a_small_terminal(words: Words) -> None:
         attack=board.attack_seen(),
         attack_title="限量跑鞋",
         attack_units=3_000,
+        messages={"sms": 1_234, "meeting": 100},
+        decided=1_234,
     )
     console = Console(width=80, color_system=None)
     with console.capture() as capture:

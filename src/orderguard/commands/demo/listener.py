@@ -17,10 +17,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from orderguard.commands.demo.board import SeenAlert
 from orderguard.commands.demo.broken import NotAnswered
 from orderguard.commands.demo.children import HOST
+from orderguard.commands.demo.people import SeenCase
 
 ANSWER_S_MAX = 30.0
 RECONNECT_S = 0.5
 PAGES_MAX = 10_000
+MERGED = "merged"
 
 ACK = "orderguard_webhook_ack_seconds"
 EVENT_TO_ALERT = "orderguard_event_to_alert_seconds"
@@ -29,6 +31,15 @@ EVENT_TO_ALERT = "orderguard_event_to_alert_seconds"
 class _Page(Struct):
     items: list[SeenAlert]
     next_cursor: str | None
+
+
+class _CasePage(Struct):
+    items: list[SeenCase]
+    next_cursor: str | None
+
+
+class _Learning(Struct):
+    orders: int
 
 
 class SeenStep(Struct):
@@ -134,6 +145,25 @@ class Api:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+    def cases(self, since_ms: int) -> Iterator[SeenCase]:
+        """Those opened since then, but for those that went into others."""
+        cursor = None
+        for _ in range(PAGES_MAX):
+            query = "" if cursor is None else f"?{urlencode({'cursor': cursor})}"
+            page = msgspec.json.decode(self._get(f"/api/v1/cases{query}"), type=_CasePage)
+            for case in page.items:
+                if case.created_ms < since_ms:
+                    return
+                if case.status != MERGED:
+                    yield case
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def labelled(self) -> int:
+        """How many orders have a label that counts."""
+        return msgspec.json.decode(self._get("/api/v1/learning"), type=_Learning).orders
 
     def order(self, shop: str, order_id: str) -> SeenOrder:
         path = f"/api/v1/orders/standard/{quote(shop)}/{quote(order_id)}"
