@@ -136,6 +136,7 @@ async def _serve(
             screening=_screen(live, control, keyring, serving),
             has_demo_shop=serving.is_demo,
             read_answer=questions.read,
+            write_rule=installation.write_rule,
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
