@@ -22,7 +22,7 @@ _STATUS = re.compile(r"^status:[ \t]*\w+", re.MULTILINE)
 
 
 class Retirement(Struct, frozen=True):
-    """A rule by the orders of known truth: `concerned` by it, and by it `alone`.
+    """A rule by the orders of known truth: `concerned` by it, and by it `alone`; and all orders.
 
     The bad ones of `alone` would not have been found without it, the good ones not have been asked.
     """
@@ -43,9 +43,13 @@ def counts_by_rule(fold: Fold) -> dict[str, dict[Severity, LabelCount]]:
 
 
 def retirements(fold: Fold) -> Iterator[Retirement]:
-    """The rules in force whose orders turn out as all orders do."""
-    counts = fold.tables.label_counts
-    everything = counts.get(ALL) or LabelCount()
+    """The rules in force whose orders turn out as all orders do.
+
+    Of all orders those are bad that are known to be: people look at orders that rules concern, so
+    that among those whose truth is known there are far too many bad ones.
+    """
+    counts, bad = fold.tables.label_counts, (fold.tables.label_counts.get(ALL) or LabelCount()).bad
+    everything = LabelCount(bad, max(fold.tables.progress.orders - bad, 0))
     for rule_id, by_severity in sorted(counts_by_rule(fold).items()):
         concerned = summed(by_severity.values())
         compiled = fold.engine.by_id.get(rule_id)
