@@ -7,8 +7,9 @@ share of errors and of cases that stay open to doubt: both are assumptions, and 
 
 import http.client
 import threading
+import time
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -32,9 +33,10 @@ WRONG_SHARE = 0.008
 """Of decisions: the opposite of the truth."""
 DOUBT_SHARE = 0.02
 """Of decisions: inconclusive."""
-LOOK_S = 0.15
-CASES_A_LOOK_MAX = 50
+LOOK_S = 0.2
 ANSWER_S_MAX = 30.0
+
+_REFUSED = {http.HTTPStatus.NOT_FOUND, http.HTTPStatus.CONFLICT}
 
 FOUND = {
     Disposition.CONFIRMED: CaseAction.CANCEL,
@@ -67,14 +69,8 @@ class Decided:
     is_wrong: bool
 
 
-@dataclass(slots=True)
-class Person:
-    """Works on one case at a time, which is decided at `done_ms`; then it is free again."""
-
-    role: Role
-    client: "Client"
-    case: SeenCase | None = None
-    done_ms: int = 0
+class Refused(Exception):
+    """The case is gone, or decided already."""
 
 
 class Client:
@@ -85,15 +81,17 @@ class Client:
         self._headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> SeenCase | None:
-        """The case that is answered; None where there is none, or it is decided already."""
+        """The case that is answered; None while the server has no time. Raise Refused."""
         sent = None if body is None else msgspec.json.encode(body)
         try:
             self._connection.request(method, f"/api/v1/cases{path}", sent, self._headers)
             answer = self._connection.getresponse()
             told = answer.read()
         except (OSError, http.client.HTTPException):
-            self._connection.close()  # The server is busy, or ends: there will be another look.
+            self._connection.close()
             return None
+        if answer.status in _REFUSED:
+            raise Refused
         if answer.status != http.HTTPStatus.OK:
             return None
         return msgspec.json.decode(told, type=SeenCase)
@@ -102,83 +100,124 @@ class Client:
         self._connection.close()
 
 
-class People(threading.Thread):
-    """Work from `start` to `stop`. `bad`: the orders that truly are; `tokens` one for each role."""
+class Person(threading.Thread):
+    """Works on one case at a time until `is_over` is set.
+
+    `nothing_until_s`: until when on the monotonic clock it is known that nothing waits in the inbox
+    of a role; those of one role look there in turn.
+    """
 
     def __init__(
         self,
-        port: int,
-        tokens: dict[Role, str],
+        role: Role,
+        client: Client,
         bad: Collection[str],
         *,
-        seed: int,
+        rng: Random,
         clock: Clock,
+        is_over: threading.Event,
+        nothing_until_s: dict[Role, float],
     ) -> None:
-        super().__init__(name="people", daemon=True)
-        self._clock, self._bad, self._rng = clock, bad, Random(seed)  # noqa: S311 - a simulation.
-        self._people = [
-            Person(role, Client(port, tokens[role]))
-            for role, count in STAFF.items()
-            for _ in range(count)
-        ]
-        self._decided: deque[Decided] = deque()
-        self._is_over = threading.Event()
-
-    def decided(self) -> Iterator[Decided]:
-        """Since the last call."""
-        for _ in range(len(self._decided)):
-            yield self._decided.popleft()
-
-    def stop(self) -> None:
-        self._is_over.set()
-        self.join(ANSWER_S_MAX)
-        for person in self._people:
-            person.client.close()
+        super().__init__(name=f"{role} person", daemon=True)
+        self.decided: deque[Decided] = deque()
+        self._role, self._client, self._bad = role, client, bad
+        self._rng, self._clock = rng, clock
+        self._is_over, self._nothing_until_s = is_over, nothing_until_s
+        self._case: SeenCase | None = None
+        self._done_ms = 0
 
     def run(self) -> None:
-        while not self._is_over.wait(LOOK_S):
-            nothing_waits: set[Role] = set()
-            for person in self._people:
-                self._work(person, nothing_waits)
+        while not self._is_over.is_set():
+            try:
+                has_worked = self._take() if self._case is None else self._decide(self._case)
+            except Refused:
+                self._case, has_worked = None, False
+            if not has_worked:
+                self._is_over.wait(LOOK_S)
+        self._client.close()
 
-    def _work(self, person: Person, nothing_waits: set[Role]) -> None:
-        """What the person gets done by now, which may be several cases where time leaps."""
-        for _ in range(CASES_A_LOOK_MAX):
-            if person.case is None and person.role not in nothing_waits:
-                self._take(person, nothing_waits)
-            if person.case is None or person.done_ms > self._clock.now_ms():
-                return
-            self._decide(person, person.case)
-            person.case = None
+    def _take(self) -> bool:
+        if time.monotonic() < self._nothing_until_s.get(self._role, 0):
+            return False
+        # Whoever looks, looks for all of the role.
+        self._nothing_until_s[self._role] = time.monotonic() + LOOK_S
+        case = self._case = self._client.ask("POST", "/take-next", {"inbox": INBOXES[self._role]})
+        if case is None:
+            return False
+        self._nothing_until_s[self._role] = 0
+        needs_s = self._rng.lognormvariate(0, HANDLING_SIGMA) * HANDLING_S_MEDIAN[self._role]
+        begins_ms = max(self._done_ms, case.created_ms)
+        self._done_ms = begins_ms + round(needs_s * MS_PER_SECOND)
+        return True
 
-    def _take(self, person: Person, nothing_waits: set[Role]) -> None:
-        inbox = INBOXES[person.role]
-        person.case = person.client.ask("POST", "/take-next", {"inbox": inbox})
-        if person.case is None:
-            nothing_waits.add(person.role)
-            return
-        needs_s = self._rng.lognormvariate(0, HANDLING_SIGMA) * HANDLING_S_MEDIAN[person.role]
-        begins_ms = max(person.done_ms, person.case.created_ms)
-        person.done_ms = begins_ms + round(needs_s * MS_PER_SECOND)
-
-    def _decide(self, person: Person, taken: SeenCase) -> None:
-        """By what the case shows now, which may be more than when it was taken."""
-        case = person.client.ask("GET", f"/{taken.case_id}")
-        if case is None or not case.order_ids:
-            return
+    def _decide(self, taken: SeenCase) -> bool:
+        """Once its time is over, by what the case shows then: more than when it was taken."""
+        if self._done_ms > self._clock.now_ms():
+            return False
+        case = self._client.ask("GET", f"/{taken.case_id}")
+        if case is None:
+            return False
         disposition, is_wrong = self.find(case)
         body = {"disposition": disposition, "action": FOUND[disposition]}
-        if person.client.ask("POST", f"/{taken.case_id}/disposition", body) is not None:
-            self._decided.append(Decided(taken.case_id, disposition, is_wrong))
+        if self._client.ask("POST", f"/{taken.case_id}/disposition", body) is None:
+            return False
+        self.decided.append(Decided(taken.case_id, disposition, is_wrong))
+        self._case = None
+        return True
 
     def find(self, case: SeenCase) -> tuple[Disposition, bool]:
         """What a person says of the case, and whether that is the opposite of the truth."""
         draw = self._rng.random()
         if draw < DOUBT_SHARE:
             return Disposition.INCONCLUSIVE, False
-        is_bad = 2 * sum(order_id in self._bad for order_id in case.order_ids) >= len(
-            case.order_ids
-        )
+        bad = sum(order_id in self._bad for order_id in case.order_ids)
         is_wrong = draw > 1 - WRONG_SHARE
-        said = is_bad is not is_wrong
+        said = (2 * bad >= len(case.order_ids)) is not is_wrong
         return (Disposition.CONFIRMED if said else Disposition.FALSE_ALARM), is_wrong
+
+
+class People:
+    """All of them, from `start` to `stop`.
+
+    `bad`: the orders that truly are; `tokens` one for each role.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        tokens: Mapping[Role, str],
+        bad: Collection[str],
+        *,
+        seed: int,
+        clock: Clock,
+    ) -> None:
+        self._is_over = threading.Event()
+        nothing_until_s: dict[Role, float] = {}
+        self.persons = [
+            Person(
+                role,
+                Client(port, tokens[role]),
+                bad,
+                rng=Random(f"{seed}/{role}/{number}"),  # noqa: S311 - a simulation.
+                clock=clock,
+                is_over=self._is_over,
+                nothing_until_s=nothing_until_s,
+            )
+            for role, count in STAFF.items()
+            for number in range(count)
+        ]
+
+    def start(self) -> None:
+        for person in self.persons:
+            person.start()
+
+    def decided(self) -> Iterator[Decided]:
+        """Since the last call."""
+        for person in self.persons:
+            for _ in range(len(person.decided)):
+                yield person.decided.popleft()
+
+    def stop(self) -> None:
+        self._is_over.set()
+        for person in self.persons:
+            person.join(ANSWER_S_MAX)
