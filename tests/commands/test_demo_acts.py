@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.commands.sale_parts import OPENING, OPENING_MS, alert, attack, board_of_two_attackers
 
 from orderguard.commands.demo.board import Board
@@ -17,10 +18,11 @@ from orderguard.commands.demo.figures import (
     people_figures,
 )
 from orderguard.commands.demo.outside import Call, News
-from orderguard.commands.demo.people import STAFF, Decided, People, SeenCase
+from orderguard.commands.demo.people import STAFF, Decided, People, SeenCase, Waiting
 from orderguard.commands.demo.storefront import Attempt, Screened, Storefront, attempts_of
 from orderguard.domain.alerts import Severity
-from orderguard.domain.entries import Disposition
+from orderguard.domain.cases import CaseStatus
+from orderguard.domain.entries import Disposition, Inbox
 from orderguard.kit.clock import ManualClock, rfc3339
 from orderguard.simulate.model import MINUTE_MS
 
@@ -35,7 +37,7 @@ def case(name: str, disposition: Disposition | None, *order_ids: str, minutes: i
     return SeenCase(
         case_id=name,
         order_ids=order_ids,
-        status="closed" if disposition else "open",
+        status=CaseStatus.CLOSED if disposition else CaseStatus.OPEN,
         created_at=OPENING,
         decided_at=decided_at,
         disposition=disposition,
@@ -74,6 +76,19 @@ def test_people_say_what_is_true_of_most_orders_but_for_few() -> None:
     }
     assert said[Disposition.FALSE_ALARM, True] < 0.01 * said.total(), "wrong ones under 1 %"
     assert somebody.find(honest)[0] is not Disposition.CONFIRMED
+
+
+def test_the_gravest_case_of_an_inbox_is_taken_first_and_by_one_alone() -> None:
+    waiting = Waiting()
+    usual, grave = case("c1", None), replace(case("c2", None), severity=Severity.CRITICAL)
+    for one in (usual, grave, replace(grave, case_id="c3", inbox=Inbox.RISK)):
+        waiting.told(one)
+    assert waiting.take(Inbox.SERVICE) == grave
+    waiting.told(grave)  # It grew, before the word that somebody has it came back.
+    assert waiting.take(Inbox.SERVICE) == usual
+    assert waiting.take(Inbox.SERVICE) is None
+    waiting.told(replace(grave, case_id="c3", inbox=Inbox.RISK, assignee="somebody"))
+    assert waiting.take(Inbox.RISK) is None
 
 
 def made(*orders: KnownOrder) -> Made:

@@ -18,11 +18,11 @@ from orderguard.commands.demo.board import SeenAlert
 from orderguard.commands.demo.broken import NotAnswered
 from orderguard.commands.demo.children import HOST
 from orderguard.commands.demo.people import SeenCase
+from orderguard.domain.cases import CaseStatus
 
 ANSWER_S_MAX = 30.0
 RECONNECT_S = 0.5
 PAGES_MAX = 10_000
-MERGED = "merged"
 
 ACK = "orderguard_webhook_ack_seconds"
 EVENT_TO_ALERT = "orderguard_event_to_alert_seconds"
@@ -155,7 +155,7 @@ class Api:
             for case in page.items:
                 if case.created_ms < since_ms:
                     return
-                if case.status != MERGED:
+                if case.status is not CaseStatus.MERGED:
                     yield case
             cursor = page.next_cursor
             if cursor is None:
@@ -186,22 +186,29 @@ class Api:
 
 
 class Stream(threading.Thread):
-    """Listens to the stream of alerts until it is stopped; comes back where it was cut off."""
+    """Listens to alerts and cases until it is stopped; comes back where it was cut off."""
 
     def __init__(self, port: int, token: str) -> None:
         super().__init__(name="alert-stream", daemon=True)
         self._port = port
         self._headers = {"authorization": f"Bearer {token}"}
         self._heard: deque[SeenAlert] = deque()
+        self._cases: deque[SeenCase] = deque()
         self._last_id: str | None = None
         self._is_over = threading.Event()
         self._connection: http.client.HTTPConnection | None = None
         self._decode = msgspec.json.Decoder(SeenAlert).decode
+        self._decode_case = msgspec.json.Decoder(SeenCase).decode
 
     def heard(self) -> Iterator[SeenAlert]:
         """The alerts since the last call."""
         for _ in range(len(self._heard)):
             yield self._heard.popleft()
+
+    def cases(self) -> Iterator[SeenCase]:
+        """The cases that changed since the last call."""
+        for _ in range(len(self._cases)):
+            yield self._cases.popleft()
 
     def stop(self) -> None:
         self._is_over.set()
@@ -233,4 +240,6 @@ class Stream(threading.Thread):
                 self._last_id = value.decode()
             elif name == b"data" and event == "alert":
                 self._heard.append(self._decode(value))
+            elif name == b"data" and event == "case":
+                self._cases.append(self._decode_case(value))
         self._connection.close()

@@ -1,13 +1,13 @@
 """Simulated people who decide cases by the public API, so that the loop turns.
 
-Each signs in by a token, takes the next case of an inbox, reads it, and decides it after the time
-that people need, in simulated time. What they find is the truth of the simulation, but for a
-share of errors and of cases that stay open to doubt: both are assumptions, and said to be.
+Each signs in by a token, takes the most urgent case of an inbox as the stream shows it, reads it,
+and decides it after the time that people need, in simulated time. What they find is the truth of
+the simulation, but for a share of errors and of cases that stay open to doubt: both are
+assumptions, and said to be.
 """
 
 import http.client
 import threading
-import time
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,11 +20,14 @@ from msgspec import Struct
 
 from orderguard.commands.demo.children import HOST
 from orderguard.domain.accounts import Role
+from orderguard.domain.alerts import Severity
+from orderguard.domain.cases import CaseStatus
 from orderguard.domain.entries import CaseAction, Disposition, Inbox
 from orderguard.domain.ports import Clock
 from orderguard.kit.clock import MS_PER_SECOND, to_ms
 
 STAFF = {Role.SERVICE: 4, Role.RISK: 4}
+USERS = {Role.SERVICE: "service desk", Role.RISK: "risk team"}
 INBOXES = {Role.SERVICE: Inbox.SERVICE, Role.RISK: Inbox.RISK}
 HANDLING_S_MEDIAN = {Role.SERVICE: 60.0, Role.RISK: 150.0}
 """A second identity check takes a minute; evidence of a held order is read for longer."""
@@ -50,8 +53,12 @@ class SeenCase(Struct):
 
     case_id: str
     order_ids: tuple[str, ...]
-    status: str
+    status: CaseStatus
     created_at: str
+    severity: Severity = Severity.MEDIUM
+    inbox: Inbox = Inbox.SERVICE
+    due_at: str = ""
+    assignee: str | None = None
     decided_at: str | None = None
     disposition: Disposition | None = None
 
@@ -67,6 +74,33 @@ class Decided:
     case_id: str
     disposition: Disposition
     is_wrong: bool
+
+
+class Waiting:
+    """The cases that nobody has, as the stream tells of them. For many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cases: dict[str, SeenCase] = {}
+        self._taken: set[str] = set()
+
+    def told(self, case: SeenCase) -> None:
+        is_free = case.status is CaseStatus.OPEN and case.assignee is None
+        with self._lock:
+            if is_free and case.case_id not in self._taken:
+                self._cases[case.case_id] = case
+            else:
+                self._cases.pop(case.case_id, None)
+
+    def take(self, inbox: Inbox) -> SeenCase | None:
+        """The most severe, then the one due first; it is nobody else's from here on."""
+        with self._lock:
+            here = [case for case in self._cases.values() if case.inbox is inbox]
+            if not here:
+                return None
+            case = min(here, key=lambda one: (-one.severity.rank, one.due_at, one.case_id))
+            self._taken.add(case.case_id)
+            return self._cases.pop(case.case_id)
 
 
 class Refused(Exception):
@@ -101,11 +135,7 @@ class Client:
 
 
 class Person(threading.Thread):
-    """Works on one case at a time until `is_over` is set.
-
-    `nothing_until_s`: until when on the monotonic clock it is known that nothing waits in the inbox
-    of a role; those of one role look there in turn.
-    """
+    """Works on one case at a time until `is_over` is set."""
 
     def __init__(
         self,
@@ -116,20 +146,21 @@ class Person(threading.Thread):
         rng: Random,
         clock: Clock,
         is_over: threading.Event,
-        nothing_until_s: dict[Role, float],
+        waiting: Waiting,
     ) -> None:
         super().__init__(name=f"{role} person", daemon=True)
         self.decided: deque[Decided] = deque()
         self._role, self._client, self._bad = role, client, bad
         self._rng, self._clock = rng, clock
-        self._is_over, self._nothing_until_s = is_over, nothing_until_s
+        self._is_over, self._waiting = is_over, waiting
         self._case: SeenCase | None = None
+        self._is_assigned = False
         self._done_ms = 0
 
     def run(self) -> None:
         while not self._is_over.is_set():
             try:
-                has_worked = self._take() if self._case is None else self._decide(self._case)
+                has_worked = self._take() if self._case is None else self._work_on(self._case)
             except Refused:
                 self._case, has_worked = None, False
             if not has_worked:
@@ -137,21 +168,23 @@ class Person(threading.Thread):
         self._client.close()
 
     def _take(self) -> bool:
-        if time.monotonic() < self._nothing_until_s.get(self._role, 0):
-            return False
-        # Whoever looks, looks for all of the role.
-        self._nothing_until_s[self._role] = time.monotonic() + LOOK_S
-        case = self._case = self._client.ask("POST", "/take-next", {"inbox": INBOXES[self._role]})
+        case = self._waiting.take(INBOXES[self._role])
         if case is None:
             return False
-        self._nothing_until_s[self._role] = 0
+        self._case, self._is_assigned = case, False
         needs_s = self._rng.lognormvariate(0, HANDLING_SIGMA) * HANDLING_S_MEDIAN[self._role]
         begins_ms = max(self._done_ms, case.created_ms)
         self._done_ms = begins_ms + round(needs_s * MS_PER_SECOND)
         return True
 
-    def _decide(self, taken: SeenCase) -> bool:
-        """Once its time is over, by what the case shows then: more than when it was taken."""
+    def _work_on(self, taken: SeenCase) -> bool:
+        """Decide it once its time is over, by what it shows then: more than when it was taken."""
+        if not self._is_assigned:
+            assigned = self._client.ask(
+                "PATCH", f"/{taken.case_id}", {"assignee": USERS[self._role]}
+            )
+            self._is_assigned = assigned is not None
+            return self._is_assigned
         if self._done_ms > self._clock.now_ms():
             return False
         case = self._client.ask("GET", f"/{taken.case_id}")
@@ -192,7 +225,7 @@ class People:
         clock: Clock,
     ) -> None:
         self._is_over = threading.Event()
-        nothing_until_s: dict[Role, float] = {}
+        self.waiting = Waiting()
         self.persons = [
             Person(
                 role,
@@ -201,7 +234,7 @@ class People:
                 rng=Random(f"{seed}/{role}/{number}"),  # noqa: S311 - a simulation.
                 clock=clock,
                 is_over=self._is_over,
-                nothing_until_s=nothing_until_s,
+                waiting=self.waiting,
             )
             for role, count in STAFF.items()
             for number in range(count)

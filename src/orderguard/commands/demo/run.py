@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from orderguard.app import Installation, channel
-from orderguard.commands.demo import children
+from orderguard.commands.demo import children, people
 from orderguard.commands.demo.broken import Broken, NotAnswered
 from orderguard.commands.demo.children import Child, Failed, Go, Made, Over, Ready, Told, Wanted
 from orderguard.commands.demo.figures import Figures
@@ -38,8 +38,7 @@ OUTSIDE_S_MAX = 60.0
 USERS = {
     Role.ANALYST: "demo",
     Role.OPERATIONS: "storefront",
-    Role.SERVICE: "service desk",
-    Role.RISK: "risk team",
+    **people.USERS,
 }
 ENDING_S_MAX = 5.0
 """A server that answers nothing has this long to end, which explains it."""
@@ -135,6 +134,8 @@ class Demo:
         if self._watch is not None:
             try:
                 self._watch.look(self._people.decided(), self.seen, self.words)
+                for case in self._watch.cases():
+                    self._people.waiting.told(case)
             except NotAnswered as error:
                 self._server.process.join(ENDING_S_MAX)
                 has_ended = self._server.process.exitcode is not None

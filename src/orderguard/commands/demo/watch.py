@@ -1,7 +1,7 @@
 """Watching a sale that is being played: what the server says of it, and its figures at the end."""
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from orderguard.commands.demo.board import Board
 from orderguard.commands.demo.children import Made, Told
@@ -20,7 +20,7 @@ from orderguard.commands.demo.figures import (
 )
 from orderguard.commands.demo.listener import NOTHING, Api, Measured, Stream
 from orderguard.commands.demo.outside import News
-from orderguard.commands.demo.people import Decided
+from orderguard.commands.demo.people import Decided, SeenCase
 from orderguard.commands.demo.view import Seen
 from orderguard.commands.demo.words import Words
 from orderguard.domain.ports import Clock
@@ -48,6 +48,10 @@ class Watch:
         """More arrivals are durable."""
         self._told = told
         self._deeds.round(told)
+
+    def cases(self) -> Iterator[SeenCase]:
+        """Those that changed since the last call."""
+        return self._stream.cases()
 
     def outside(self, news: News) -> None:
         """Something was done outside."""
