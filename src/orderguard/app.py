@@ -152,6 +152,13 @@ class Installation:
     def library(self) -> dict[str, str]:
         return read_library(self.library_folder)
 
+    def write_rule(self, name: str, text: str) -> None:
+        """Put a file of the library in the place of the one that is there, whole or not at all."""
+        path = self.library_folder / name
+        beside = path.with_name(f".{path.name}.new")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+
     def log_end(self) -> tuple[int, int]:
         """(offset, received_ms) of the newest entry, (0, 0) without any."""
         return examine.log_end(self.folder)

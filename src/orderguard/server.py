@@ -140,6 +140,7 @@ async def _serve(
             has_demo_shop=serving.is_demo,
             read_answer=questions.read,
             action_states=partial(action_states, action_kinds(), actions, dispatcher, clock),
+            write_rule=installation.write_rule,
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)

@@ -247,6 +247,12 @@ def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = Non
     return "\n".join(lines) + "\n"
 
 
+def toml_table(name: str, values: Mapping[str, object]) -> str:
+    """One table with these values, as the file has it."""
+    lines = [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
+    return "\n".join(lines) + "\n"
+
+
 def _parse(text: str, path: Path) -> Settings:
     try:
         document = tomllib.loads(text)

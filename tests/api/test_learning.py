@@ -1,8 +1,10 @@
 import httpx
-from tests.api.installation import Installation
+from tests.api.installation import Installation, connect, listed_value
 from tests.api.test_cases import CASES, decide, opened
 
-from orderguard.api import case_shapes
+from orderguard.api import case_shapes, make_api
+from orderguard.domain.accounts import Role
+from orderguard.flows.live import Published
 from orderguard.labels import LABELLED_MIN
 
 BURST = "velocity.same_item_burst"
@@ -44,3 +46,52 @@ async def test_a_rule_no_better_than_chance_is_proposed_for_retirement(
     (suggestion,) = (await told(risk_team)).suggestions
     assert (suggestion.rule, suggestion.what) == (BURST, "retire")
     assert "14%" in suggestion.why.en
+    assert suggestion.backtest == case_shapes.Backtest(
+        bad=5, good=LABELLED_MIN, bad_missed=5, good_spared=LABELLED_MIN
+    )
+    await decided_back(risk_team, bad)
+    assert (await told(risk_team)).suggestions == []
+
+
+async def decided_back(client: httpx.AsyncClient, case_id: str) -> None:
+    assert (await client.post(f"{CASES}/{case_id}/undo")).status_code == 200
+
+
+async def test_a_person_retires_the_rule_and_it_judges_nobody_any_more(
+    running: Installation, risk_team: httpx.AsyncClient
+) -> None:
+    approve = f"/api/v1/learning/suggestions/{BURST}/approve"
+    assert (await risk_team.post(approve)).status_code == 404, "nothing is proposed yet"
+    cases = await opened(running, *(f"b{number}" for number in range(LABELLED_MIN // 5)), "crook")
+    bulk = {"case_ids": cases[:-1], "found": {"disposition": "false_alarm"}}
+    await risk_team.post(f"{CASES}/bulk", json=bulk)
+    await decide(risk_team, cases[-1], "confirmed")
+    kept: dict[str, str] = {}
+    api = make_api(
+        running.live,
+        running.control.accounts,
+        running.metrics,
+        clock=running.clock,
+        listed_value=listed_value,
+        screening=running.screen(),
+        write_rule=kept.__setitem__,
+    )
+    async with (
+        connect(api, running.token(Role.FINANCE)) as finance,
+        connect(api, running.token(Role.OPERATIONS)) as approver,
+    ):
+        assert (await finance.post(approve)).status_code == 403
+        assert (await approver.post(approve)).status_code == 204
+        assert (await approver.post(approve)).status_code == 404
+        alerts = len((await approver.get("/api/v1/alerts")).json()["items"])
+        await running.burst("later")
+        await running.live.flush()
+        assert len((await approver.get("/api/v1/alerts")).json()["items"]) == alerts
+        assert (await told(approver)).suggestions == []
+    (name,) = kept
+    assert name == "velocity/same_item_burst.yaml"
+    assert "\nstatus: retired\n" in kept[name]
+    library = running.live.fold.tables.library.get("")
+    assert library is not None
+    assert library.by.startswith("a operations"), "the log says who approved"
+    assert library.version == Published(library.files, library.preset).digest

@@ -5,71 +5,36 @@ from dataclasses import fields
 import pytest
 from rich.console import Console
 from tests.commands.conftest import Command
+from tests.commands.sale_parts import OPENING, alert, attack, board_of_two_attackers
 
-from orderguard.commands.demo.board import Board, SeenAlert, Tally
+from orderguard.commands.demo.board import Board, Tally
 from orderguard.commands.demo.browser import Opening, has_display
 from orderguard.commands.demo.children import KnownOrder
 from orderguard.commands.demo.figures import (
+    ActionFigures,
     AttackFigures,
     Figures,
     KindFigures,
     Money,
+    PeopleFigures,
     Percentiles,
+    ScreenFigures,
     attack_figures,
-    count_cases,
 )
 from orderguard.commands.demo.listener import Histogram, SeenEntry, SeenOrder, SeenRun, SeenStep
 from orderguard.commands.demo.tables import kinds_table, results_table
 from orderguard.commands.demo.view import Seen, line, picture
 from orderguard.commands.demo.words import EN, ZH, Words, language_of
 from orderguard.domain.alerts import AlertKind, Severity
-from orderguard.kit.clock import from_ms
 from orderguard.simulate.anomalies import ANOMALIES
-from orderguard.simulate.showcase import SCRIPT_ATTACK, Attack
+from orderguard.simulate.showcase import SCRIPT_ATTACK
 
 INFINITE = float("inf")
-OPENING = "2026-11-11T00:00:00.000+08:00"
-
-
-def attack(*order_ids: str) -> Attack:
-    return Attack(
-        shop="flagship",
-        product_id="P1",
-        title="限量跑鞋",
-        units=3_000,
-        began_ms=0,
-        ended_ms=30_000,
-        order_ids=order_ids,
-    )
-
-
-def alert(
-    severity: Severity,
-    *order_ids: str,
-    name: str = "a",
-    kind: AlertKind = AlertKind.RISK,
-    at: str = OPENING,
-) -> SeenAlert:
-    return SeenAlert(
-        alert_id=name,
-        kind=kind,
-        severity=severity,
-        playbook=severity.value,
-        order_ids=order_ids,
-        detected_at=OPENING,
-        updated_at=at,
-    )
 
 
 @pytest.fixture
 def board() -> Board:
-    orders = [
-        KnownOrder("h1", bad=False, kind="history", amount_fen=100, place=0),
-        KnownOrder("b1", bad=True, kind="script_attack", amount_fen=1_000, place=2),
-        KnownOrder("p1", bad=False, kind="plain", amount_fen=300, place=3),
-        KnownOrder("b2", bad=True, kind="script_attack", amount_fen=500, place=7),
-    ]
-    return Board(orders, attack("b1", "b2"), {"high", "critical"})
+    return board_of_two_attackers()
 
 
 def test_an_order_counts_once_its_first_event_is_durable(board: Board) -> None:
@@ -161,23 +126,11 @@ def test_only_what_was_measured_since_counts() -> None:
     assert after.since(Histogram({})) == after
 
 
-def test_cases_are_the_risk_alerts_of_the_sale_from_medium_on() -> None:
-    alerts = [
-        alert(Severity.LOW),
-        alert(Severity.MEDIUM),
-        alert(Severity.CRITICAL),
-        alert(Severity.HIGH, kind=AlertKind.HEALTH),
-    ]
-    opening_ms = 1_794_326_400_000
-    assert count_cases(alerts, since=from_ms(opening_ms)) == 2
-    assert count_cases(alerts, since=from_ms(opening_ms + 1)) == 0
-
-
 def test_the_place_of_the_first_hold_and_of_the_challenge() -> None:
     moments = [f"2026-11-11T00:00:0{second}.000+08:00" for second in range(5)]
     steps = [
-        SeenStep("challenge", "would_do", moments[3]),
-        SeenStep("hold_shipment", "would_do", moments[3]),
+        SeenStep("challenge", "done", moments[3]),
+        SeenStep("hold_shipment", "done", moments[3]),
     ]
     orders = [
         SeenOrder(
@@ -190,10 +143,11 @@ def test_the_place_of_the_first_hold_and_of_the_challenge() -> None:
     ]
     late = attack_figures(attack(*"01234"), orders, moments[4])
     assert (late.held_from_order, late.held_after_s) == (4, 3.0)
-    found = attack_figures(attack(*"01234"), orders, moments[2])
+    found = attack_figures(attack(*"01234"), orders, moments[2], {"2", "4", "another"})
     assert (found.orders, found.seen, found.held) == (5, 5, 4)
     assert (found.held_from_order, found.held_after_s) == (3, 2.0)
-    assert (found.challenge, found.challenge_at_order) == ("would_do", 4)
+    assert (found.challenge, found.challenge_at_order) == ("done", 4)
+    assert (found.first_challenged, found.challenged) == (3, 2)
 
 
 def test_an_attack_that_nobody_noticed_has_no_first_hold() -> None:
@@ -202,7 +156,7 @@ def test_an_attack_that_nobody_noticed_has_no_first_hold() -> None:
     assert (found.held, found.held_from_order, found.challenge) == (0, None, None)
 
 
-def figures(held_from_order: int | None = 5) -> Figures:
+def figures(held_from_order: int | None = 5, first_challenged: int | None = None) -> Figures:
     return Figures(
         seed=1,
         orders=1_000,
@@ -210,13 +164,23 @@ def figures(held_from_order: int | None = 5) -> Figures:
         events=12_345,
         posts_repeated=0,
         seconds=81.2,
-        mode="shadow",
+        mode="live",
         planted=0.14,
         flagged=0.16,
         recognised=0.957,
         recognised_by_kind={"script_attack": KindFigures(orders=140, recognised=134, held=134)},
-        cases=30,
+        people=PeopleFigures(
+            opened=30,
+            decided=28,
+            by_disposition={"confirmed": 26, "false_alarm": 2},
+            wrong=1,
+            orders=140,
+            honest_confirmed=0,
+            order_to_decision_s=Percentiles(p50=750.0, p99=3_600.0),
+            labelled=135,
+        ),
         case_share=0.03,
+        order_share=0.14,
         honest_orders=860,
         honest_flagged=0.02,
         honest_medium=0.004,
@@ -233,9 +197,21 @@ def figures(held_from_order: int | None = 5) -> Figures:
             held_after_s=3.1,
             challenge=None,
             challenge_at_order=None,
+            first_challenged=first_challenged,
+            challenged=44 if first_challenged else 0,
         ),
         ack_ms=Percentiles(p50=2.0, p99=9.0),
         event_to_alert_ms=Percentiles(p50=3.0, p99=None),
+        event_to_action_ms=Percentiles(p50=12.0, p99=250.0),
+        actions=ActionFigures(
+            messages={"sms": 1_234},
+            confirmed=600,
+            held=134,
+            intercepted=3,
+            released=2,
+            cancelled=130,
+        ),
+        screen=ScreenFigures(asked=900, unchecked=0, challenged=44, honest_challenged=0),
     )
 
 
@@ -254,12 +230,15 @@ def test_the_results_have_a_row_recognised_in_both_languages(words: Words) -> No
     assert "95.7%" in row
     assert "134" in row
     assert "9,000.10" in table
-    assert table.count(words.not_measured) == 3
+    assert table.count(words.not_measured) == 1
+    for number in ("12.5", "1,234", "30 / 28", "12 ms", "14.0%"):
+        assert number in table
 
 
 def test_an_attack_that_was_not_held_is_told_as_it_is() -> None:
     assert "first hold" not in printed(results_table(figures(held_from_order=None), EN))
     assert EN.never in printed(results_table(figures(), EN))
+    assert "from attempt 4 on (44 of 47" in printed(results_table(figures(first_challenged=4), EN))
 
 
 def test_the_kinds_have_a_row_each() -> None:
@@ -298,6 +277,8 @@ def test_the_view_fits_a_small_terminal(words: Words) -> None:
         attack=board.attack_seen(),
         attack_title="限量跑鞋",
         attack_units=3_000,
+        messages={"sms": 1_234, "meeting": 100},
+        decided=1_234,
     )
     console = Console(width=80, color_system=None)
     with console.capture() as capture:

@@ -112,6 +112,9 @@ def test_the_figures_of_a_sale_and_a_server_that_stays(scratch: Path, tmp_path: 
     assert "Traceback" not in errors
     assert list(scratch.iterdir()) == []
     assert Installation(folder).log_end()[0] > figures["events"]
+    # What is kept calls nobody: others may listen at those ports by now.
+    assert Installation(folder).settings({}).respond.mode == "shadow"
+    assert Installation(folder).connected({}) == {}
 
     assert figures["orders"] >= ORDERS
     assert figures["history_orders"] > 100
@@ -131,14 +134,24 @@ def test_the_figures_of_a_sale_and_a_server_that_stays(scratch: Path, tmp_path: 
     }
     assert kinds["script_attack"] == {"orders": 47, "recognised": 47, "held": 47}
     assert 1 < attack["held_from_order"] <= 47
-    assert attack["challenge"] == "would_do"
+    assert attack["challenge"] == "done"
+    assert attack["first_challenged"] <= 4, "three orders of the script were accepted"
+    assert attack["challenged"] >= 40
     honest = figures["honest_by_kind"].values()
     assert bad + sum(kind["orders"] for kind in honest) == figures["orders"]
     flagged = sum(kind["flagged"] for kind in honest)
     assert figures["honest_flagged"] == pytest.approx(flagged / figures["honest_orders"], abs=1e-6)
-    assert 0 < figures["cases"] < figures["orders"]
+    people, actions = figures["people"], figures["actions"]
+    assert 0 < people["decided"] <= people["opened"] < figures["orders"]
+    assert people["labelled"] > 47, "the loop turns"
+    assert sum(people["by_disposition"].values()) == people["decided"]
+    assert people["order_to_decision_s"]["p50"] > 0
+    assert actions["messages"]["sms"] > 0
+    assert actions["messages"]["meeting"] > 0
+    assert actions["held"] >= 47
+    assert figures["screen"]["asked"] >= 47
     assert 0 < float(figures["bad_money"]["held"]) <= float(figures["bad_money"]["total"])
-    for times in (figures["ack_ms"], figures["event_to_alert_ms"]):
+    for times in (figures["ack_ms"], figures["event_to_alert_ms"], figures["event_to_action_ms"]):
         assert 0 < times["p50"] <= times["p99"]
 
 

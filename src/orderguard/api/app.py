@@ -34,7 +34,14 @@ from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
 from orderguard.api.health_shapes import Health
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView, ReadAnswer, Screening
+from orderguard.api.needs import (
+    AccessControl,
+    ListedValue,
+    LiveView,
+    ReadAnswer,
+    Screening,
+    WriteRule,
+)
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.problems import CONTENT_TYPE, explain_errors
 from orderguard.api.pulse import Pulse
@@ -87,6 +94,7 @@ def make_api(
     storefronts: str = "",
     read_answer: ReadAnswer = lambda _text: None,
     action_states: States = tuple,
+    write_rule: WriteRule = lambda _name, _text: None,
     has_demo_shop: bool = False,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
@@ -107,6 +115,7 @@ def make_api(
         clock=clock,
         listed_value=listed_value,
         read_answer=read_answer,
+        write_rule=write_rule,
         tally=tally,
         pulse=Pulse(live, tally, metrics),
         passwords=PasswordGate(control, clock),

@@ -108,12 +108,25 @@ class Calibration(Shape):
     bad: Share
 
 
+class Backtest(Shape):
+    """Orders of known truth that the rule concerns; without it some would not have been found.
+
+    `bad_missed` and `good_spared` are concerned by no other risk rule.
+    """
+
+    bad: int
+    good: int
+    bad_missed: int
+    good_spared: int
+
+
 class Suggestion(Shape):
-    """What to do about a rule, and why."""
+    """What to do about a rule, why, and what it would have changed."""
 
     rule: str
     what: Literal["retire"]
     why: Bilingual
+    backtest: Backtest
 
 
 class Learning(Shape):

@@ -6,7 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView, ReadAnswer, Screening
+from orderguard.api.needs import (
+    AccessControl,
+    ListedValue,
+    LiveView,
+    ReadAnswer,
+    Screening,
+    WriteRule,
+)
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.pulse import Pulse
 from orderguard.api.tally import Tally
@@ -22,6 +29,7 @@ class Context:
     clock: Clock
     listed_value: ListedValue
     read_answer: ReadAnswer
+    write_rule: WriteRule
     tally: Tally
     pulse: Pulse
     passwords: PasswordGate

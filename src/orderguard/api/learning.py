@@ -1,23 +1,21 @@
-"""GET /api/v1/learning: what came of the orders, and how good each rule is by it."""
-
-from collections import defaultdict
+"""What came of the orders, how good each rule is by it, and what a person may approve."""
 
 from fastapi import APIRouter, Depends, Response
 
-from orderguard.api.access import signed_in
+from orderguard.api.access import Editor, signed_in
 from orderguard.api.answers import answer
 from orderguard.api.case_shapes import Learning
 from orderguard.api.context import Given
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
+from orderguard.errors import NotFound
 from orderguard.flows.learn import ALL, BAND_PREFIX, BANDS
 from orderguard.flows.present import Json
+from orderguard.flows.retire import Retirement, counts_by_rule, retirements, without
 from orderguard.flows.tables import Tables
 from orderguard.labels import (
     LabelCount,
     Share,
     performance,
-    should_retire,
-    summed,
     wilson,
 )
 from orderguard.scoring import probability
@@ -31,13 +29,8 @@ async def get_learning(context: Given) -> Response:
     fold = context.live.fold
     tables = fold.tables
     everything = tables.label_counts.get(ALL) or LabelCount()
-    by_rule: dict[str, dict[Severity, LabelCount]] = defaultdict(dict)
-    for name, count in tables.label_counts.items():
-        rule_id, slash, severity = name.rpartition("/")
-        if slash and not name.startswith(BAND_PREFIX):
-            by_rule[rule_id][Severity(severity)] = count
     rules = []
-    for rule_id, counts in sorted(by_rule.items()):
+    for rule_id, counts in sorted(counts_by_rule(fold).items()):
         compiled = fold.engine.by_id.get(rule_id)
         for severity in sorted(counts, key=SEVERITY_RANK.__getitem__):
             posterior = tables.posteriors.get(f"{rule_id}/{severity}")
@@ -51,13 +44,23 @@ async def get_learning(context: Given) -> Response:
             "base": _share_json(base),
             "rules": rules,
             "calibration": _calibration(tables),
-            "suggestions": [
-                _retire(rule_id, count, everything)
-                for rule_id, counts in sorted(by_rule.items())
-                if should_retire(count := summed(counts.values()), everything)
-            ],
+            "suggestions": [_retire_json(one) for one in retirements(fold)],
         }
     )
+
+
+@router.post("/suggestions/{rule_id}/approve", status_code=204)
+async def approve(context: Given, account: Editor, rule_id: str) -> Response:
+    """Retire a rule, as it is suggested. No order is judged by it any more when this answers."""
+    fold = context.live.fold
+    library = fold.tables.library.get("")
+    if library is None or all(one.rule != rule_id for one in retirements(fold)):
+        raise NotFound("Nothing is suggested about this rule.")
+    name, published = without(library, rule_id, account.name)
+    # The file first: should the server end here, its next start publishes what lies in the folder.
+    context.write_rule(name, published.files[name])
+    await context.live.note(published)
+    return Response(status_code=204)
 
 
 def _rule_json(
@@ -93,14 +96,21 @@ def _calibration(tables: Tables) -> list[Json]:
     ]
 
 
-def _retire(rule_id: str, count: LabelCount, everything: LabelCount) -> Json:
+def _retire_json(one: Retirement) -> Json:
+    count, everything, alone = one.concerned, one.everything, one.alone
     own, base = count.bad / count.labelled, everything.bad / everything.labelled
     return {
-        "rule": rule_id,
+        "rule": one.rule,
         "what": "retire",
         "why": {
             "en": f"{own:.0%} of its {count.labelled} labelled orders are bad, {base:.0%} of all.",
             "zh": f"{count.labelled} 单已知结果中 {own:.0%} 有问题，全部订单为 {base:.0%}。",
+        },
+        "backtest": {
+            "bad": count.bad,
+            "good": count.good,
+            "bad_missed": alone.bad,
+            "good_spared": alone.good,
         },
     }
 

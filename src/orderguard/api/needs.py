@@ -108,5 +108,8 @@ class Screening(Protocol):
 ListedValue = Callable[[ListKind, str], tuple[str, str]]
 """What a list keeps for a value as typed, and how it may be shown. Raises BadInput."""
 
+WriteRule = Callable[[str, str], None]
+"""Keep the text of a file of the library, by its path there, for the next start."""
+
 ReadAnswer = Callable[[str], tuple[str, StepAnswer] | None]
 """The key and the answer that the end of an address in a message names."""

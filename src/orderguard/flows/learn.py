@@ -49,6 +49,8 @@ PART_ORDERS, PART_MS = 250, 200
 orders at once, and as many again each time after so long."""
 ALL = "all"
 BAND_PREFIX = "band/"
+ALONE_PREFIX = "alone/"
+"""Before a rule: the orders of known truth that no other risk rule concerns."""
 BANDS = 10
 """Tenths of the score, by which it is compared with what came of the orders."""
 
@@ -170,7 +172,9 @@ class Learner:
 
     def _count(self, credited: Iterable[str], band: int, label: Label, by: int) -> None:
         """Count the order among all, under each rule that concerns it, and by its score."""
-        for name in (ALL, f"{BAND_PREFIX}{band}", *credited):
+        rules = {rule_of(belief) for belief in credited}
+        alone = [f"{ALONE_PREFIX}{rule}" for rule in rules] if len(rules) == 1 else []
+        for name in (ALL, f"{BAND_PREFIX}{band}", *alone, *credited):
             count = self.tables.label_counts.get(name) or LabelCount()
             self.tables.label_counts.put(name, count.moved(bad=label.bad, by=by))
 
@@ -214,6 +218,11 @@ class Learner:
             self.tables.profiles.drop(name)
         else:
             self.tables.profiles.put(name, after)
+
+
+def rule_of(belief: str) -> str:
+    """The rule of which it is believed; a belief is `RULE/SEVERITY`."""
+    return belief.rpartition("/")[0]
 
 
 def entities_of(record: OrderRecord) -> dict[ProfileKind, str]:

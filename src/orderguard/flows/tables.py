@@ -157,9 +157,7 @@ class _Places:
 class Tables:
     """All state of the fold. Only the fold writes it; the API reads it."""
 
-    def __init__(  # noqa: PLR0915 - a line a table.
-        self, store: StateStore, *, cached_max: int = CACHED_MAX
-    ) -> None:
+    def __init__(self, store: StateStore, *, cached_max: int = CACHED_MAX) -> None:
         self.store = store
         self._cached_max = cached_max
         self.cursor = store.cursor()

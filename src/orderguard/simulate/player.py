@@ -80,7 +80,8 @@ def _round_end(now_ms: int, stage: Stage) -> int:
 class Player:
     """Moves the clock to each round of arrivals and sends them; the next round waits for them.
 
-    `on_round` is told how many arrivals are durable now.
+    `before_round` is told the arrivals [start, end) that come next, before the clock moves to the
+    last of them; `on_round` how many are durable now.
     """
 
     def __init__(
@@ -90,11 +91,13 @@ class Player:
         sender: Sender,
         *,
         on_round: Callable[[int], None],
+        before_round: Callable[[int, int], None] = lambda _start, _end: None,
         now_s: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._arrivals, self._clock, self._sender = arrivals, clock, sender
-        self._on_round, self._now_s, self._sleep = on_round, now_s, sleep
+        self._on_round, self._before_round = on_round, before_round
+        self._now_s, self._sleep = now_s, sleep
         self._encode = msgspec.json.Encoder().encode
         self._posted = 0
 
@@ -113,6 +116,7 @@ class Player:
             if due_s is not None:
                 self._sleep(max(PAUSE_S_MIN, began_s + due_s[place] - self._now_s()))
                 end = min(end, bisect_right(due_s, self._now_s() - began_s, lo=place + 1))
+            self._before_round(stage.start + place, stage.start + end)
             self._clock.move_to(times[end - 1])
             size = POST_EVENTS_MAX if due_s is None else -(-(end - place) // CONNECTIONS)
             self._sender.send(list(self._posts(stage.start + place, stage.start + end, size)))

@@ -6,6 +6,8 @@ from random import Random
 from orderguard.simulate.model import MINUTE_MS, SECOND_MS, Product, Shop
 
 SHOP_NAMES = ("flagship", "live", "mini")
+LIMITED_TITLE = "限量跑鞋"
+"""What the titles of limited releases begin with."""
 PRICE_ENDINGS_FEN = (0, 0, 90, 90, 50, 80)
 
 
@@ -98,7 +100,7 @@ def draw_limited(rng: Random, number: str, *, opening_ms: int, sale_ms: int) -> 
     return Product(
         product_id=f"P{number}",
         skus=tuple(f"P{number}-{size}" for size in range(38, 38 + rng.randint(1, 7))),
-        title=f"限量跑鞋{number[-3:]}",
+        title=f"{LIMITED_TITLE}{number[-3:]}",
         price_fen=rng.randrange(399, 1600, 100) * 100,
         released_at=opening_ms + offset,
         opening=rng.uniform(0.85, 0.97),

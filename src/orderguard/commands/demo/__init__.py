@@ -62,8 +62,9 @@ def command(
     """Play a flash sale to a server of its own, and hold what it finds against the truth.
 
     Thirty days of history and a day of 15,000 orders go through the real webhooks in about a
-    minute and a half, one in seven of them anomalous. The server and its page stay up until
-    Ctrl-C, unless --fast.
+    minute and a half, one in seven of them anomalous. The server acts: it writes to buyers, holds
+    parcels, challenges a script and opens cases, which simulated people decide; all of the outside
+    is simulated. The server and its page stay up until Ctrl-C, unless --fast.
     """
     words = BY_LANGUAGE[lang or language_of()]
     options = Options(

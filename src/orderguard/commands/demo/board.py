@@ -19,6 +19,7 @@ class SeenAlert(Struct, frozen=True):
     kind: AlertKind
     severity: Severity
     playbook: str | None
+    order_id: str | None
     order_ids: tuple[str, ...]
     detected_at: str
     updated_at: str
@@ -123,6 +124,11 @@ class Board:
             standing.held |= holds
             if standing.severity.rank < alert.severity.rank:
                 standing.severity = alert.severity
+
+    def sale_order(self, order_id: str) -> KnownOrder | None:
+        """An order of the sale that was told."""
+        order = self._told.get(order_id)
+        return None if order is None or order.kind == HISTORY.name else order
 
     @property
     def orders(self) -> int:

@@ -17,6 +17,7 @@ from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from orderguard.commands.demo.storefront import NOTHING_SCREENED, Screened, Storefront, attempts_of
 from orderguard.errors import OrderGuardError
 from orderguard.kit.clock import MS_PER_SECOND, SystemClock
 from orderguard.simulate.clock import PlayedClock
@@ -47,13 +48,15 @@ END_S_MAX = 10.0
 
 
 class KnownOrder(NamedTuple):
-    """The truth about an order; `place` is that of its first arrival."""
+    """The truth about an order; `place` and `at_ms` are of its first arrival, `places` of all."""
 
     order_id: str
     bad: bool
     kind: str
     amount_fen: int
     place: int
+    at_ms: int = 0
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,20 @@ class Go:
 
     port: int
     secrets: Mapping[str, str]
+    screen_token: str
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """So many arrivals are durable; `repeated` posts had to be sent again."""
+    """So many arrivals are durable; `repeated` posts had to be sent again.
+
+    The last of them were sent at `sent_s`, on the monotonic clock.
+    """
 
     arrivals: int
     repeated: int
+    sent_s: float = 0.0
+    screened: Screened = NOTHING_SCREENED
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +218,32 @@ def play(pipe: Connection, wanted: Wanted, clock: PlayedClock) -> None:
     gc.disable()  # All of a sale is kept until the end, and nothing of it is cyclic.
     sale = _make(wanted)
     made = _made(sale)
+    attempts = attempts_of(sale.arrivals, made.history, made.attack.shop)
     clock.move_to(sale.arrivals[0][0])
     pipe.send(made)
     go: Go = pipe.recv()
     sender = Sender(HOST, go.port, go.secrets, now_s=lambda: clock.now_ms() // MS_PER_SECOND)
+    storefront = Storefront(
+        HOST,
+        go.port,
+        {"authorization": f"Bearer {go.screen_token}", "content-type": "application/json"},
+        attempts,
+    )
+    sent_s = 0.0
+
+    def before_round(_start: int, end: int) -> None:
+        nonlocal sent_s
+        for group in storefront.due(end):
+            clock.move_to(group[-1].at_ms)
+            storefront.ask(group)
+        sent_s = time.monotonic()
+
     player = Player(
         sale.arrivals,
         clock,
         sender,
-        on_round=lambda place: pipe.send(Told(place, sender.repeated)),
+        before_round=before_round,
+        on_round=lambda place: pipe.send(Told(place, sender.repeated, sent_s, storefront.screened)),
     )
     attack, end = made.attack, len(sale.arrivals)
     spotlight = Spotlight(
@@ -227,6 +253,7 @@ def play(pipe: Connection, wanted: Wanted, clock: PlayedClock) -> None:
     sale_s = None if wanted.over_s is None else _sale_s(wanted.over_s - time.monotonic())
     player.play(Stage(made.history, end, SALE_ROUND_MS, sale_s, spotlight))
     sender.close()
+    storefront.close()
     # The sale ended when the demo began; from here on anybody may send webhooks of now.
     clock.move_to(SystemClock().now_ms())
     clock.let_go()
@@ -251,11 +278,11 @@ def _make(wanted: Wanted) -> Sale:
 
 
 def _made(sale: Sale) -> Made:
-    places: dict[str, int] = {}
+    places: dict[str, list[int]] = {}
     for place, (_, event) in enumerate(sale.arrivals):
         order_id = _order_id(event)
         if order_id is not None:
-            places.setdefault(order_id, place)
+            places.setdefault(order_id, []).append(place)
     history = next(
         (place for place, (at, _) in enumerate(sale.arrivals) if at >= sale.opening_ms),
         len(sale.arrivals),
@@ -266,8 +293,16 @@ def _made(sale: Sale) -> Made:
         history=history,
         opening_ms=sale.opening_ms,
         orders=tuple(
-            KnownOrder(order_id, label.bad, label.kind, label.amount_fen, place)
-            for order_id, place in places.items()
+            KnownOrder(
+                order_id,
+                label.bad,
+                label.kind,
+                label.amount_fen,
+                place=told[0],
+                at_ms=sale.arrivals[told[0]][0],
+                places=tuple(told),
+            )
+            for order_id, told in places.items()
             for label in [sale.labels[order_id]]
         ),
         attack=sale.attack,

@@ -1,22 +1,22 @@
 """The figures of a sale that was played, and how they were measured."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
-from orderguard.commands.demo.board import SeenAlert, Tally
+from orderguard.commands.demo.board import Board, Tally
+from orderguard.commands.demo.deeds import CANCEL, HOLD, INTERCEPT, Deeds, quantile
 from orderguard.commands.demo.listener import Histogram, SeenOrder, SeenRun
-from orderguard.domain.alerts import AlertKind, Severity
+from orderguard.commands.demo.people import Decided, SeenCase
+from orderguard.commands.demo.storefront import Screened
+from orderguard.domain.entries import Disposition
+from orderguard.kit.clock import MS_PER_SECOND, to_ms
 from orderguard.simulate.showcase import Attack
 
 CURRENCY = "CNY"
-NOT_MEASURED = (
-    "order_handling_time",
-    "repeat_enquiries",
-    "cases_per_person_hour",
-    "wrong_decisions",
-)
+NOT_MEASURED = ("repeat_enquiries", "cases_per_person_hour", "wrong_decisions")
 
 
 class KindFigures(Struct, frozen=True, kw_only=True):
@@ -45,11 +45,18 @@ class Percentiles(Struct, frozen=True, kw_only=True):
         p50, p99 = (histogram.quantile_ms(share) for share in (0.5, 0.99))
         return cls(p50=_rounded(p50), p99=_rounded(p99))
 
+    @classmethod
+    def among(cls, values: Sequence[float]) -> "Percentiles":
+        p50, p99 = (quantile(values, share) for share in (0.5, 0.99))
+        return cls(p50=_rounded(p50), p99=_rounded(p99))
+
 
 class AttackFigures(Struct, frozen=True, kw_only=True):
     """`held_from_order`: how many of its orders were in when an alert held the first of them.
 
-    `challenge_at_order` is the same for the challenge, `challenge` the state of that step.
+    `challenge` is the state of the step that challenges the segment, `challenge_at_order` the same
+    for it. `first_challenged` is the first of its attempts at the checkout, from 1 on, that was
+    answered with a challenge, `challenged` how many were.
     """
 
     orders: int
@@ -60,6 +67,51 @@ class AttackFigures(Struct, frozen=True, kw_only=True):
     held_after_s: float | None
     challenge: str | None
     challenge_at_order: int | None
+    first_challenged: int | None
+    challenged: int
+
+
+class ScreenFigures(Struct, frozen=True, kw_only=True):
+    """Attempts at the checkout of the one shop that asks; `honest` of the challenged are."""
+
+    asked: int
+    unchecked: int
+    challenged: int
+    honest_challenged: int
+
+
+class ActionFigures(Struct, frozen=True, kw_only=True):
+    """What the outside was asked to do for orders of the sale.
+
+    `messages` by the action that sent them; `confirmed` are buyers who said that it was them.
+    `held` were asked for before the parcel left, `intercepted` after; `released` are holds taken
+    back.
+    """
+
+    messages: dict[str, int]
+    confirmed: int
+    held: int
+    intercepted: int
+    released: int
+    cancelled: int
+
+
+class PeopleFigures(Struct, frozen=True, kw_only=True):
+    """Cases of the sale, and what simulated people made of them.
+
+    `orders` are in a case, `honest_confirmed` are honest ones in a case that was confirmed. `wrong`
+    decisions are assumed: a share of them is drawn. `order_to_decision_s` is simulated time from
+    the first word of an order to the decision of its case.
+    """
+
+    opened: int
+    decided: int
+    by_disposition: dict[str, int]
+    wrong: int
+    orders: int
+    honest_confirmed: int
+    order_to_decision_s: Percentiles
+    labelled: int
 
 
 class Money(Struct, frozen=True, kw_only=True):
@@ -74,7 +126,8 @@ class Figures(Struct, frozen=True, kw_only=True):
     """What `--json` prints. Shares are of the sale's orders; the history counts nowhere.
 
     `recognised` is the share of anomalous orders that a risk alert of any severity concerns, as
-    in `summary.json`; `cases` are the risk alerts of medium or above that the sale raised.
+    in `summary.json`. `event_to_action_ms` is real time from the sending of the event that
+    completed a pattern to the merchant's system being called on its account.
     """
 
     seed: int
@@ -88,8 +141,9 @@ class Figures(Struct, frozen=True, kw_only=True):
     flagged: float
     recognised: float
     recognised_by_kind: dict[str, KindFigures]
-    cases: int
+    people: PeopleFigures
     case_share: float
+    order_share: float
     honest_orders: int
     honest_flagged: float
     honest_medium: float
@@ -100,6 +154,9 @@ class Figures(Struct, frozen=True, kw_only=True):
     attack: AttackFigures
     ack_ms: Percentiles
     event_to_alert_ms: Percentiles
+    event_to_action_ms: Percentiles
+    actions: ActionFigures
+    screen: ScreenFigures
     not_measured: tuple[str, ...] = NOT_MEASURED
 
 
@@ -107,13 +164,55 @@ def share(part: float, whole: float) -> float:
     return round(part / whole, 6) if whole else 0.0
 
 
-def count_cases(alerts: Iterable[SeenAlert], since: datetime) -> int:
-    """The risk alerts that a person has to look at, of those first detected since then."""
-    return sum(
-        alert.kind is AlertKind.RISK
-        and alert.severity.rank >= Severity.MEDIUM.rank
-        and datetime.fromisoformat(alert.detected_at) >= since
-        for alert in alerts
+def people_figures(
+    cases: Sequence[SeenCase], decided: Iterable[Decided], board: Board, labelled: int
+) -> PeopleFigures:
+    """`cases` are those of the sale, `decided` all that anybody decided."""
+    by_case = {one.case_id: one for one in decided}
+    found: Counter[str] = Counter()
+    orders: set[str] = set()
+    wronged: set[str] = set()
+    waits_s = list[float]()
+    for case in cases:
+        known = {one.order_id: one for name in case.order_ids if (one := board.sale_order(name))}
+        orders |= known.keys()
+        if case.disposition is None or case.decided_at is None:
+            continue
+        found[case.disposition] += 1
+        at_ms = to_ms(datetime.fromisoformat(case.decided_at))
+        waits_s += [max(0, at_ms - order.at_ms) / MS_PER_SECOND for order in known.values()]
+        if case.disposition is Disposition.CONFIRMED:
+            wronged |= {name for name, order in known.items() if not order.bad}
+    return PeopleFigures(
+        opened=len(cases),
+        decided=found.total(),
+        by_disposition=dict(sorted(found.items())),
+        wrong=sum(case.case_id in by_case and by_case[case.case_id].is_wrong for case in cases),
+        orders=len(orders),
+        honest_confirmed=len(wronged),
+        order_to_decision_s=Percentiles.among(waits_s),
+        labelled=labelled,
+    )
+
+
+def screen_figures(screened: Screened, board: Board) -> ScreenFigures:
+    orders = [board.sale_order(order_id) for order_id in screened.challenged]
+    return ScreenFigures(
+        asked=screened.asked,
+        unchecked=screened.unchecked,
+        challenged=len(screened.challenged),
+        honest_challenged=sum(order is not None and not order.bad for order in orders),
+    )
+
+
+def action_figures(deeds: Deeds, board: Board) -> ActionFigures:
+    return ActionFigures(
+        messages=dict(sorted(deeds.messages.items())),
+        confirmed=deeds.confirmed,
+        held=deeds.asked(HOLD, board),
+        intercepted=deeds.asked(INTERCEPT, board),
+        released=deeds.released,
+        cancelled=deeds.asked(CANCEL, board),
     )
 
 
@@ -138,9 +237,14 @@ def money(tally: Tally) -> Money:
 
 
 def attack_figures(
-    attack: Attack, orders: Sequence[SeenOrder], held_at: str | None
+    attack: Attack,
+    orders: Sequence[SeenOrder],
+    held_at: str | None,
+    challenged: Collection[str] = (),
 ) -> AttackFigures:
     """`orders`: those of the attack as the server has them at the end.
+
+    `challenged`: the orders whose attempts at the checkout were.
 
     `held_at`: when the stream told of the first hold. A listener that is cut off hears of it late,
     so a step of the server's that was due before counts as well.
@@ -156,6 +260,8 @@ def attack_figures(
         holds.append(datetime.fromisoformat(held_at))
     first = min(holds, default=None)
     challenge = min(_steps(runs.values(), "challenge"), default=None)
+    by_time = sorted(orders, key=lambda order: datetime.fromisoformat(order.told_at))
+    stopped = [place for place, one in enumerate(by_time, 1) if one.order_id in challenged]
     return AttackFigures(
         orders=len(attack.order_ids),
         seen=len(orders),
@@ -165,6 +271,8 @@ def attack_figures(
         held_after_s=None if first is None else round((first - told[0]).total_seconds(), 1),
         challenge=None if challenge is None else challenge[1],
         challenge_at_order=None if challenge is None else place(challenge[0]),
+        first_challenged=min(stopped, default=None),
+        challenged=len(stopped),
     )
 
 

@@ -17,6 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from orderguard.commands.demo.board import SeenAlert
 from orderguard.commands.demo.broken import NotAnswered
 from orderguard.commands.demo.children import HOST
+from orderguard.commands.demo.people import SeenCase
+from orderguard.domain.cases import CaseStatus
 
 ANSWER_S_MAX = 30.0
 RECONNECT_S = 0.5
@@ -29,6 +31,15 @@ EVENT_TO_ALERT = "orderguard_event_to_alert_seconds"
 class _Page(Struct):
     items: list[SeenAlert]
     next_cursor: str | None
+
+
+class _CasePage(Struct):
+    items: list[SeenCase]
+    next_cursor: str | None
+
+
+class _Learning(Struct):
+    orders: int
 
 
 class SeenStep(Struct):
@@ -135,6 +146,25 @@ class Api:
             if cursor is None:
                 return
 
+    def cases(self, since_ms: int) -> Iterator[SeenCase]:
+        """Those opened since then, but for those that went into others."""
+        cursor = None
+        for _ in range(PAGES_MAX):
+            query = "" if cursor is None else f"?{urlencode({'cursor': cursor})}"
+            page = msgspec.json.decode(self._get(f"/api/v1/cases{query}"), type=_CasePage)
+            for case in page.items:
+                if case.created_ms < since_ms:
+                    return
+                if case.status is not CaseStatus.MERGED:
+                    yield case
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def labelled(self) -> int:
+        """How many orders have a label that counts."""
+        return msgspec.json.decode(self._get("/api/v1/learning"), type=_Learning).orders
+
     def order(self, shop: str, order_id: str) -> SeenOrder:
         path = f"/api/v1/orders/standard/{quote(shop)}/{quote(order_id)}"
         return msgspec.json.decode(self._get(path), type=SeenOrder)
@@ -156,22 +186,29 @@ class Api:
 
 
 class Stream(threading.Thread):
-    """Listens to the stream of alerts until it is stopped; comes back where it was cut off."""
+    """Listens to alerts and cases until it is stopped; comes back where it was cut off."""
 
     def __init__(self, port: int, token: str) -> None:
         super().__init__(name="alert-stream", daemon=True)
         self._port = port
         self._headers = {"authorization": f"Bearer {token}"}
         self._heard: deque[SeenAlert] = deque()
+        self._cases: deque[SeenCase] = deque()
         self._last_id: str | None = None
         self._is_over = threading.Event()
         self._connection: http.client.HTTPConnection | None = None
         self._decode = msgspec.json.Decoder(SeenAlert).decode
+        self._decode_case = msgspec.json.Decoder(SeenCase).decode
 
     def heard(self) -> Iterator[SeenAlert]:
         """The alerts since the last call."""
         for _ in range(len(self._heard)):
             yield self._heard.popleft()
+
+    def cases(self) -> Iterator[SeenCase]:
+        """The cases that changed since the last call."""
+        for _ in range(len(self._cases)):
+            yield self._cases.popleft()
 
     def stop(self) -> None:
         self._is_over.set()
@@ -203,4 +240,6 @@ class Stream(threading.Thread):
                 self._last_id = value.decode()
             elif name == b"data" and event == "alert":
                 self._heard.append(self._decode(value))
+            elif name == b"data" and event == "case":
+                self._cases.append(self._decode_case(value))
         self._connection.close()

@@ -4,7 +4,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from orderguard.app import Installation, channel
-from orderguard.commands.demo import children
+from orderguard.commands.demo import children, people
 from orderguard.commands.demo.broken import Broken, NotAnswered
 from orderguard.commands.demo.children import Child, Failed, Go, Made, Over, Ready, Told, Wanted
 from orderguard.commands.demo.figures import Figures
+from orderguard.commands.demo.outside import PUBLIC_URL, Connected, Open, outside
+from orderguard.commands.demo.people import People
 from orderguard.commands.demo.view import Seen
 from orderguard.commands.demo.watch import Watch
 from orderguard.commands.demo.words import Words
@@ -23,6 +25,7 @@ from orderguard.domain.accounts import Role
 from orderguard.domain.ports import ShopConfig
 from orderguard.errors import BadInput
 from orderguard.rules import load_library
+from orderguard.settings import ACTIONS, FILE_NAME, toml_table
 from orderguard.simulate.clock import PlayedClock
 from orderguard.simulate.sale import shop_names
 
@@ -30,6 +33,13 @@ PRESET = "standard"
 CHANNEL = "standard"
 PLAY_S_MAX = 95.0
 """From the start to the end of the sale, where the machine can keep up."""
+OUTSIDE_S_MAX = 60.0
+"""Until everybody outside listens."""
+USERS = {
+    Role.ANALYST: "demo",
+    Role.OPERATIONS: "storefront",
+    **people.USERS,
+}
 ENDING_S_MAX = 5.0
 """A server that answers nothing has this long to end, which explains it."""
 
@@ -90,7 +100,7 @@ class Demo:
         self._made: Made | None = None
         self._ready: Ready | None = None
         self._watch: Watch | None = None
-        self._told = Told(0, 0)
+        self._restore: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begin with both processes at once; each takes seconds to be ready."""
@@ -102,9 +112,11 @@ class Demo:
             over_s=None if options.is_fast else self._began_s + PLAY_S_MAX,
         )
         self._player = self._child("player", children.play, wanted, clock)
+        self._outside = self._child("outside", outside)
         installation = Installation(self.folder)
         installation.create(PRESET)
-        self._secrets, self._token = _furnish(installation, shop_names(options.seed))
+        self._secrets, self._tokens = _furnish(installation, shop_names(options.seed))
+        self._restore = _connect(self.folder, self._connected())
         self._server = self._child("server", children.serve, self.folder, options.port, clock)
         library = load_library(installation.library(), preset=PRESET)
         self._holding = frozenset(playbook.id for playbook in library.playbooks if playbook.holds)
@@ -113,24 +125,32 @@ class Demo:
         """Hear what happened since the last step. Raise Broken, BadInput for a port in use."""
         # Looked at first: what a process said before it ended is still to be heard.
         ended = [child for child in self._children if child.process.exitcode is not None]
-        for message in self._server.heard():
-            self._server_said(message)
-        for message in self._player.heard():
-            self._player_said(message)
+        self._hear()
         for child in ended:
-            if child is self._server or not self.is_over:
+            if child is not self._player or not self.is_over:
                 raise _ended(child)
         if self._watch is None and self._made is not None and self._ready is not None:
             self._watch = self._go(self._made, self._ready)
         if self._watch is not None:
             try:
-                self._watch.look(self._told, self.seen, self.words)
+                self._watch.look(self._people.decided(), self.seen, self.words)
+                for case in self._watch.cases():
+                    self._people.waiting.told(case)
             except NotAnswered as error:
                 self._server.process.join(ENDING_S_MAX)
                 has_ended = self._server.process.exitcode is not None
                 raise (_ended(self._server) if has_ended else error) from error
         if self.is_over:
             self.seen.phase = self.words.over
+
+    def _hear(self) -> None:
+        for message in self._server.heard():
+            self._server_said(message)
+        for message in self._player.heard():
+            self._player_said(message)
+        for message in self._outside.heard():
+            if self._watch is not None:
+                self._watch.outside(message)
 
     def another_link(self) -> str:
         """A second one-time link, for when a browser has used up the first."""
@@ -146,9 +166,11 @@ class Demo:
     def end(self) -> None:
         """End what was started and remove what was written, but for a folder that was named."""
         if self._watch is not None:
+            self._people.stop()
             self._watch.stop()
         for child in self._children:
             child.end()
+        self._restore()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _child(self, name: str, work: children.Work, *given: object) -> Child:
@@ -159,9 +181,25 @@ class Demo:
     def _go(self, made: Made, ready: Ready) -> Watch:
         port = urlsplit(ready.address).port
         assert port is not None, "the server says where it listens"
-        watch = Watch(made, port, self._token, holding=self._holding, clock=self._clock)
-        self._player.pipe.send(Go(port, self._secrets))
+        tokens, seed = self._tokens, self.options.seed
+        bad = frozenset(order.order_id for order in made.orders if order.bad)
+        watch = Watch(made, port, tokens[Role.ANALYST], holding=self._holding, clock=self._clock)
+        self._people = People(port, tokens, bad, seed=seed, clock=self._clock)
+        self._people.start()
+        self._outside.pipe.send(Open(port, bad, seed))
+        self._player.pipe.send(Go(port, self._secrets, tokens[Role.OPERATIONS]))
         return watch
+
+    def _connected(self) -> Connected:
+        """How the outside is reached, once it listens."""
+        if not self._outside.pipe.poll(OUTSIDE_S_MAX):
+            raise _ended(self._outside)
+        try:
+            connected: Connected = self._outside.pipe.recv()
+        except EOFError as error:
+            self._outside.process.join(ENDING_S_MAX)
+            raise _ended(self._outside) from error
+        return connected
 
     def _server_said(self, message: Ready | Failed) -> None:
         if isinstance(message, Failed):
@@ -174,7 +212,8 @@ class Demo:
             case Made():
                 self._made = message
             case Told():
-                self._told = message
+                if self._watch is not None:
+                    self._watch.round(message)
             case Over():
                 self.is_over = True
                 self._played_s = time.monotonic() - self._began_s
@@ -182,14 +221,35 @@ class Demo:
                 raise Broken(f"The sale cannot be played on. {message.message}")
 
 
-def _furnish(installation: Installation, shops: Iterable[str]) -> tuple[dict[str, str], str]:
-    """Add the shops and a token to read with: each shop's secret, and the token."""
+def _furnish(
+    installation: Installation, shops: Iterable[str]
+) -> tuple[dict[str, str], dict[Role, str]]:
+    """Add the shops and who uses the API: each shop's secret, and a token for each role."""
     standard, secrets = channel(CHANNEL), {}
     with closing(installation.open_control()) as control:
         for shop in shops:
             secret = secrets[shop] = standard.new_secret()
             control.shop_add(ShopConfig(channel=CHANNEL, shop=shop, secrets=(secret,)))
-        return secrets, control.accounts.token_add("demo", Role.ANALYST)
+        tokens = {role: control.accounts.token_add(name, role) for role, name in USERS.items()}
+        return secrets, tokens
+
+
+def _connect(folder: Path, connected: Connected) -> Callable[[], None]:
+    """Let the installation act, on the outside alone; what is returned undoes that.
+
+    A folder that is kept must not go on calling ports at which somebody else may listen by then.
+    """
+    path = folder / FILE_NAME
+    watching = path.read_text("utf-8")
+    acting = watching.replace('mode = "shadow"', 'mode = "live"')
+    acting = acting.replace('# public_url = ""', f'public_url = "{PUBLIC_URL}"')
+    tables = [toml_table(f"{ACTIONS}.{name}", one) for name, one in connected.tables.items()]
+    path.write_text("\n".join([acting, *tables]), "utf-8")
+
+    def restore() -> None:
+        path.write_text(watching, "utf-8")
+
+    return restore
 
 
 def _ended(child: Child) -> Broken:

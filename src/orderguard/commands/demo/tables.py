@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from orderguard.commands.demo.figures import AttackFigures, Figures
+from orderguard.commands.demo.figures import AttackFigures, Figures, PeopleFigures
 from orderguard.commands.demo.view import kind_title, milliseconds, percent
 from orderguard.commands.demo.words import Words
+from orderguard.domain.entries import Disposition
 
 Row = tuple[str, str, str, str]
+SECONDS_A_MINUTE = 60
 
 
 def kinds_table(figures: Figures, words: Words) -> Table:
@@ -40,7 +42,7 @@ def kinds_table(figures: Figures, words: Words) -> Table:
 
 def results_table(figures: Figures, words: Words) -> Table:
     """Each result to beat: before, in the original deployment, and in this sale."""
-    caption = words.shadow.format(
+    caption = words.simulation.format(
         seed=figures.seed, events=f"{figures.events:,}", seconds=f"{figures.seconds:.0f}"
     )
     table = Table(title=words.results, caption=caption)
@@ -61,17 +63,23 @@ def _rows(figures: Figures, words: Words) -> Iterator[Row]:
     )
     yield words.recognised, "57 %", "96 %", recognised
     cases = words.cases.format(
-        share=percent(figures.case_share), count=f"{figures.cases:,}", all=f"{figures.orders:,}"
+        share=percent(figures.case_share),
+        count=f"{figures.people.opened:,}",
+        all=f"{figures.orders:,}",
+        orders=percent(figures.order_share),
     )
     yield words.needs_person, "31 %", "9 %", cases
     yield words.complaints, "6.3 %", "1.1 %", percent(figures.honest_medium)
     yield words.honest_flagged, "", "", percent(figures.honest_flagged)
     yield from _attack_rows(figures.attack, words)
+    yield from _action_rows(figures, words)
     rates = words.anomalous.format(bad=percent(figures.planted), flagged=percent(figures.flagged))
     yield words.anomaly_rate, "", "2.3 %", rates
-    times = words.to_alert.format(
-        p50=milliseconds(figures.event_to_alert_ms.p50),
-        p99=milliseconds(figures.event_to_alert_ms.p99),
+    times = words.to_action.format(
+        p50=milliseconds(figures.event_to_action_ms.p50),
+        p99=milliseconds(figures.event_to_action_ms.p99),
+        alert_p50=milliseconds(figures.event_to_alert_ms.p50),
+        alert_p99=milliseconds(figures.event_to_alert_ms.p99),
     )
     yield words.event_to_action, words.minutes_15, "800 ms", times
     held = words.of_money.format(
@@ -86,9 +94,7 @@ def _rows(figures: Figures, words: Words) -> Iterator[Row]:
         count=f"{figures.honest_held:,}",
     )
     yield words.wrong_holds, "", "−44 %", wrong
-    yield words.handling, "4.2 h", "38 min", words.not_measured
-    yield words.enquiries, "", "−70 %", words.not_measured
-    yield words.per_hour, "80–100, 7 %", "", words.not_measured
+    yield from _people_rows(figures.people, words)
 
 
 def _attack_rows(attack: AttackFigures, words: Words) -> Iterator[Row]:
@@ -101,9 +107,44 @@ def _attack_rows(attack: AttackFigures, words: Words) -> Iterator[Row]:
     )
     yield words.attack_row, "", words.seventh_minute, held
     challenge = words.never
-    if attack.challenge_at_order is not None:
-        challenge = words.would_do.format(place=attack.challenge_at_order)
+    if attack.first_challenged is not None:
+        challenge = words.challenge_at.format(
+            place=attack.first_challenged, count=attack.challenged, all=attack.orders
+        )
     yield words.challenge, "", "", challenge
+
+
+def _action_rows(figures: Figures, words: Words) -> Iterator[Row]:
+    screen, actions = figures.screen, figures.actions
+    told = words.screen_told.format(
+        asked=f"{screen.asked:,}",
+        challenged=f"{screen.challenged:,}",
+        honest=f"{screen.honest_challenged:,}",
+    )
+    yield words.screen, "", "", told
+    sent = {kind: f"{actions.messages.get(kind, 0):,}" for kind in ("sms", "notify", "meeting")}
+    yield words.sent, "", "", words.sent_told.format(confirmed=f"{actions.confirmed:,}", **sent)
+    shipments = words.shipments_told.format(
+        held=f"{actions.held:,}",
+        intercepted=f"{actions.intercepted:,}",
+        released=f"{actions.released:,}",
+    )
+    yield words.shipments, "", "", shipments
+
+
+def _people_rows(people: PeopleFigures, words: Words) -> Iterator[Row]:
+    found = {name: people.by_disposition.get(name, 0) for name in Disposition}
+    decisions = words.decisions_told.format(
+        opened=f"{people.opened:,}", decided=f"{people.decided:,}", **found
+    )
+    yield words.decisions, "", "", decisions
+    median_s = people.order_to_decision_s.p50
+    handling = words.never if median_s is None else f"{median_s / SECONDS_A_MINUTE:.1f}"
+    yield words.handling, "4.2 h", "38 min", words.handling_told.format(p50=handling)
+    yield words.labelled, "", "", f"{people.labelled:,}"
+    assumed = words.assumed.format(wrong=people.wrong, decided=f"{people.decided:,}")
+    yield words.per_hour, "80–100, 7 %", "", assumed
+    yield words.enquiries, "", "−70 %", words.not_measured
 
 
 def _grouped(amount: str) -> str:

@@ -1,6 +1,7 @@
 """The live view in the terminal, and a line now and then where there is none."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -49,6 +50,8 @@ class Seen:
     attack: AttackSeen | None = None
     attack_title: str = ""
     attack_units: int = 0
+    messages: Mapping[str, int] = field(default_factory=dict)
+    decided: int = 0
 
 
 def percent(part: float, whole: float = 1.0) -> str:
@@ -124,6 +127,7 @@ def _counters(seen: Seen, words: Words) -> RenderableType:
     ):
         times = (milliseconds(histogram.quantile_ms(share)) for share in (0.5, 0.99))
         grid.add_row(name, " / ".join(times))
+    grid.add_row(words.done, f"{sum(seen.messages.values()):,} / {seen.decided:,}")
     return grid
 
 

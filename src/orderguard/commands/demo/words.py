@@ -34,6 +34,7 @@ class Words:
     flagged: str = "flagged"
     honest_kind: str = "honest: {kind}"
     held: str = "held"
+    done: str = "sent/decided"
     honest: str = "honest, flagged"
     honest_medium: str = "honest, medium up"
     together: str = "all anomalous"
@@ -47,21 +48,36 @@ class Words:
     this_sale: str = "this sale"
     share_of: str = "{share} ({count} of {all})"
     needs_person: str = "needing a person"
-    cases: str = "{share} ({count} cases for {all} orders)"
+    cases: str = "{share} ({count} cases for {all} orders; {orders} of the orders are in one)"
+    decisions: str = "cases opened / decided"
+    decisions_told: str = (
+        "{opened} / {decided}: {confirmed} confirmed, {false_alarm} false alarms,"
+        " {inconclusive} inconclusive"
+    )
+    sent: str = "messages sent"
+    sent_told: str = (
+        "{sms} SMS ({confirmed} buyers confirmed), {meeting} calls to meet, {notify} reminders"
+    )
+    shipments: str = "shipments held"
+    shipments_told: str = (
+        "{held} before shipping, {intercepted} asked back from the carrier; {released} let go again"
+    )
     complaints: str = "complaints: honest orders at medium or above"
     honest_flagged: str = "honest orders flagged at all"
     attack_row: str = "script attack held"
     attack_held: str = "{held} of {orders}"
     held_from: str = "{held} of {orders}; first hold at order {place}, after {seconds} s"
-    challenge: str = "challenge before order 4"
-    would_do: str = "would do at order {place}; not connected yet"
+    challenge: str = "challenge up before order 4"
+    challenge_at: str = "from attempt {place} on ({count} of {all} attempts)"
+    screen: str = "checkouts of limited releases"
+    screen_told: str = "{asked} asked about; {challenged} challenged, {honest} of them honest"
     never: str = "not reached"
     seventh_minute: str = "45 of 47, 7th minute"
     anomaly_rate: str = "anomaly rate overall"
     anomalous: str = "{bad} planted, {flagged} flagged"
     event_to_action: str = "event to action"
     minutes_15: str = "15 min"
-    to_alert: str = "{p50} / {p99} to the alert (p50 / p99); no action yet"
+    to_action: str = "{p50} / {p99}; to the alert {alert_p50} / {alert_p99} (p50 / p99)"
     loss: str = "loss held: amounts of held bad orders"
     of_money: str = "{held} of {all} {currency}"
     wrong_holds: str = "lost sales by wrong holds"
@@ -69,10 +85,13 @@ class Words:
     handling: str = "order handling time"
     enquiries: str = "repeat enquiries"
     per_hour: str = "cases per person-hour, wrong decisions"
-    not_measured: str = "not measured: nobody decides here"
-    shadow: str = (
-        "A new installation only watches: what is held here would have been held."
-        " Seed {seed}; {events} events in {seconds} s."
+    handling_told: str = "{p50} min (median, from order to decision)"
+    labelled: str = "orders with a known truth, learned from"
+    not_measured: str = "not measured: no buyer calls here"
+    assumed: str = "assumed: {wrong} of {decided} wrong"
+    simulation: str = (
+        "The outside is simulated, and so are the people, at the pace and with the errors that are"
+        " assumed of them. Seed {seed}; {events} events in {seconds} s."
     )
     stays: str = "The server and its page stay up at {address} until Ctrl-C."
     kept: str = "The installation is kept in {folder}."
@@ -112,6 +131,7 @@ ZH = Words(
     flagged="被标记",
     honest_kind="正常：{kind}",
     held="拦截",
+    done="消息/结案",
     honest="正常，被标记",
     honest_medium="正常，中级及以上",
     together="全部异常",
@@ -125,21 +145,31 @@ ZH = Words(
     this_sale="本场",
     share_of="{share}（{all} 单中 {count} 单）",
     needs_person="需要人工",
-    cases="{share}（{all} 单 {count} 个案件）",
+    cases="{share}（{all} 单 {count} 个案件；{orders} 的订单进入案件）",
+    decisions="案件 开立 / 结案",
+    decisions_told=(
+        "{opened} / {decided}：确认 {confirmed}，误报 {false_alarm}，存疑 {inconclusive}"
+    ),
+    sent="发出消息",
+    sent_told="短信 {sms}（买家确认 {confirmed}），会议召集 {meeting}，催办 {notify}",
+    shipments="拦截发货",
+    shipments_told="发货前 {held}，请承运方退回 {intercepted}；之后放行 {released} 次",
     complaints="投诉率：正常订单中级及以上",
     honest_flagged="正常订单被标记（任何级别）",
     attack_row="脚本攻击拦截",
     attack_held="{orders} 单拦截 {held} 单",
     held_from="{orders} 单拦截 {held} 单；第 {place} 单起拦截，{seconds} 秒",
     challenge="第 4 单之前出验证",
-    would_do="第 {place} 单时本应出验证；尚未接入",
+    challenge_at="第 {place} 次下单尝试起（{all} 次中 {count} 次）",
+    screen="限量商品下单前询问",
+    screen_told="{asked}；出验证 {challenged}，其中正常买家 {honest}",
     never="未触发",
     seventh_minute="第 7 分钟拦截 45/47",
     anomaly_rate="整体异常率",
     anomalous="实际 {bad}，标记 {flagged}",
     event_to_action="事件到动作",
     minutes_15="15 分钟",
-    to_alert="{p50} / {p99}（到预警，p50 / p99）；动作尚未接入",
+    to_action="{p50} / {p99}；到预警 {alert_p50} / {alert_p99}（p50 / p99）",
     loss="拦下的损失：被拦异常订单金额",
     of_money="{all} 中的 {held} {currency}",
     wrong_holds="误拦损失的销售",
@@ -147,8 +177,14 @@ ZH = Words(
     handling="订单处理时长",
     enquiries="重复咨询",
     per_hour="人时处理案件数、错误率",
-    not_measured="无法测量：演示中没有人工处理",
-    shadow="新安装只观察：这里的“拦截”是本应拦截。种子 {seed}；{seconds} 秒 {events} 个事件。",
+    handling_told="{p50} 分钟（中位数，从下单到结案）",
+    labelled="已知真实结果、用于学习的订单",
+    not_measured="无法测量：演示中没有买家来电",
+    assumed="为假设：{decided} 件中 {wrong} 件判错",
+    simulation=(
+        "外部系统和处理案件的人均为模拟，速度与差错率为假设。"
+        "种子 {seed}；{seconds} 秒 {events} 个事件。"
+    ),
     stays="服务和页面保持在 {address}，按 Ctrl-C 结束。",
     kept="安装保留在 {folder}。",
     no_browser="这里打不开浏览器。请打开 {link}",
