@@ -29,6 +29,20 @@ from orderguard.settlement.day import (
 )
 from orderguard.settlement.faults import TITLES, explain, faults, money_text, next_due
 from orderguard.settlement.reckon import EXACT, Cause, Line, Terms, reckon
+from orderguard.settlement.statement import (
+    LineFault,
+    Statement,
+    StatementRow,
+    read_order_names,
+    read_statement,
+    recognise,
+)
+from orderguard.settlement.statement_format import (
+    MERCHANT,
+    PLATFORM,
+    StatementFormat,
+    read_formats,
+)
 
 __all__ = [
     "AGES",
@@ -36,17 +50,23 @@ __all__ = [
     "DEFAULT_ZONE",
     "EXACT",
     "HARMLESS",
+    "MERCHANT",
     "NEVER_OWED",
     "OLDEST",
+    "PLATFORM",
     "TITLES",
     "Cause",
     "Line",
+    "LineFault",
     "OrderMoney",
     "Payment",
     "Place",
     "Refund",
     "Settlement",
     "Share",
+    "Statement",
+    "StatementFormat",
+    "StatementRow",
     "Terms",
     "Totals",
     "age",
@@ -59,7 +79,11 @@ __all__ = [
     "next_due",
     "plus",
     "posted",
+    "read_formats",
+    "read_order_names",
+    "read_statement",
     "reckon",
+    "recognise",
     "version",
     "with_payment",
     "with_refund",

@@ -116,9 +116,14 @@ def with_settlement(money: OrderMoney, event: OrderEvent) -> OrderMoney:
         known_at=event.received_ms,
         event_id=event.id,
     )
-    if former is not None and (former.at, former.event_id) > (settlement.at, settlement.event_id):
+    if former is not None and _order(former) > _order(settlement):
         return money
     return replace(money, settlements={**money.settlements, name: settlement})
+
+
+def _order(one: Settlement) -> tuple[int, int, str]:
+    """A corrected bill tells the same instant again: then the later word stands."""
+    return one.at, one.known_at, one.event_id
 
 
 def _first(values: tuple[str | None, ...]) -> str | None:
