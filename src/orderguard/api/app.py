@@ -24,6 +24,7 @@ from orderguard.api import (
     screen,
     server,
     session,
+    settlement_files,
     stream,
     summary,
 )
@@ -32,7 +33,14 @@ from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
 from orderguard.api.health_shapes import Health
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView, ReadAnswer, Screening
+from orderguard.api.needs import (
+    AccessControl,
+    ListedValue,
+    LiveView,
+    ReadAnswer,
+    Screening,
+    Statements,
+)
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.problems import CONTENT_TYPE, explain_errors
 from orderguard.api.pulse import Pulse
@@ -84,6 +92,7 @@ def make_api(
     storefronts: str = "",
     read_answer: ReadAnswer = lambda _text: None,
     has_demo_shop: bool = False,
+    statements: Statements | None = None,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _Api(
@@ -108,6 +117,7 @@ def make_api(
         passwords=PasswordGate(control, clock),
         screen=screening,
         storefronts=f"'self' {storefronts}".strip(),
+        statements=statements,
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -118,7 +128,7 @@ def make_api(
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
-        summary,
+        *(summary, settlement_files),
     ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)

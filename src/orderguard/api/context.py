@@ -6,7 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from orderguard.api.metrics import Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView, ReadAnswer, Screening
+from orderguard.api.needs import (
+    AccessControl,
+    ListedValue,
+    LiveView,
+    ReadAnswer,
+    Screening,
+    Statements,
+)
 from orderguard.api.passwords import PasswordGate
 from orderguard.api.pulse import Pulse
 from orderguard.api.tally import Tally
@@ -26,6 +33,7 @@ class Context:
     passwords: PasswordGate
     screen: Screening
     storefronts: str
+    statements: Statements | None = None
 
 
 async def _context(request: Request) -> Context:

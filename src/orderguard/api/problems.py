@@ -24,6 +24,7 @@ from orderguard.errors import (
     StoreFailure,
     TooLate,
     TooManyGuesses,
+    UnknownShop,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -36,6 +37,7 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    UnknownShop: HTTPStatus.NOT_FOUND,
     MalformedMessage: HTTPStatus.BAD_REQUEST,
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     AlreadyDecided: HTTPStatus.CONFLICT,
