@@ -55,6 +55,13 @@ class Hit(Struct, frozen=True, kw_only=True):
     explanation: Explanation
 
 
+class Ending(Struct, frozen=True):
+    """When what was wrong was mended, and how long after the alert's deadline; ms."""
+
+    at: int
+    late_ms: int
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """Hits on one subject that belong together.
 
@@ -82,12 +89,14 @@ class Alert(Struct, frozen=True, kw_only=True):
     quiet_ms: int
     playbook: str | None = None
     closed: bool = False
+    ending: Ending | None = None
 
 
 class Standing(Struct, frozen=True, kw_only=True):
     """What we think of one order now, over all alerts that concern it.
 
-    `hits` has each rule that concerns it, with the highest severity at which it does.
+    `hits` has each rule that concerns it, with the highest severity at which it does; `marks` are
+    tags that no rule gave.
     """
 
     hits: dict[str, Severity] = {}
@@ -96,6 +105,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     health_severity: Severity | None = None
     score: int = 0
     tags: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
     held: bool = False
 
     @property
