@@ -64,7 +64,7 @@ def test_what_is_awaited_is_no_fault_until_it_is_due() -> None:
     assert after.faulty["payment_missing"].effect == Decimal(-100)
 
 
-def test_never_owed_is_no_fault() -> None:
+def test_not_expected_is_no_fault() -> None:
     (totals,) = day(money(paid("100.00"), refunded("r1", "100.00"))).values()
     assert totals.faulty == {}
     assert totals.difference == 0

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from tests.settlement.told import TERMS, at, faulty, money, paid, paid_out, refunded, settled, wrong
 
 from orderguard.domain.events import OrderEvent, SettlementKind
-from orderguard.kit.clock import MS_PER_HOUR
-from orderguard.settlement import Terms, explain, money_text, next_due, reckon
+from orderguard.settlement import Payment, expected, explain, faults, money_text, next_due, reckon
 
 REFUND = SettlementKind.REFUND
 
@@ -33,14 +32,10 @@ def test_a_payment_is_missing_exactly_at_the_end_of_its_grace() -> None:
     assert next_due(lines, due) is None
 
 
-def test_a_payment_that_was_told_late_has_its_settling_time() -> None:
-    known = money(paid("100.00"))
-    assert known.payment is not None
-    late = money(type(known.payment)(at(0), at(100), Decimal(100), "CNY", Decimal(100), "CNY"))
-    assert faulty(late, 99.9) == ()
-    terms = Terms(settling=MS_PER_HOUR)
-    assert faulty(late, 100.9, terms) == ()
-    assert [line.counts_at for line in faulty(late, 101, terms)] == [at(101)]
+def test_a_payment_that_was_told_late_leaves_time_for_the_other_word() -> None:
+    known = money(Payment(at(0), at(100), Decimal(100), "CNY", Decimal(100), "CNY"))
+    assert wrong(known, 100.9) == []
+    assert [line.counts_at for line in faulty(known, 101)] == [at(101)]
 
 
 def test_a_refund_is_missing_after_its_own_grace() -> None:
@@ -212,6 +207,13 @@ def test_a_refund_told_again_has_its_newest_amount_and_its_first_instant() -> No
     backwards = money(paid("100.00"), refunded("r1", "12.00", 9), refunded("r1", "10.00", 5))
     assert backwards.refunds["r1"].at == at(5)
     assert backwards.refunds["r1"].amount == Decimal("12.00")
+
+
+def test_what_is_not_expected_is_no_fault() -> None:
+    known = money(paid("100.00", hours=5), settled("s1", "100.00"), refunded("r1", "30.00", 6))
+    lines = reckon(known, TERMS)
+    assert faults(expected(lines, at(6)), at(10_000)) == faults(lines, at(10_000))
+    assert faults(expected(lines, at(6) + 1), at(10_000)) == ()
 
 
 def test_the_words_say_how_much_is_wrong_in_both_languages() -> None:

@@ -24,6 +24,7 @@ from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.flows.deadlines import Deadlines
+from orderguard.flows.money_tables import MoneyTables
 from orderguard.kit.cache import Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
@@ -216,6 +217,7 @@ class Tables:
         self.library: Kept[LibraryPublished] = self._kept("library", LibraryPublished)
         self._progress: Kept[Progress] = self._kept("progress", Progress)
         self.progress = self._progress.get("") or Progress()
+        self.money = MoneyTables(self._cached, self._kept)
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
         self._alert_places, self._case_places = _Places(), _Places()
@@ -331,6 +333,7 @@ class Tables:
             ("label", self.labels),
             ("attempt", self.attempts),
             ("basket", self.baskets),
+            *self.money.caches(),
             *self.groups.items(),
         ]
 
@@ -359,6 +362,7 @@ class Tables:
             ("shop", self.shops),
             ("rule_count", self.rule_counts),
             ("library", self.library),
+            *self.money.tables(),
             ("progress", self._progress),
         ]
 

@@ -14,7 +14,7 @@ from orderguard.settlement.day import (
     AWAITED,
     DEFAULT_ZONE,
     HARMLESS,
-    NEVER_OWED,
+    NOT_EXPECTED,
     OLDEST,
     Place,
     Share,
@@ -27,7 +27,7 @@ from orderguard.settlement.day import (
     posted,
     version,
 )
-from orderguard.settlement.faults import TITLES, explain, faults, money_text, next_due
+from orderguard.settlement.faults import TITLES, expected, explain, faults, money_text, next_due
 from orderguard.settlement.reckon import EXACT, Cause, Line, Terms, reckon
 from orderguard.settlement.statement import (
     LineFault,
@@ -51,7 +51,7 @@ __all__ = [
     "EXACT",
     "HARMLESS",
     "MERCHANT",
-    "NEVER_OWED",
+    "NOT_EXPECTED",
     "OLDEST",
     "PLATFORM",
     "TITLES",
@@ -72,6 +72,7 @@ __all__ = [
     "age",
     "day_of",
     "day_text",
+    "expected",
     "explain",
     "faults",
     "minus",

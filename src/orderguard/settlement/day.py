@@ -24,9 +24,9 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 AWAITED = "awaited"
 """Owed, and still within its grace."""
-NEVER_OWED = "never_owed"
-"""Paid back in full before anything was settled."""
-HARMLESS = frozenset({AWAITED, NEVER_OWED})
+NOT_EXPECTED = "not_expected"
+"""Paid back in full before anything was settled, or in a shop that tells no settlements."""
+HARMLESS = frozenset({AWAITED, NOT_EXPECTED})
 
 AGES: tuple[tuple[str, int], ...] = (("0-1", 1), ("2-3", 3), ("4-7", 7), ("8-30", 30))
 OLDEST = ">30"
@@ -149,7 +149,7 @@ def _of_line(line: Line, now_ms: int) -> Totals:
 
 def _named(line: Line, now_ms: int) -> str:
     if line.counts_at is None:
-        return NEVER_OWED
+        return NOT_EXPECTED
     assert line.cause is not None, "only a line with a cause is named"
     return line.cause if line.counts_at <= now_ms else AWAITED
 

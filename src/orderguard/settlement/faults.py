@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from orderguard.domain.events import SettlementKind
 from orderguard.settlement.reckon import Cause, Line
 
@@ -26,6 +28,19 @@ def faults(lines: Iterable[Line], now_ms: int) -> tuple[Line, ...]:
     """The lines that are wrong by now, the one that has been so for longest first."""
     wrong = [line for line in lines if line.counts_at is not None and line.counts_at <= now_ms]
     return tuple(sorted(wrong, key=lambda line: (line.counts_at or 0, line.kind, line.of)))
+
+
+def expected(lines: Iterable[Line], since_ms: int) -> tuple[Line, ...]:
+    """The lines, where what was paid or paid back before `since_ms` is not expected to be settled.
+
+    A shop may tell no settlements at all, or tell them only from some day on.
+    """
+    return tuple(
+        replace(line, counts_at=None)
+        if line.cause in {Cause.PAYMENT_MISSING, Cause.REFUND_MISSING} and line.at < since_ms
+        else line
+        for line in lines
+    )
 
 
 def next_due(lines: Iterable[Line], now_ms: int) -> int | None:

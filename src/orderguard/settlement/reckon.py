@@ -40,8 +40,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     """From when on a difference counts, in ms.
 
     `payment_grace` and `refund_grace` run from when it was paid, or paid back. `settling` runs
-    from when we learned of what is wrong, `unmatched` from when we learned of a settlement for
-    which there is nothing to settle: the channel's word may still be on its way.
+    from when we learned of what is wrong. `unmatched` is how far apart the words of the channel and
+    of finance may come: it runs from when we learned of one of them that has no counterpart.
     """
 
     payment_grace: int = 72 * MS_PER_HOUR
@@ -177,7 +177,7 @@ def _payment_lines(
     elif owed == 0:
         yield line
     else:
-        learned = payment.known_at + terms.settling
+        learned = payment.known_at + terms.unmatched
         counts_at = max(payment.at + terms.payment_grace, learned)
         yield _wrong(line, Cause.PAYMENT_MISSING, counts_at, owed)
     for name, one in others:
@@ -337,7 +337,7 @@ class _Matched:
         if refund.amount == 0:
             self.lines.append(line)
             return
-        learned = refund.known_at + self._terms.settling
+        learned = refund.known_at + self._terms.unmatched
         counts_at = max(refund.at + self._terms.refund_grace, learned)
         line = _wrong(line, Cause.REFUND_MISSING, counts_at, refund.amount, of=refund_id)
         self.missing.append(line)
