@@ -95,19 +95,24 @@ class Alert(Struct, frozen=True, kw_only=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """What we think of one order now, over all alerts that concern it.
 
-    `hits` has each rule that concerns it, with the highest severity at which it does; `marks` are
-    tags that no rule gave.
+    `hits` has each risk rule that concerns it, with the highest severity at which it does,
+    `ailments` the same of health rules; `marks` are tags that no rule gave.
     """
 
     hits: dict[str, Severity] = {}
+    ailments: dict[str, Severity] = {}
     alerts: tuple[str, ...] = ()
     risk_severity: Severity | None = None
     health_severity: Severity | None = None
     score: int = 0
-    tags: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     held: bool = False
 
     @property
     def rules(self) -> tuple[str, ...]:
-        return tuple(sorted(self.hits))
+        return tuple(sorted({*self.hits, *self.ailments}))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """A short word for each rule, and the marks."""
+        return tuple(sorted({*(rule.rpartition(".")[2] for rule in self.rules), *self.marks}))

@@ -328,7 +328,6 @@ class Detector:
             standing,
             hits=hits,
             alerts=tuple(dict.fromkeys((*standing.alerts, alert.alert_id))),
-            tags=tuple(sorted({rule_id.rpartition(".")[2] for rule_id in hits})),
             score=self.score(hits),
         )
         self.tables.orders.put(str(key), replace(record, standing=standing))

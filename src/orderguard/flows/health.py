@@ -354,18 +354,16 @@ class Health:
         if record is None:
             return False
         standing = record.standing
-        is_new = rule.id not in standing.hits
+        is_new = rule.id not in standing.ailments
         if not is_new and alert.alert_id in standing.alerts:
             return False
-        hits = {**standing.hits, rule.id: rule.severity}
         severity = standing.health_severity
         if severity is None or severity.rank < rule.severity.rank:
             severity = rule.severity
         standing = replace(
             standing,
-            hits=hits,
+            ailments={**standing.ailments, rule.id: rule.severity},
             alerts=tuple(dict.fromkeys((*standing.alerts, alert.alert_id))),
-            tags=tuple(sorted({rule_id.rpartition(".")[2] for rule_id in hits})),
             health_severity=severity,
         )
         self.tables.orders.put(str(key), replace(record, standing=standing))

@@ -62,7 +62,7 @@ def order_json(record: OrderRecord) -> Json:
         "health_severity": standing.health_severity,
         "score": standing.score,
         "rules": list(standing.rules),
-        "tags": sorted({*standing.tags, *standing.marks}),
+        "tags": list(standing.tags),
         "held": standing.held,
     }
 
