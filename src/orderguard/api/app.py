@@ -19,6 +19,7 @@ from orderguard.api import (
     orders,
     profiles,
     questions,
+    reconciliation,
     responding,
     rules,
     screen,
@@ -128,7 +129,7 @@ def make_api(
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
-        *(summary, settlement_files),
+        *(summary, reconciliation, settlement_files),
     ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)

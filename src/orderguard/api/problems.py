@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from orderguard.errors import (
     AlreadyDecided,
     BadInput,
+    ChangedMeanwhile,
     MalformedMessage,
     NotAllowed,
     NotFound,
@@ -42,6 +43,7 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     AlreadyDecided: HTTPStatus.CONFLICT,
     TooLate: HTTPStatus.CONFLICT,
+    ChangedMeanwhile: HTTPStatus.CONFLICT,
     TooManyGuesses: HTTPStatus.TOO_MANY_REQUESTS,
     Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
 }

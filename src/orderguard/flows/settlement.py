@@ -59,7 +59,7 @@ class Reconciler:
 
     def __init__(self, health: Health) -> None:
         self._health, self._all = health, health.tables
-        self._tables: MoneyTables = health.tables.money
+        self.money: MoneyTables = health.tables.money
 
     def ordered(self, change: Change) -> None:
         event, name = change.event, str(change.key)
@@ -68,14 +68,14 @@ class Reconciler:
                 payment = payment_of(change.state, event.received_ms)
                 if payment is None or _is_as_before(change, payment):
                     return
-                book = self._tables.orders.get(name) or OrderBook()
+                book = self.money.orders.get(name) or OrderBook()
                 money = with_payment(book.money, payment)
             case RefundData() if event.type is EventType.REFUND_SUCCEEDED:
-                book = self._tables.orders.get(name) or OrderBook()
+                book = self.money.orders.get(name) or OrderBook()
                 money = with_refund(book.money, event)
             case SettlementData():
                 self._hear(change.key, event)
-                book = self._tables.orders.get(name) or OrderBook()
+                book = self.money.orders.get(name) or OrderBook()
                 money = with_settlement(book.money, event)
             case _:
                 return
@@ -94,7 +94,7 @@ class Reconciler:
     def set_zone(self, note: ZoneSet) -> None:
         """What is reckoned from now on stands on the days of this zone."""
         name = f"{note.channel}/{note.shop}"
-        self._tables.shops.put(name, replace(self._tables.shop(name), zone=note.zone))
+        self.money.shops.put(name, replace(self.money.shop(name), zone=note.zone))
 
     def sign(self, note: DaySigned) -> None:
         """A person found a day in order; the money as it stands now is kept beside what was seen.
@@ -102,44 +102,44 @@ class Reconciler:
         What changed while the person looked shows as changed since.
         """
         name = f"{note.channel}/{note.shop}/{note.day}"
-        totals = self._tables.day(name)
+        totals = self.money.day(name)
         sign_off = SignOff(note.by, note.received_ms, note.comment, note.version, totals)
-        kept = (*(self._tables.signed.get(name) or ()), sign_off)[-SIGN_OFFS_MAX:]
-        self._tables.signed.put(name, kept)
+        kept = (*(self.money.signed.get(name) or ()), sign_off)[-SIGN_OFFS_MAX:]
+        self.money.signed.put(name, kept)
 
     def lines(self, key: OrderKey) -> tuple[Line, ...]:
         """What an order's money comes to, by the first rule of the library."""
         record = self._all.orders.get(str(key))
-        book = self._tables.orders.get(str(key))
+        book = self.money.orders.get(str(key))
         if record is None or book is None:
             return ()
-        return self._lines(record.state, book, self._tables.shop(_shop_name(key)), self._first())
+        return self._lines(record.state, book, self.money.shop(_shop_name(key)), self._first())
 
     def _hear(self, key: OrderKey, event: OrderEvent) -> None:
         """The shop tells settlements; one that was thought to tell none begins to with this."""
         name = _shop_name(key)
-        shop = self._tables.shop(name)
+        shop = self.money.shop(name)
         if shop.first_at is None:
             since = event.occurred_ms if shop.is_silent else 0
             heard = replace(shop, first_at=event.occurred_ms, is_silent=False, expects_from=since)
-            self._tables.shops.put(name, heard)
+            self.money.shops.put(name, heard)
 
     def _look_again(self, key: OrderKey, now_ms: int) -> None:
         record = self._all.orders.get(str(key))
-        book = self._tables.orders.get(str(key))
+        book = self.money.orders.get(str(key))
         if record is not None and book is not None:
             self._book(record.state, book, now_ms)
 
     def _book(self, state: OrderState, book: OrderBook, now_ms: int) -> None:
         """Reckon with the order as it is now: its days, its alerts, when it is looked at next."""
         key = state.key
-        shop = self._tables.shop(_shop_name(key))
+        shop = self.money.shop(_shop_name(key))
         rules = self._health.rules(Check.SETTLEMENT)
         lines = self._lines(state, book, shop, rules[0] if rules else None)
         if shop.first_at is None and not book.is_missed and _is_missed(lines, now_ms):
             book = replace(book, is_missed=True)
             if self._falls_silent(key, shop, rules):
-                self._tables.orders.put(str(key), book)
+                self.money.orders.put(str(key), book)
                 self._fall_silent(key, shop, now_ms)
                 return
         totals = {
@@ -157,7 +157,7 @@ class Reconciler:
         if due is not None and due != book.wake:
             self._health.wake(due, RECONCILER, str(state.number))
         book = replace(book, posted=totals, reported=reported, wake=due or 0)
-        self._tables.orders.put(str(key), book)
+        self.money.orders.put(str(key), book)
 
     def _lines(
         self, state: OrderState, book: OrderBook, shop: ShopMoney, rule: HealthRule | None
@@ -175,15 +175,15 @@ class Reconciler:
             return False
         most = rules[0].parameters["silent_after"]
         assert isinstance(most, int), "a count"
-        self._tables.shops.put(_shop_name(key), replace(shop, misses=shop.misses + 1))
+        self.money.shops.put(_shop_name(key), replace(shop, misses=shop.misses + 1))
         return shop.misses >= most
 
     def _fall_silent(self, key: OrderKey, shop: ShopMoney, now_ms: int) -> None:
         """The shop tells no settlements: what was said of its orders is taken back."""
         name = _shop_name(key)
-        self._tables.shops.put(name, replace(shop, misses=shop.misses + 1, is_silent=True))
+        self.money.shops.put(name, replace(shop, misses=shop.misses + 1, is_silent=True))
         start = f"{name}/"
-        named = [one[len(start) :] for one in self._tables.differing if one.startswith(start)]
+        named = [one[len(start) :] for one in self.money.differing if one.startswith(start)]
         order_ids = {one.partition("/")[2] for one in named}
         for order_id in sorted({*order_ids, key.order_id}):
             self._look_again(OrderKey(key.channel, key.shop, order_id), now_ms)
@@ -196,18 +196,18 @@ class Reconciler:
             if old == new:
                 continue
             name = f"{shop_name}/{place}"
-            totals = self._tables.days.get(name) or Totals()
+            totals = self.money.days.get(name) or Totals()
             totals = totals if old is None else minus(totals, old)
             totals = totals if new is None else plus(totals, new)
             if totals.orders:
-                self._tables.days.put(name, totals)
+                self.money.days.put(name, totals)
             else:
-                self._tables.days.drop(name)
+                self.money.days.drop(name)
         differing, known = _differing(after), _differing(before)
         for day in sorted(differing - known):
-            self._tables.differing.put(f"{shop_name}/{day}/{key.order_id}", 1)
+            self.money.differing.put(f"{shop_name}/{day}/{key.order_id}", 1)
         for day in sorted(known - differing):
-            self._tables.differing.drop(f"{shop_name}/{day}/{key.order_id}")
+            self.money.differing.drop(f"{shop_name}/{day}/{key.order_id}")
 
     def _tell(
         self,
