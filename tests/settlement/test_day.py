@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from tests.settlement.test_reckon import PAYMENTS, lives
 from tests.settlement.told import TERMS, at, money, paid, paid_out, refunded, settled
 
-from orderguard.domain.events import OrderEvent
+from orderguard.domain.events import OrderEvent, SettlementKind
 from orderguard.kit.clock import MS_PER_DAY
 from orderguard.settlement import (
+    Line,
     OrderMoney,
     Place,
     Totals,
@@ -111,3 +112,17 @@ def test_what_was_added_can_be_taken_away(
     for place, totals in one.items():
         more = plus(two.get(place, Totals()), totals)
         assert version({"": minus(more, totals)}) == version({"": two.get(place, Totals())})
+
+
+@settings(max_examples=200, deadline=None)
+@given(lives(), PAYMENTS, st.sampled_from([25, 72, 500]))
+def test_the_short_way_for_ordinary_orders_says_the_same(
+    events: list[OrderEvent], payment: object, hours: int
+) -> None:
+    known = money(payment, *events[:1])  # type: ignore[arg-type]  # as drawn
+    lines = reckon(known, TERMS)
+    # A second line of nothing makes it take the long way.
+    nothing = Line(kind=SettlementKind.PAYMENT, currency=None, at=0)
+    assert posted(known, lines, at(hours), ZONE) == posted(
+        known, (*lines, nothing), at(hours), ZONE
+    )

@@ -10,6 +10,7 @@ from tests.settlement.told import TERMS, at, faulty, money, paid, paid_out, refu
 
 from orderguard.domain.events import OrderEvent, SettlementKind
 from orderguard.settlement import Payment, expected, explain, faults, money_text, next_due, reckon
+from orderguard.settlement.reckon import _payment_lines, _plain, _settled
 
 REFUND = SettlementKind.REFUND
 
@@ -272,3 +273,15 @@ def test_the_order_of_arrival_does_not_matter(events: list[OrderEvent], payment:
     expected = reckon(money(payment, *events), TERMS)  # type: ignore[arg-type]  # as drawn
     for other in list(permutations(events))[:24]:
         assert reckon(money(payment, *other), TERMS) == expected  # type: ignore[arg-type]
+
+
+@settings(max_examples=300, deadline=None)
+@given(lives(), PAYMENTS)
+def test_the_short_way_for_ordinary_orders_says_the_same(
+    events: list[OrderEvent], payment: object
+) -> None:
+    for known in (money(payment, *events[:1]), money(payment)):  # type: ignore[arg-type]
+        plain = _plain(known, TERMS)
+        if plain is not None and not known.refunds:
+            payments = _settled(known, SettlementKind.PAYMENT)
+            assert [plain] == list(_payment_lines(known.payment, payments, TERMS))

@@ -5,7 +5,7 @@ The totals of days are kept as they stand (`flows/settlement.py`); here they are
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -126,11 +126,11 @@ class Reconciliation:
 def ageing(rows: list[DayRow]) -> list[Bucket]:
     """The differences of these days by currency and age, every age of a currency that has some."""
     sums: dict[tuple[str, str], tuple[int, Decimal]] = {}
-    with localcontext(EXACT):
-        for row in rows:
-            for share in row.totals.faulty.values():
-                orders, amount = sums.get((row.currency, row.age), (0, Decimal(0)))
-                sums[(row.currency, row.age)] = (orders + share.orders, amount + share.amount)
+    for row in rows:
+        for share in row.totals.faulty.values():
+            orders, amount = sums.get((row.currency, row.age), (0, Decimal(0)))
+            both = EXACT.add(amount, share.amount)
+            sums[(row.currency, row.age)] = (orders + share.orders, both)
     currencies = sorted({currency for currency, _ in sums})
     return [
         Bucket(currency, name, *sums.get((currency, name), (0, Decimal(0))))

@@ -33,6 +33,7 @@ from orderguard.settlement import (
     read_order_names,
     read_statement,
     recognise,
+    total,
 )
 
 EVENTS_AT_ONCE = 500
@@ -88,7 +89,7 @@ def bring(formats: Mapping[str, StatementFormat], what: Bringing) -> Brought:
     fees: dict[str, Decimal] = {}
     for row in statement.rows:
         if row.fee is not None:
-            fees[row.currency] = fees.get(row.currency, Decimal(0)) + abs(row.fee)
+            fees[row.currency] = total([fees.get(row.currency, Decimal(0)), abs(row.fee)])
     return Brought(
         format=name,
         sums=_sums(statement),
@@ -188,6 +189,6 @@ def _sums(statement: Statement) -> tuple[Summed, ...]:
     for row in statement.rows:
         sums.setdefault((row.kind, row.currency), []).append(row.amount)
     return tuple(
-        Summed(kind, currency, len(amounts), money_text(sum(amounts, Decimal(0))))
+        Summed(kind, currency, len(amounts), money_text(total(amounts)))
         for (kind, currency), amounts in sorted(sums.items())
     )

@@ -28,7 +28,7 @@ from orderguard.settlement.day import (
     version,
 )
 from orderguard.settlement.faults import TITLES, expected, explain, faults, money_text, next_due
-from orderguard.settlement.reckon import EXACT, Cause, Line, Terms, reckon
+from orderguard.settlement.reckon import EXACT, Cause, Line, Terms, reckon, total
 from orderguard.settlement.statement import (
     LineFault,
     Statement,
@@ -85,6 +85,7 @@ __all__ = [
     "read_statement",
     "reckon",
     "recognise",
+    "total",
     "version",
     "with_payment",
     "with_refund",

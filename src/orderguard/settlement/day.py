@@ -6,9 +6,9 @@ settlement comes, and its difference goes to nothing by itself.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -16,11 +16,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.domain.events import SettlementKind
+from orderguard.kit.clock import MS_PER_MINUTE
 from orderguard.settlement.account import OrderMoney
 from orderguard.settlement.faults import money_text
 from orderguard.settlement.reckon import EXACT, Line
 
 DEFAULT_ZONE = "Asia/Shanghai"
+
+QUARTER_MS = 15 * MS_PER_MINUTE
 
 AWAITED = "awaited"
 """Owed, and still within its grace."""
@@ -86,17 +89,19 @@ Place = tuple[int, str]
 
 def day_of(at_ms: int, zone: str) -> int:
     """The ordinal of the day in the zone."""
-    return datetime.fromtimestamp(at_ms // 1000, _zone(zone)).date().toordinal()
+    return _day_of_quarter(at_ms // QUARTER_MS, zone)
 
 
 def day_text(day: int) -> str:
     return date.fromordinal(day).isoformat()
 
 
-def posted(money: OrderMoney, lines: Iterable[Line], now_ms: int, zone: str) -> dict[Place, Totals]:
+def posted(money: OrderMoney, lines: Sequence[Line], now_ms: int, zone: str) -> dict[Place, Totals]:
     """What the order adds to each day, as things stand now."""
-    found: dict[Place, Totals] = {}
     payment = money.payment
+    if payment is not None and len(lines) == 1 and payment.order_currency == lines[0].currency:
+        return _posted_plain(payment.order_amount, lines[0], now_ms, zone)
+    found: dict[Place, Totals] = {}
     if payment is not None and payment.order_amount is not None and payment.order_currency:
         place = (day_of(payment.at, zone), payment.order_currency)
         found[place] = Totals(ordered=payment.order_amount)
@@ -107,12 +112,22 @@ def posted(money: OrderMoney, lines: Iterable[Line], now_ms: int, zone: str) -> 
     return {place: _once(totals) for place, totals in sorted(found.items())}
 
 
+def _posted_plain(
+    ordered: Decimal | None, line: Line, now_ms: int, zone: str
+) -> dict[Place, Totals]:
+    """The same for an order whose money is one payment, as most are."""
+    if line.currency is None:
+        return {}
+    totals = replace(_of_line(line, now_ms), orders=1, ordered=ordered or _ZERO)
+    return {(day_of(line.at, zone), line.currency): totals}
+
+
 def plus(one: Totals, other: Totals) -> Totals:
-    return _combined(one, other, 1)
+    return _combined(one, other, EXACT.add, 1)
 
 
 def minus(one: Totals, other: Totals) -> Totals:
-    return _combined(one, other, -1)
+    return _combined(one, other, EXACT.subtract, -1)
 
 
 def version(by_currency: Mapping[str, Totals]) -> str:
@@ -164,26 +179,35 @@ def _amounts(share: Share) -> tuple[Decimal, Decimal]:
     return share.effect, share.amount
 
 
-def _combined(one: Totals, other: Totals, sign: int) -> Totals:
-    with localcontext(EXACT):
-        causes = dict(one.causes)
+def _combined(
+    one: Totals, other: Totals, join: Callable[[Decimal, Decimal], Decimal], sign: int
+) -> Totals:
+    causes = one.causes
+    if other.causes:
+        causes = dict(causes)
         for name, share in other.causes.items():
             known = causes.get(name, Share())
             orders = known.orders + sign * share.orders
             if orders:
-                effect = known.effect + sign * share.effect
-                causes[name] = Share(orders, effect, known.amount + sign * share.amount)
+                effect = join(known.effect, share.effect)
+                causes[name] = Share(orders, effect, join(known.amount, share.amount))
             else:
                 causes.pop(name, None)
-        return Totals(
-            orders=one.orders + sign * other.orders,
-            ordered=one.ordered + sign * other.ordered,
-            paid=one.paid + sign * other.paid,
-            refunded=one.refunded + sign * other.refunded,
-            settled=one.settled + sign * other.settled,
-            settled_refunds=one.settled_refunds + sign * other.settled_refunds,
-            causes=causes,
-        )
+    return Totals(
+        orders=one.orders + sign * other.orders,
+        ordered=join(one.ordered, other.ordered),
+        paid=join(one.paid, other.paid),
+        refunded=join(one.refunded, other.refunded),
+        settled=join(one.settled, other.settled),
+        settled_refunds=join(one.settled_refunds, other.settled_refunds),
+        causes=causes,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _day_of_quarter(quarter: int, zone: str) -> int:
+    """Every zone is a whole number of quarters of an hour from every other one."""
+    return datetime.fromtimestamp(quarter * QUARTER_MS // 1000, _zone(zone)).date().toordinal()
 
 
 @lru_cache(maxsize=64)

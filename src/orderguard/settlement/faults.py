@@ -35,6 +35,8 @@ def expected(lines: Iterable[Line], since_ms: int) -> tuple[Line, ...]:
 
     A shop may tell no settlements at all, or tell them only from some day on.
     """
+    if not since_ms:
+        return tuple(lines)
     return tuple(
         replace(line, counts_at=None)
         if line.cause in {Cause.PAYMENT_MISSING, Cause.REFUND_MISSING} and line.at < since_ms

@@ -5,9 +5,10 @@ add up: what was settled less what is owed is the sum of their differences, to t
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from decimal import Context, Decimal, Inexact, localcontext
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Context, Decimal, Inexact
 from enum import StrEnum
+from functools import reduce
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -78,16 +79,54 @@ class Line(Struct, frozen=True, kw_only=True):
 
 def reckon(money: OrderMoney, terms: Terms) -> tuple[Line, ...]:
     """All lines of an order: the payment's, the refunds' by time, what has no counterpart."""
-    with localcontext(EXACT):
-        payments = _settled(money, SettlementKind.PAYMENT)
-        refunds = _settled(money, SettlementKind.REFUND)
-        if not payments and not refunds and _is_paid_back(money):
-            return (*_never_owed(money), *_beyond(money, terms))
-        return (
-            *_payment_lines(money.payment, payments, terms),
-            *_refund_lines(money, refunds, terms),
-            *_beyond(money, terms),
+    if not money.refunds and len(money.settlements) < 2:
+        plain = _plain(money, terms)
+        if plain is not None:
+            return (plain,)
+    payments = _settled(money, SettlementKind.PAYMENT)
+    refunds = _settled(money, SettlementKind.REFUND)
+    if not payments and not refunds and _is_paid_back(money):
+        return (*_never_owed(money), *_beyond(money, terms))
+    return (
+        *_payment_lines(money.payment, payments, terms),
+        *_refund_lines(money, refunds, terms),
+        *_beyond(money, terms),
+    )
+
+
+def _plain(money: OrderMoney, terms: Terms) -> Line | None:
+    """The line of an order as most are, which shall cost little: paid, and perhaps settled.
+
+    None where something is out of the ordinary.
+    """
+    payment = money.payment
+    if payment is None or not payment.amount or payment.currency is None:
+        return None
+    for one in money.settlements.values():
+        is_whole = one.kind is SettlementKind.PAYMENT and one.amount == payment.amount
+        if not is_whole or one.currency != payment.currency:
+            return None
+        return Line(
+            kind=SettlementKind.PAYMENT,
+            currency=payment.currency,
+            at=payment.at,
+            owed=one.amount,
+            got=one.amount,
         )
+    return Line(
+        kind=SettlementKind.PAYMENT,
+        currency=payment.currency,
+        at=payment.at,
+        owed=payment.amount,
+        cause=Cause.PAYMENT_MISSING,
+        counts_at=max(payment.at + terms.payment_grace, payment.known_at + terms.unmatched),
+        amount=payment.amount,
+    )
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """Their exact sum."""
+    return reduce(EXACT.add, amounts, _ZERO)
 
 
 def _settled(money: OrderMoney, kind: SettlementKind) -> list[tuple[str, Settlement]]:
@@ -106,7 +145,7 @@ def _paid_back(money: OrderMoney) -> tuple[Decimal, Decimal] | None:
         for refund in money.refunds.values()
         if refund.amount is not None and refund.currency in {None, payment.currency}
     ]
-    return payment.amount, sum(amounts, _ZERO)
+    return payment.amount, total(amounts)
 
 
 def _is_paid_back(money: OrderMoney) -> bool:
@@ -152,7 +191,7 @@ def _beyond(money: OrderMoney, terms: Terms) -> Iterator[Line]:
         at=last.at,
         cause=Cause.REFUND_BEYOND_PAID,
         counts_at=max(refund.known_at for refund in money.refunds.values()) + terms.settling,
-        amount=known[1] - known[0],
+        amount=EXACT.subtract(known[1], known[0]),
         of="all",
     )
 
@@ -167,7 +206,7 @@ def _payment_lines(
     owed, currency = _owed(payment, settled)
     own = [one for _, one in settled if one.currency == currency]
     others = [(name, one) for name, one in settled if one.currency != currency]
-    got = sum((one.amount for one in own), _ZERO)
+    got = total(one.amount for one in own)
     line = Line(kind=SettlementKind.PAYMENT, currency=currency, at=payment.at, owed=owed or _ZERO)
     if own:
         yield _compared(line, owed, [(one.amount, one) for one in own], got, terms)
@@ -216,7 +255,7 @@ def _compared(
         return replace(line, owed=got, got=got)
     too_much = Cause.DOUBLE if len(own) > 1 else Cause.OVER
     cause = Cause.SHORT if got < owed else too_much
-    wrong = _wrong(line, cause, counts_at, abs(got - owed), of=last.event_id)
+    wrong = _wrong(line, cause, counts_at, abs(EXACT.subtract(got, owed)), of=last.event_id)
     return replace(wrong, got=got)
 
 
@@ -348,7 +387,7 @@ def _is_unknown(refunds: list[tuple[str, Refund]]) -> bool:
 
 
 def _sum(amounts: Sequence[tuple[str, Refund | Settlement]]) -> Decimal:
-    return sum((one.amount or _ZERO for _, one in amounts), _ZERO)
+    return total(one.amount or _ZERO for _, one in amounts)
 
 
 def _amountless(refund: Refund) -> Refund:
