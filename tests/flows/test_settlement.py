@@ -75,10 +75,11 @@ def test_a_payment_is_missed_exactly_at_its_deadline(story: Story) -> None:
 def test_a_settlement_that_comes_later_ends_the_alert(story: Story) -> None:
     story.paid("1", "b1", at=0)
     pass_to(story, 72)
-    settled(story, "1", "59.00", at=100 * HOUR)
+    settled(story, "1", "59.00", at=100 * HOUR, known=110 * HOUR)
     (alert,) = alerts(story)
     assert alert.closed
     assert alert.ending is not None
+    assert alert.ending.at == START_MS + 110 * MS_PER_HOUR, "when the file came"
     assert alert.ending.late_ms == 28 * MS_PER_HOUR
     assert totals(story).difference == 0
 

@@ -23,7 +23,8 @@ from orderguard.domain.events import (
 from orderguard.domain.facts import FactKind
 from orderguard.domain.health import Check, HealthRule
 from orderguard.domain.orders import OrderKey
-from orderguard.flows.health import Change, Fault, Health, Limits
+from orderguard.flows.health import Change, Health, Limits
+from orderguard.flows.health_alerts import Fault
 from orderguard.flows.money_tables import SIGN_OFFS_MAX, MoneyTables, OrderBook, ShopMoney, SignOff
 from orderguard.orders import OrderState
 from orderguard.settlement import (
@@ -80,7 +81,8 @@ class Reconciler:
             case _:
                 return
         if money is not book.money:
-            self._book(change.state, replace(book, money=money), event.received_ms)
+            book = replace(book, money=money)
+            self._book(change.state, book, event.received_ms, event.occurred_ms)
 
     def saw(self, event: OrderEvent) -> None:
         """Nothing else is about money."""
@@ -130,8 +132,13 @@ class Reconciler:
         if record is not None and book is not None:
             self._book(record.state, book, now_ms)
 
-    def _book(self, state: OrderState, book: OrderBook, now_ms: int) -> None:
-        """Reckon with the order as it is now: its days, its alerts, when it is looked at next."""
+    def _book(
+        self, state: OrderState, book: OrderBook, now_ms: int, happened_ms: int | None = None
+    ) -> None:
+        """Reckon with the order as it is now: its days, its alerts, when it is looked at next.
+
+        `happened_ms` is when what changed it happened, as it was told.
+        """
         key = state.key
         shop = self.money.shop(_shop_name(key))
         rules = self._health.rules(Check.SETTLEMENT)
@@ -151,7 +158,7 @@ class Reconciler:
         due = next_due(lines, now_ms)
         for place, rule in enumerate(rules):
             own = lines if place == 0 else self._lines(state, book, shop, rule)
-            self._tell(key, rule, faults(own, now_ms), reported, now_ms)
+            self._tell(key, rule, faults(own, now_ms), reported, (now_ms, happened_ms))
             coming = next_due(own, now_ms)
             due = coming if due is None else min(due, coming or due)
         if due is not None and due != book.wake:
@@ -215,13 +222,18 @@ class Reconciler:
         rule: HealthRule,
         wrong: tuple[Line, ...],
         reported: dict[str, str],
-        now_ms: int,
+        when: tuple[int, int | None],
     ) -> None:
-        """Open, extend or end the rule's alert about the order."""
+        """Open, extend or end the rule's alert about the order.
+
+        `when` is now, and when what changed the order happened, in ms.
+        """
+        now_ms, happened_ms = when
         subject = Subject("order", key.order_id)
         if not wrong:
             if reported.pop(rule.id, None) is not None:
-                self._health.settle(rule, subject, key.channel, key.shop, now_ms)
+                where = (key.channel, key.shop)
+                self._health.alerts.settle(rule, subject, *where, now_ms, happened_ms)
             return
         en, zh = explain(wrong)
         if reported.get(rule.id) == en:
@@ -249,7 +261,7 @@ class Reconciler:
                 "said_zh": zh,
             },
         )
-        self._health.report(rule, fault, now_ms)
+        self._health.alerts.report(rule, fault, now_ms)
 
 
 def payment_of(state: OrderState, known_at: int) -> Payment | None:
