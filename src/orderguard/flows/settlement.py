@@ -21,7 +21,7 @@ from orderguard.domain.events import (
     SettlementData,
 )
 from orderguard.domain.facts import FactKind
-from orderguard.domain.health import Check, HealthRule
+from orderguard.domain.health import SILENT_AFTER, Check, HealthRule
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.health import Change, Health, Limits
 from orderguard.flows.health_alerts import Fault
@@ -178,9 +178,7 @@ class Reconciler:
 
     def _falls_silent(self, key: OrderKey, shop: ShopMoney, rules: Sequence[HealthRule]) -> bool:
         """Count a miss in a shop that has never told a settlement; whether there were too many."""
-        if not rules:
-            return False
-        most = rules[0].parameters["silent_after"]
+        most = rules[0].parameters["silent_after"] if rules else SILENT_AFTER
         assert isinstance(most, int), "a count"
         self.money.shops.put(_shop_name(key), replace(shop, misses=shop.misses + 1))
         return shop.misses >= most

@@ -28,7 +28,8 @@ from orderguard.settlement.day import (
     version,
 )
 from orderguard.settlement.faults import TITLES, expected, explain, faults, money_text, next_due
-from orderguard.settlement.reckon import EXACT, Cause, Line, Terms, reckon, total
+from orderguard.settlement.lines import EXACT, Cause, Line, Terms, total
+from orderguard.settlement.reckon import reckon
 from orderguard.settlement.statement import (
     LineFault,
     Statement,

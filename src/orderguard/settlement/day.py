@@ -19,7 +19,7 @@ from orderguard.domain.events import SettlementKind
 from orderguard.kit.clock import MS_PER_MINUTE
 from orderguard.settlement.account import OrderMoney
 from orderguard.settlement.faults import money_text
-from orderguard.settlement.reckon import EXACT, Line
+from orderguard.settlement.lines import EXACT, Line
 
 DEFAULT_ZONE = "Asia/Shanghai"
 

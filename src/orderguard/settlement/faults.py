@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from orderguard.domain.events import SettlementKind
-from orderguard.settlement.reckon import Cause, Line
+from orderguard.settlement.lines import Cause, Line
 
 TITLES: dict[Cause, tuple[str, str]] = {
     Cause.PAYMENT_MISSING: ("payment not settled", "付款未结算"),
