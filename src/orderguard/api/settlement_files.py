@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from orderguard.api.access import Accountant
@@ -57,7 +57,7 @@ class BroughtFile(BaseModel):
 async def bring_file(
     context: Given,
     _account: Accountant,
-    content: Annotated[bytes, Body(media_type="application/octet-stream")],
+    request: Request,
     channel: Name,
     shop: Name,
     file_format: Annotated[str, Query(alias="format", max_length=64)] = "",
@@ -71,6 +71,7 @@ async def bring_file(
     """
     if context.statements is None:
         raise BadInput("This server takes no files.")
+    content = await request.body()  # Only now, when it is known who sends it.
     brought = await context.statements.read(
         Bringing(content=content, format=file_format, number=order_number)
     )
