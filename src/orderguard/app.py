@@ -24,6 +24,7 @@ from orderguard.settings import (
     load_action_settings,
     load_settings,
 )
+from orderguard.settlement import StatementFormat, read_formats
 from orderguard.stores.memory import MemoryState
 from orderguard.stores.sqlite import control, examine, log, state
 from orderguard.stores.sqlite.control import Control
@@ -34,6 +35,8 @@ KEYS_FILE = "keys.json"
 LIBRARY_FOLDER = "library"
 LIBRARY_FILE_BYTES_MAX = 1_048_576
 PACKAGED_LIBRARY = Path(__file__).with_name(LIBRARY_FOLDER)
+PACKAGED_FORMATS = Path(__file__).with_name("settlement") / "formats"
+FORMATS_FOLDER = "settlement_formats"
 
 _MODE_OWNER_ONLY = 0o700
 _FILES = (SETTINGS_FILE, KEYS_FILE, control.FILE_NAME, log.FILE_NAME, state.FILE_NAME)
@@ -158,6 +161,14 @@ class Installation:
         beside = path.with_name(f".{path.name}.new")
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
+
+    def settlement_formats(self) -> dict[str, StatementFormat]:
+        """The formats of settlement files, by name: those of the folder go before ours."""
+        files = read_library(PACKAGED_FORMATS)
+        own = self.folder / FORMATS_FOLDER
+        if own.is_dir():
+            files |= read_library(own)
+        return read_formats({Path(name).stem: text for name, text in files.items()})
 
     def log_end(self) -> tuple[int, int]:
         """(offset, received_ms) of the newest entry, (0, 0) without any."""

@@ -108,6 +108,10 @@ class AlreadyDecided(OrderGuardError):
         self.standing = standing
 
 
+class ChangedMeanwhile(OrderGuardError):
+    """What a person saw, and decided on, is not so any more."""
+
+
 class TooLate(OrderGuardError):
     """What shall be taken back, or was there to be taken, is so no more."""
 

@@ -5,7 +5,15 @@ import os
 import shutil
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, MutableMapping
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+)
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -34,6 +42,7 @@ from orderguard.flows.protect import Tokens
 from orderguard.flows.questions import Questions
 from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
+from orderguard.flows.statements import MailedEvents, StatementImport
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
 from orderguard.kit import collector
@@ -141,6 +150,7 @@ async def _serve(
             read_answer=questions.read,
             action_states=partial(action_states, action_kinds(), actions, dispatcher, clock),
             write_rule=installation.write_rule,
+            statements=StatementImport(installation.settlement_formats(), intake),
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
@@ -148,7 +158,7 @@ async def _serve(
             server,
             live,
             library,
-            beside=dispatcher.run if acts else None,
+            beside=(MailedEvents(control.events, intake).run, *([dispatcher.run] if acts else [])),
             announce=partial(_announce, control.accounts.link_add, on_ready, _address(listener)),
             listener=listener,
         )
@@ -160,12 +170,12 @@ async def _run(
     library: Published,
     *,
     listener: socket.socket,
-    beside: Callable[[], Coroutine[Any, Any, None]] | None,
+    beside: Iterable[Callable[[], Coroutine[Any, Any, None]]],
     announce: Callable[[], None],
 ) -> None:
     """Start, announce, and serve until somebody says to leave; then save.
 
-    `beside` runs from when the server is ready until it leaves.
+    What is `beside` runs from when the server is ready until it leaves.
     """
     running = asyncio.create_task(server.serve(sockets=[listener]))
     starting = asyncio.create_task(live.start(library))
@@ -180,8 +190,7 @@ async def _run(
         if not running.done():  # Else told to leave while the log was still being folded.
             await starting
             collector.put_aside()
-            if beside is not None:
-                others.add(asyncio.create_task(beside()))
+            others |= {asyncio.create_task(run()) for run in beside}
             if not server.should_exit:
                 announce()
         await asyncio.wait({running, failing}, return_when=asyncio.FIRST_COMPLETED)

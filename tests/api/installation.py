@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from tests.settlement.files import formats
 
 from orderguard.api import Metrics, make_api
 from orderguard.channels import discover
@@ -23,6 +24,7 @@ from orderguard.flows.ingest import Intake
 from orderguard.flows.live import Live, LiveSettings, Published
 from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
+from orderguard.flows.statements import StatementImport
 from orderguard.kit.clock import MS_PER_SECOND, ManualClock, rfc3339
 from orderguard.kit.sealing import Keyring
 from orderguard.kit.signing import sign_webhook, webhook_key
@@ -137,6 +139,7 @@ class Installation:
             listed_value=listed_value,
             screening=screen or self.screen(),
             storefronts=storefronts,
+            statements=StatementImport(formats(), self.intake()),
         )
 
     def screen(self, *, asks_per_s_max: float = 100.0, is_shadow: bool = False) -> Screen:

@@ -37,7 +37,10 @@ COMPUTES_ONLY = frozenset(
 CALENDARS = {"orders": frozenset({"chinese_calendar", "holidays"})}
 """Public holidays as tables: they read nothing but themselves."""
 
-PARSES = {"rules": frozenset({"celpy", "lark", "pathlib", "yaml"})}
+PARSES = {
+    "rules": frozenset({"celpy", "lark", "pathlib", "yaml"}),
+    "settlement": frozenset({"csv", "io"}),
+}
 """What a part may import besides, to read the text that it is given and its own grammar."""
 
 EFFECTS_OF_KIT = frozenset({"SystemClock", "random_token", "Keyring"})

@@ -19,6 +19,8 @@ EDITORS = frozenset({"operations", "risk", "admin"})
 """Roles that may change lists and relations."""
 DECIDERS = frozenset({"service", "risk", "operations", "admin"})
 """Roles that may work on cases and decide them."""
+ACCOUNTANTS = frozenset({"finance", "admin"})
+"""Roles that may see and sign what the orders' money comes to, and bring settlement files."""
 RETRY_AFTER_S = 1
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -64,6 +66,16 @@ async def decider(account: Annotated[Account, Depends(signed_in)]) -> Account:
     return account
 
 
+async def accountant(account: Annotated[Account, Depends(signed_in)]) -> Account:
+    """The account behind a call about money."""
+    if account.role not in ACCOUNTANTS:
+        raise NotAllowed(
+            f"The role `{account.role}` may not reconcile.",
+            hint=f"Ask somebody with one of the roles {', '.join(sorted(ACCOUNTANTS))}.",
+        )
+    return account
+
+
 def caller(request: Request, context: Context) -> Account | None:
     """A token that is sent counts alone, so that a wrong one is never covered by a session."""
     authorization = request.headers.get("authorization")
@@ -92,3 +104,4 @@ Described = [Depends(_bearer), Depends(_cookie)]
 SignedIn = Annotated[Account, Depends(signed_in)]
 Editor = Annotated[Account, Depends(editor)]
 Decider = Annotated[Account, Depends(decider)]
+Accountant = Annotated[Account, Depends(accountant)]

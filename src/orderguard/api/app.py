@@ -21,11 +21,13 @@ from orderguard.api import (
     orders,
     profiles,
     questions,
+    reconciliation,
     responding,
     rules,
     screen,
     server,
     session,
+    settlement_files,
     stream,
     summary,
 )
@@ -40,6 +42,7 @@ from orderguard.api.needs import (
     LiveView,
     ReadAnswer,
     Screening,
+    Statements,
     WriteRule,
 )
 from orderguard.api.passwords import PasswordGate
@@ -96,6 +99,7 @@ def make_api(
     action_states: States = tuple,
     write_rule: WriteRule = lambda _name, _text: None,
     has_demo_shop: bool = False,
+    statements: Statements | None = None,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _Api(
@@ -122,6 +126,7 @@ def make_api(
         screen=screening,
         storefronts=f"'self' {storefronts}".strip(),
         action_states=action_states,
+        statements=statements,
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -132,7 +137,7 @@ def make_api(
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
-        *(locks, actions, summary),
+        *(locks, actions, summary, reconciliation, settlement_files),
     ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)

@@ -7,6 +7,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES_MAX = 64 * 1024
 BODY_S_MAX = 10.0
+UPLOADS = "/api/v1/settlement-files"
+"""Where whole files may be sent."""
+UPLOAD_BYTES_MAX = 32 * 1024 * 1024
+UPLOAD_S_MAX = 120.0
 
 _CLOSE = {"connection": "close"}
 """What is left of the body is not read."""
@@ -20,16 +24,18 @@ class BoundedBody:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            receive = _Body(receive).piece
+            is_upload = scope["path"] == UPLOADS
+            limits = (UPLOAD_BYTES_MAX, UPLOAD_S_MAX) if is_upload else (BODY_BYTES_MAX, BODY_S_MAX)
+            receive = _Body(receive, *limits).piece
         await self._app(scope, receive, send)
 
 
 class _Body:
     """One body on its way in. What its errors say is an answer: handlers let them pass."""
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._deadline = asyncio.get_running_loop().time() + BODY_S_MAX
+    def __init__(self, receive: Receive, bytes_max: int, s_max: float) -> None:
+        self._receive, self._bytes_max, self._s_max = receive, bytes_max, s_max
+        self._deadline = asyncio.get_running_loop().time() + s_max
         self._bytes = 0
         self._is_whole = False
 
@@ -40,9 +46,9 @@ class _Body:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError as error:
-            raise HTTPException(408, f"No whole body within {BODY_S_MAX:g} s.", _CLOSE) from error
+            raise HTTPException(408, f"No whole body within {self._s_max:g} s.", _CLOSE) from error
         self._bytes += len(message.get("body", b""))
         self._is_whole = not message.get("more_body", False)
-        if self._bytes > BODY_BYTES_MAX:
-            raise HTTPException(413, f"The body is over {BODY_BYTES_MAX} bytes.", _CLOSE)
+        if self._bytes > self._bytes_max:
+            raise HTTPException(413, f"The body is over {self._bytes_max} bytes.", _CLOSE)
         return message

@@ -12,6 +12,7 @@ from orderguard.api.needs import (
     LiveView,
     ReadAnswer,
     Screening,
+    Statements,
     WriteRule,
 )
 from orderguard.api.passwords import PasswordGate
@@ -36,6 +37,7 @@ class Context:
     screen: Screening
     storefronts: str
     action_states: States
+    statements: Statements | None = None
 
 
 async def _context(request: Request) -> Context:

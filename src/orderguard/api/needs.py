@@ -12,6 +12,7 @@ from orderguard.domain.ports import Account, AlertQuery, CaseQuery, TimelineRow
 from orderguard.flows.challenges import Challenges
 from orderguard.flows.fold import Fold
 from orderguard.flows.screen import Decision
+from orderguard.flows.statements import Bringing, Brought
 from orderguard.flows.tables import OrderRecord
 from orderguard.responses import Run
 
@@ -102,6 +103,18 @@ class Screening(Protocol):
 
         Raise MalformedMessage for what is none, NotFound for a shop that is not here.
         """
+        ...
+
+
+class Statements(Protocol):
+    """Brings settlement files into the log."""
+
+    async def read(self, what: Bringing) -> Brought:
+        """What a file holds. Raise BadInput for one that cannot be read."""
+        ...
+
+    async def take(self, channel: str, shop: str, brought: Brought) -> int:
+        """How many of its settlements are new; they are durable on return."""
         ...
 
 

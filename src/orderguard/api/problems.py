@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from orderguard.errors import (
     AlreadyDecided,
     BadInput,
+    ChangedMeanwhile,
     MalformedMessage,
     NotAllowed,
     NotFound,
@@ -24,6 +25,7 @@ from orderguard.errors import (
     StoreFailure,
     TooLate,
     TooManyGuesses,
+    UnknownShop,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -36,10 +38,12 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    UnknownShop: HTTPStatus.NOT_FOUND,
     MalformedMessage: HTTPStatus.BAD_REQUEST,
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     AlreadyDecided: HTTPStatus.CONFLICT,
     TooLate: HTTPStatus.CONFLICT,
+    ChangedMeanwhile: HTTPStatus.CONFLICT,
     TooManyGuesses: HTTPStatus.TOO_MANY_REQUESTS,
     Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
 }

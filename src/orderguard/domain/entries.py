@@ -211,6 +211,28 @@ class SnoozeSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="snooz
     until_ms: int
 
 
+class ZoneSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="zone"):
+    """From here on the days of a shop begin at midnight of this zone of the IANA data base."""
+
+    channel: str
+    shop: str
+    zone: str
+
+
+class DaySigned(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="day_signed"):
+    """A person has looked at a shop's money of a day and found it in order, or explained.
+
+    `day` is as `2026-11-11` in the shop's zone, `version` the money that the person saw: where it
+    changes afterwards, it shows.
+    """
+
+    channel: str
+    shop: str
+    day: str
+    version: str
+    comment: str = ""
+
+
 Note = (
     LibraryPublished
     | ListChanged
@@ -225,6 +247,8 @@ Note = (
     | SnoozeSet
     | ModeSet
     | Stopped
+    | ZoneSet
+    | DaySigned
 )
 
 Entry = OrderEvent | Note

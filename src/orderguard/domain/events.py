@@ -107,7 +107,7 @@ class SettlementKind(StrEnum):
 
 class SettlementData(Part, frozen=True, kw_only=True):
     order_id: Id
-    kind: SettlementKind
+    kind: SettlementKind | None = None
     amount: Amount
     currency: Currency
     settlement_id: Text | None = None

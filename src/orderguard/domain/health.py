@@ -20,6 +20,7 @@ class Check(StrEnum):
     STATUS_MISMATCH = "status_mismatch"
     AMOUNT_MISMATCH = "amount_mismatch"
     PAID_TWICE = "paid_twice"
+    SETTLEMENT = "settlement"
 
 
 class ParameterKind(StrEnum):
@@ -210,6 +211,28 @@ CHECKS: dict[Check, CheckForm] = {
             first=("first order", "第一单"),
             minutes=("minutes between", "间隔分钟"),
             amount=("amount", "金额"),
+        ),
+    ),
+    Check.SETTLEMENT: CheckForm(
+        parameters={
+            "payment_grace": _duration("time to settle a payment", "付款结算时限", 3 * MS_PER_DAY),
+            "refund_grace": _duration("time to settle a refund", "退款结算时限", 3 * MS_PER_DAY),
+            "settling": _duration("time to correct a wrong amount", "金额更正等待", 0),
+            "unmatched": _duration(
+                "time for the channel to tell what was settled", "等待渠道补充事实", MS_PER_HOUR
+            ),
+            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 50),
+        },
+        evidence=_said(
+            cause=("cause", "原因"),
+            kind=("payment or refund", "付款或退款"),
+            currency=("currency", "币种"),
+            owed=("owed", "应结"),
+            settled=("settled", "已结"),
+            difference=("difference", "差额"),
+            more=("other differences of the order", "该单其他差异"),
+            said=("what is wrong", "差异说明（英文）"),
+            said_zh=("what is wrong, in Chinese", "差异说明"),
         ),
     ),
 }

@@ -244,6 +244,27 @@ class ShopDirectory(Protocol):
     def all(self) -> Iterable[ShopConfig]: ...
 
 
+class MailedEvent(Struct, frozen=True):
+    """A canonical event, as JSON, that a command left for a shop's log; later ones come behind."""
+
+    place: int
+    channel: str
+    shop: str
+    raw: bytes
+
+
+class EventMailbox(Protocol):
+    """Events that commands of other processes leave for the server to take in."""
+
+    def waiting(self, limit: int) -> list[MailedEvent]:
+        """Those not taken yet, oldest first."""
+        ...
+
+    def taken(self, place: int) -> None:
+        """All up to this place are in the log, or can never be."""
+        ...
+
+
 class Outcome(StrEnum):
     """What came of a step."""
 

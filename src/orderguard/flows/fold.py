@@ -16,6 +16,7 @@ from orderguard.domain.entries import (
     CaseChecked,
     CaseDisposed,
     CaseReopened,
+    DaySigned,
     Entry,
     LabelKind,
     LabelRecorded,
@@ -26,6 +27,7 @@ from orderguard.domain.entries import (
     ResponseReceipt,
     SnoozeSet,
     Stopped,
+    ZoneSet,
 )
 from orderguard.domain.events import EventType, OrderEvent
 from orderguard.domain.ports import StateStore
@@ -38,6 +40,7 @@ from orderguard.flows.health import WAKE_PREFIX, Health
 from orderguard.flows.learn import KEPT_PREFIX, PART_PREFIX, Learner
 from orderguard.flows.ledger import Ledger
 from orderguard.flows.respond import Responder
+from orderguard.flows.settlement import RECONCILER, Reconciler
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.labels import Label
 
@@ -79,6 +82,8 @@ class Fold:
             self._wake,
         )
         self.health.keepers["duplicates"] = Duplicates(self.health)
+        self.reconciler = Reconciler(self.health)
+        self.health.keepers[RECONCILER] = self.reconciler
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 
@@ -277,6 +282,10 @@ class Fold:
             case Stopped():
                 name = f"{note.kind}/{note.name}"
                 tables.stopped.put(name, note) if note.on else tables.stopped.drop(name)
+            case ZoneSet():
+                self.reconciler.set_zone(note)
+            case DaySigned():
+                self.reconciler.sign(note)
 
     def _publish(self, note: LibraryPublished) -> None:
         """Judge by this library from here on.

@@ -54,6 +54,11 @@ class Intake:
         accepted = await self._append(parsed, config) if parsed else 0
         return known.acknowledge(accepted, len(parsed) - accepted)
 
+    async def take(self, channel: str, shop: str, parsed: tuple[Parsed, ...]) -> int:
+        """Take in events that a person brought, and not the channel; how many of them are new."""
+        _, config = self._find(channel, shop)
+        return await self._append(parsed, config) if parsed else 0
+
     def _find(self, channel: str, shop: str) -> tuple[Channel, ShopConfig]:
         known, config = self._channels.get(channel), self._shops.find(channel, shop)
         if known is None or config is None:

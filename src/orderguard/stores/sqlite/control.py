@@ -24,6 +24,7 @@ from orderguard.kit.clock import SystemClock
 from orderguard.kit.sealing import Keyring
 from orderguard.stores.sqlite.accounts import Accounts
 from orderguard.stores.sqlite.connection import Connection
+from orderguard.stores.sqlite.event_mail import EventMail
 from orderguard.stores.sqlite.senders import PRAGMAS_WRITER as PRAGMAS_SENDERS
 from orderguard.stores.sqlite.senders import SavedSenders
 
@@ -94,7 +95,8 @@ _SYSTEM_CLOCK = SystemClock()
 class Control:
     """A ShopDirectory, the mailbox and the lists.
 
-    `accounts` are those who may come in, `senders` what is remembered of who sends webhooks.
+    `accounts` are those who may come in, `senders` what is remembered of who sends webhooks,
+    `events` what commands leave for the log beside notes.
 
     Any thread may call any method. Readers wait for no writer.
     """
@@ -113,6 +115,7 @@ class Control:
             self.senders = SavedSenders(connect(PRAGMAS_SENDERS), self._reader)
             self._opened = opened.pop_all()
         self.accounts = Accounts(self._writer, self._reader, clock)
+        self.events = EventMail(self._writer, self._reader)
         self._shops: dict[tuple[str, str], _KnownShop] = {}
         self._shops_version = -1
         self._look_again_at = 0.0
