@@ -1,0 +1,253 @@
+"""What a run said, held against what was planted: recall, false alarms, causes, money.
+
+Pure: alerts and truth in, counts out. A kind whose rule the library does not have is left out.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
+
+from orderguard.domain.alerts import Alert, AlertKind
+from orderguard.domain.orders import OrderKey
+from orderguard.simulate.health.truth import IMPOSSIBLE_TAG, Fault, Kind
+from orderguard.simulate.model import HOUR_MS
+
+SHOP_NOTICED_MS_MAX = 4 * HOUR_MS
+"""What befalls a whole shop may be told so long after it was over."""
+DUE_SETTLING_MS_MAX = 60_000
+"""A deadline of which we learned late fires so much after it at most."""
+PER_ORDER = frozenset({Kind.OVERSOLD, Kind.SKU_UNMAPPED, Kind.SKU_AMBIGUOUS})
+"""Of these every order has to be named, and no other."""
+CAUSES = frozenset({"cause"})
+MONEY = frozenset({"amount", "difference"})
+"""Names of evidence that tell a cause, or money."""
+SHOWN_MAX = 40
+
+
+class Count(Struct):
+    """Of one kind: planted, found; of the found: judged by their cause and their money, right."""
+
+    planted: int = 0
+    found: int = 0
+    causes: int = 0
+    causes_right: int = 0
+    moneys: int = 0
+    moneys_right: int = 0
+
+    def add(self, other: "Count") -> None:
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def recall(self) -> float:
+        return self.found / self.planted if self.planted else 1.0
+
+
+class Score(Struct, kw_only=True):
+    """`false_alarms` by rule; `notes` says of misses and false alarms what they are."""
+
+    kinds: dict[Kind, Count]
+    false_alarms: dict[str, int]
+    healthy: int
+    notes: list[str]
+
+    @property
+    def false_per_1000(self) -> float:
+        return 1000 * sum(self.false_alarms.values()) / max(self.healthy, 1)
+
+    @property
+    def causes_right(self) -> float:
+        judged = sum(count.causes for count in self.kinds.values())
+        right = sum(count.causes_right for count in self.kinds.values())
+        return right / judged if judged else 1.0
+
+    @property
+    def moneys_right(self) -> float:
+        judged = sum(count.moneys for count in self.kinds.values())
+        right = sum(count.moneys_right for count in self.kinds.values())
+        return right / judged if judged else 1.0
+
+
+def joined(one: Score, other: Score) -> Score:
+    """Both runs counted together."""
+    kinds = {kind: Count() for kind in (*one.kinds, *other.kinds)}
+    for score in (one, other):
+        for kind, count in score.kinds.items():
+            kinds[kind].add(count)
+    rules = {**one.false_alarms, **other.false_alarms}
+    return Score(
+        kinds=kinds,
+        false_alarms={
+            rule: one.false_alarms.get(rule, 0) + other.false_alarms.get(rule, 0)
+            for rule in sorted(rules)
+        },
+        healthy=one.healthy + other.healthy,
+        notes=[*one.notes, *other.notes],
+    )
+
+
+class Judge:
+    """Holds alerts against faults, of the rules that there are."""
+
+    def __init__(self, faults: Sequence[Fault], rules: Collection[str]) -> None:
+        self._faults = [fault for fault in faults if fault.rule in rules]
+        self._by_order: dict[tuple[str, OrderKey], list[Fault]] = defaultdict(list)
+        self._by_subject: dict[tuple[str, str, str], list[Fault]] = defaultdict(list)
+        self._spoken_of: dict[tuple[str, OrderKey], Fault] = {}
+        for fault in self._faults:
+            if fault.kind is not Kind.IMPOSSIBLE_ORDER:
+                self._index(fault)
+        for fault in faults:
+            for rule in fault.also:
+                self._spoken_of |= dict.fromkeys(((rule, key) for key in fault.orders), fault)
+
+    def _index(self, fault: Fault) -> None:
+        for sku in fault.skus:
+            self._by_subject[fault.rule, fault.shop, sku].append(fault)
+        if not fault.orders:
+            self._by_subject[fault.rule, fault.shop, fault.shop].append(fault)
+        if not fault.skus:
+            for key in fault.orders:
+                self._by_order[fault.rule, key].append(fault)
+
+    def score(
+        self,
+        alerts: Iterable[Alert],
+        tags: Mapping[OrderKey, Sequence[str]],
+        healthy: int,
+    ) -> Score:
+        score = Score(kinds={}, false_alarms={}, healthy=healthy, notes=[])
+        found: dict[int, list[Alert]] = defaultdict(list)
+        for alert in alerts:
+            if alert.kind is AlertKind.HEALTH:
+                for rule in alert.rules:
+                    self._take(rule, alert, found, score)
+        for fault in self._faults:
+            count = score.kinds.setdefault(fault.kind, Count())
+            if fault.kind is Kind.IMPOSSIBLE_ORDER:
+                count.add(self._tagged(fault, tags, score))
+            else:
+                count.add(_judged(fault, found[id(fault)], score))
+        impossible = {
+            key
+            for fault in self._faults
+            if fault.kind is Kind.IMPOSSIBLE_ORDER
+            for key in fault.orders
+        }
+        for key in tags:
+            if IMPOSSIBLE_TAG in tags[key] and key not in impossible:
+                _false(score, IMPOSSIBLE_TAG, 1, f"{key} is tagged")
+        return score
+
+    def _tagged(self, fault: Fault, tags: Mapping[OrderKey, Sequence[str]], score: Score) -> Count:
+        [key] = fault.orders
+        is_tagged = IMPOSSIBLE_TAG in tags.get(key, ())
+        if not is_tagged:
+            _note(score, f"missed {fault.kind} ({fault.cause}): {key}")
+        return Count(planted=1, found=int(is_tagged))
+
+    def _take(self, rule: str, alert: Alert, found: dict[int, list[Alert]], score: Score) -> None:
+        """Give an alert to the fault that it is about; else it is a false one."""
+        scope = f"{alert.channel}/{alert.shop}"
+        matched = [
+            fault
+            for fault in self._by_subject.get((rule, scope, alert.subject.key), ())
+            if _is_in_time(fault, alert.detected_at)
+        ]
+        if not matched:
+            by_order = [self._by_order.get((rule, key), []) for key in alert.orders]
+            matched = [fault for faults in by_order for fault in faults]
+        if not matched:
+            strangers = [key for key in alert.orders if (rule, key) not in self._spoken_of]
+            if strangers or not alert.orders:
+                said = f"{alert.subject.key} at {alert.detected_at}: {_seen(alert, rule)}"
+                _false(score, rule, max(1, len(strangers)), said)
+            return
+        for fault in {id(fault): fault for fault in matched}.values():
+            found[id(fault)].append(alert)
+        named = {key for fault in matched for key in fault.orders}
+        if matched[0].kind in PER_ORDER or (not matched[0].skus and matched[0].orders):
+            beside = [key for key in alert.orders if key not in named]
+            if beside:
+                said = f"{alert.subject.key} names {len(beside)} more orders, as {beside[0]}"
+                _false(score, rule, len(beside), said)
+
+
+def _is_in_time(fault: Fault, at: int) -> bool:
+    if fault.until is None:
+        return True
+    return fault.since <= at <= fault.until + SHOP_NOTICED_MS_MAX
+
+
+def _judged(fault: Fault, alerts: list[Alert], score: Score) -> Count:
+    """What was found of a fault: of some kinds each order counts, else the fault does."""
+    if fault.kind in PER_ORDER:
+        named = {key for alert in alerts for key in alert.orders}
+        count = Count(planted=len(fault.orders), found=len(named & set(fault.orders)))
+    else:
+        is_whole = any(set(fault.orders) <= set(alert.orders) for alert in alerts)
+        has_subject = bool(alerts) and (bool(fault.skus) or not fault.orders)
+        count = Count(planted=1, found=int(is_whole or has_subject))
+    if count.found < count.planted:
+        where = fault.orders[0] if fault.orders else fault.shop
+        said = f"missed {fault.kind}: {count.planted - count.found} of {count.planted}, {where}"
+        _note(score, f"{said} since {fault.since}, {len(alerts)} alerts")
+    if not count.found:
+        return count
+    count.causes = 1
+    wrong = [_wrong_cause(fault, alert) for alert in alerts]
+    count.causes_right = int("" in wrong)
+    if not count.causes_right:
+        _note(score, f"cause of {fault.kind}: {wrong[0]}")
+    if fault.money is not None:
+        count.moneys = 1
+        seen = {abs(money) for alert in alerts for money in _moneys(alert, fault.rule)}
+        count.moneys_right = int(abs(fault.money) in seen)
+        if not count.moneys_right:
+            _note(score, f"money of {fault.kind}: {fault.money} is not among {sorted(seen)}")
+    return count
+
+
+def _wrong_cause(fault: Fault, alert: Alert) -> str:
+    """What is wrong with an alert's cause, empty where it is right."""
+    if fault.due is not None:
+        late_ms = alert.detected_at - fault.due
+        if not 0 <= late_ms <= DUE_SETTLING_MS_MAX:
+            return f"{alert.subject.key} detected {late_ms} ms after its deadline {fault.due}"
+    elif alert.detected_at < fault.since:
+        return f"{alert.subject.key} detected before it began"
+    if fault.cause is None:
+        return ""
+    seen = _seen(alert, fault.rule)
+    told = [str(value) for name, value in seen.items() if name in CAUSES]
+    if told and fault.cause not in told:
+        return f"{alert.subject.key} tells {told}, not {fault.cause}"
+    return ""
+
+
+def _seen(alert: Alert, rule: str) -> dict[str, object]:
+    """The newest evidence of a rule."""
+    hits = [hit for hit in alert.hits if hit.rule == rule]
+    return dict(hits[-1].features) if hits else {}
+
+
+def _moneys(alert: Alert, rule: str) -> Iterable[Decimal]:
+    for hit in alert.hits:
+        for name, value in hit.features.items():
+            if hit.rule == rule and name in MONEY and value is not None:
+                try:
+                    yield Decimal(str(value))
+                except InvalidOperation:
+                    continue
+
+
+def _false(score: Score, rule: str, count: int, said: str) -> None:
+    score.false_alarms[rule] = score.false_alarms.get(rule, 0) + count
+    _note(score, f"false {rule}: {said}")
+
+
+def _note(score: Score, said: str) -> None:
+    if len(score.notes) < SHOWN_MAX:
+        score.notes.append(said)
