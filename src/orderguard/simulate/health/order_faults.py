@@ -29,6 +29,7 @@ class OrderFaults:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._impossible = 0  # How many, so that all forms of it take turns.
 
     def _draw(self, last_day: float, *, with_finance: bool = False) -> tuple[Shop, Purchase, Life]:
         world = self.world
@@ -107,11 +108,14 @@ class OrderFaults:
         drawer = self.world.drawer
         _, purchase, life = self._draw(10)
         assert life.shipped is not None, "it was sent"
+        # The warehouse is heard first, so that it is known from which word the time counts.
+        told = drawer.later(life.shipped, 8 * MINUTE_MS, 20 * MINUTE_MS)
         if self._goes_on():
             life.moving = drawer.later(life.shipped, 48.5 * HOUR_MS, 90 * HOUR_MS)
             drawer.send(life, since="moving")
         else:
             life.stop_after("shipped")
+        life.told_shipped = told
         self._stuck(Kind.NO_TRACE, life.shipped, purchase, life)
 
     def refund_unanswered(self) -> None:
@@ -275,11 +279,13 @@ class OrderFaults:
         assert life.shipped is not None, "it was sent"
         assert life.moving is not None, "it was sent"
         also: tuple[str, ...] = ()
-        match rng.randrange(4):
+        self._impossible += 1
+        match self._impossible % 4:
             case 0:
                 name, wrong = "delivered", life.shipped - hours_ms
-            case 1:
+            case 1:  # The channel says "paid" after the parcel was gone, by its word.
                 name, wrong = "shipped", life.placed - hours_ms
+                also = ("sync.status_mismatch",)
             case 2:
                 name, wrong = "moving", life.shipped - hours_ms
             case _:  # Paid after it was completed: nobody knew of a payment until then.

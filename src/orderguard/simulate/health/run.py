@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from orderguard.domain.entries import Entry
 from orderguard.domain.ports import AlertQuery, StateStore
+from orderguard.flows.present import order_json
 from orderguard.flows.replay import Replay, orders_of
 from orderguard.simulate.health.history import History, write_history
 from orderguard.simulate.health.score import Judge, Score
@@ -33,7 +34,7 @@ def judge(history: History, library: Mapping[str, str], store: StateStore) -> Sc
         write_history(history, Path(folder))
         replay.run([Path(folder) / "events.jsonl"])
     assert not replay.fold.tables.progress.faults, "every event is judged"
-    tags = {record.state.key: record.standing.tags for record in orders_of(replay.fold)}
+    tags = {record.state.key: order_json(record)["tags"] for record in orders_of(replay.fold)}
     alerts = replay.fold.tables.store.alerts(AlertQuery(limit=ALERTS_MAX))
     return Judge(history.faults, rules_of(library)).score(alerts, tags, history.healthy)
 
