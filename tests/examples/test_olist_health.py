@@ -135,9 +135,8 @@ def test_delivered_orders_are_weighed_as_the_extract_was_drawn(tmp_path: Path) -
     """One of two orders is stuck; in the public set it is one in 19.65."""
     stuck = replace(WELL, order_id="b", status="invoiced", shipped=None, delivered=None)
     done = replace(WELL, order_id="z", bought=at("2017-12-01T10:00:00"), basket=("q", "x"))
-    done = replace(
-        done, ship_by=ENDS, approved=done.bought, shipped=done.bought, delivered=done.bought
-    )
+    done = replace(done, ship_by=ENDS, promised=ENDS)
+    done = replace(done, approved=done.bought, shipped=done.bought, delivered=done.bought)
     alerts = [
         {
             "kind": "health",
