@@ -19,7 +19,7 @@ from orderguard.app import PACKAGED_LIBRARY, memory_state, read_library
 from orderguard.simulate.health.history import make_history
 from orderguard.simulate.health.run import judge
 from orderguard.simulate.health.score import Score, joined
-from orderguard.simulate.health.truth import RULES, Kind
+from orderguard.simulate.health.truth import RULES, TAGGED, Kind
 
 RECALL_MIN = 0.99
 """Of every kind, over all histories."""
@@ -64,7 +64,7 @@ def kind_rows(score: Score) -> list[tuple[str, ...]]:
         rows.append(
             (
                 f"`{kind}`",
-                "a tag" if kind is Kind.IMPOSSIBLE_ORDER else f"`{RULES[kind]}`",
+                "a tag" if kind in TAGGED else f"`{RULES[kind]}`",
                 f"{count.planted:,}",
                 f"{count.found:,}",
                 percent(count.recall),

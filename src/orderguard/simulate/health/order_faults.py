@@ -273,35 +273,39 @@ class OrderFaults:
 
     def impossible_order(self) -> None:
         """Times that contradict: told when they happened, with an instant that cannot be."""
-        world, rng = self.world, self.world.rng
         purchase, life = self._quiet(6)
-        hours_ms = rng.randrange(HOUR_MS, 6 * HOUR_MS)
+        hours_ms = self.world.rng.randrange(HOUR_MS, 6 * HOUR_MS)
         assert life.shipped is not None, "it was sent"
-        assert life.moving is not None, "it was sent"
-        also: tuple[str, ...] = ()
         self._impossible += 1
-        match self._impossible % 4:
+        also: tuple[str, ...] = ()
+        match self._impossible % 3:
             case 0:
                 name, wrong = "delivered", life.shipped - hours_ms
-            case 1:  # The channel says "paid" after the parcel was gone, by its word.
+            case 1:
+                name, wrong = "moving", life.shipped - hours_ms
+            case _:  # The channel says "paid" after the parcel was gone, by its word.
                 name, wrong = "shipped", life.placed - hours_ms
                 also = ("sync.status_mismatch",)
-            case 2:
-                name, wrong = "moving", life.shipped - hours_ms
-            case _:  # Paid after it was completed: nobody knew of a payment until then.
-                life.paid = None
-                life.told_shipped = None
-                assert life.completed is not None, "it was sent"
-                name, wrong = "paid", life.completed + hours_ms
-                also = ("lifecycle.payment_pending", "sync.status_mismatch")
-                also += ("settlement.unreconciled",)
-        true: int | None = getattr(life, name)
-        if true is not None:
-            life.told_late_ms[name] = true - wrong
+        true: int = getattr(life, name)
+        life.told_late_ms[name] = true - wrong
         setattr(life, name, wrong)
-        key = world.live(purchase, life)
-        found = _fault(Kind.IMPOSSIBLE_ORDER, key, wrong, is_absence=False)
-        world.faults.append(replace(found, cause=name, also=also))
+        found = _fault(
+            Kind.IMPOSSIBLE_ORDER, self.world.live(purchase, life), wrong, is_absence=False
+        )
+        self.world.faults.append(replace(found, cause=name, also=also))
+
+    def paid_after_completed(self) -> None:
+        """Nobody knew of a payment until the order was completed."""
+        purchase, life = self._quiet(4)
+        assert life.delivered is not None, "it was sent"
+        life.told_shipped = None
+        life.completed = self.world.drawer.later(life.delivered, HOUR_MS, 24 * HOUR_MS)
+        life.paid = life.completed + self.world.rng.randrange(HOUR_MS, 6 * HOUR_MS)
+        life.settled = []
+        kind = Kind.PAID_AFTER_COMPLETED
+        found = _fault(kind, self.world.live(purchase, life), life.paid, is_absence=False)
+        also = ("lifecycle.payment_pending", "sync.status_mismatch", "settlement.unreconciled")
+        self.world.faults.append(replace(found, also=also))
 
     def planters(self) -> dict[Kind, Callable[[], None]]:
         """Of the kinds that concern single orders."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.orders import OrderKey
-from orderguard.simulate.health.truth import IMPOSSIBLE_TAG, Fault, Kind
+from orderguard.simulate.health.truth import IMPOSSIBLE_TAG, TAGGED, Fault, Kind
 from orderguard.simulate.model import HOUR_MS
 
 SHOP_NOTICED_MS_MAX = 4 * HOUR_MS
@@ -97,7 +97,7 @@ class Judge:
         self._by_subject: dict[tuple[str, str, str], list[Fault]] = defaultdict(list)
         self._spoken_of: dict[tuple[str, OrderKey], Fault] = {}
         for fault in self._faults:
-            if fault.kind is not Kind.IMPOSSIBLE_ORDER:
+            if fault.kind not in TAGGED:
                 self._index(fault)
         for fault in faults:
             for rule in fault.also:
@@ -126,16 +126,11 @@ class Judge:
                     self._take(rule, alert, found, score)
         for fault in self._faults:
             count = score.kinds.setdefault(fault.kind, Count())
-            if fault.kind is Kind.IMPOSSIBLE_ORDER:
+            if fault.kind in TAGGED:
                 count.add(self._tagged(fault, tags, score))
             else:
                 count.add(_judged(fault, found[id(fault)], score))
-        impossible = {
-            key
-            for fault in self._faults
-            if fault.kind is Kind.IMPOSSIBLE_ORDER
-            for key in fault.orders
-        }
+        impossible = {key for fault in self._faults if fault.kind in TAGGED for key in fault.orders}
         for key in tags:
             if IMPOSSIBLE_TAG in tags[key] and key not in impossible:
                 _false(score, IMPOSSIBLE_TAG, 1, f"{key} is tagged")

@@ -9,6 +9,7 @@ from orderguard.domain.orders import OrderKey
 from orderguard.simulate.model import HOUR_MS
 
 IMPOSSIBLE_TAG = "impossible_order"
+"""What an order bears whose times contradict each other."""
 
 
 class Kind(StrEnum):
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     SHIPPING_RATE_LOW = "shipping_rate_low"
     PAYMENT_PENDING_SHARE = "payment_pending_share"
     IMPOSSIBLE_ORDER = "impossible_order"
+    PAID_AFTER_COMPLETED = "paid_after_completed"
 
 
 RULES: dict[Kind, str] = {
@@ -70,7 +72,11 @@ RULES: dict[Kind, str] = {
     Kind.PAYMENT_PENDING_SHARE: "shop.payment_pending_share",
     # Not an alert but a tag, which comes with the rules on single orders.
     Kind.IMPOSSIBLE_ORDER: "lifecycle.payment_pending",
+    Kind.PAID_AFTER_COMPLETED: "lifecycle.payment_pending",
 }
+
+TAGGED = frozenset({Kind.IMPOSSIBLE_ORDER, Kind.PAID_AFTER_COMPLETED})
+"""Kinds of which the order's tag tells, not an alert."""
 
 LIMITS_MS: dict[str, int] = {
     "lifecycle.payment_pending": 2 * HOUR_MS,
