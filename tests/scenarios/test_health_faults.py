@@ -7,10 +7,8 @@ import os
 from functools import reduce
 
 import pytest
+from bench.health_recognition import judged, side_by_side
 
-from orderguard.app import PACKAGED_LIBRARY, memory_state, read_library
-from orderguard.simulate.health.history import make_history
-from orderguard.simulate.health.run import judge
 from orderguard.simulate.health.score import Score, joined
 from orderguard.simulate.health.truth import RULES, Kind
 
@@ -27,9 +25,9 @@ MISSED = {
 
 @pytest.fixture(scope="module")
 def score() -> Score:
-    library = read_library(PACKAGED_LIBRARY)
-    scores = (judge(make_history(seed, orders=ORDERS), library, memory_state()) for seed in SEEDS)
-    return reduce(joined, scores)
+    if len(SEEDS) == 1:
+        return judged(ORDERS, SEEDS[0])
+    return reduce(joined, side_by_side(SEEDS, ORDERS, jobs=os.cpu_count() or 1))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from orderguard.domain.alerts import Alert, AlertKind, Explanation, Hit, Severity, Subject
 from orderguard.domain.orders import OrderKey
-from orderguard.simulate.health.score import Judge, Score, joined
+from orderguard.simulate.health.score import Judge, Said, Score, joined
 from orderguard.simulate.health.truth import IMPOSSIBLE_TAG, RULES, Fault, Kind
 
 SHOP = "standard/flagship"
@@ -84,11 +84,11 @@ def alert(fault: Fault, **changes: object) -> Alert:
 
 
 ALERTS = {fault.kind: alert(fault) for fault in FAULTS if fault is not IMPOSSIBLE}
-TAGS: dict[OrderKey, tuple[str, ...]] = {key(7): (IMPOSSIBLE_TAG,), key(8): ("split",)}
+ORDERS = {key(7): Said([IMPOSSIBLE_TAG], []), key(8): Said(["split"], [])}
 
 
-def judged(*alerts: Alert, tags: dict[OrderKey, tuple[str, ...]] = TAGS) -> Score:
-    return Judge(FAULTS, ALL_RULES).score(alerts, tags, healthy=500)
+def judged(*alerts: Alert, orders: dict[OrderKey, Said] = ORDERS) -> Score:
+    return Judge(FAULTS, ALL_RULES).score(alerts, orders, healthy=500)
 
 
 def test_alerts_that_are_right_lack_nothing() -> None:
@@ -109,7 +109,9 @@ def test_what_is_not_told_is_missed(kind: Kind) -> None:
 
 
 def test_a_tag_too_few_and_one_too_many() -> None:
-    score = judged(*ALERTS.values(), tags={key(7): (), key(8): (IMPOSSIBLE_TAG,)})
+    score = judged(
+        *ALERTS.values(), orders={key(7): Said([], []), key(8): Said([IMPOSSIBLE_TAG], [])}
+    )
     assert score.kinds[Kind.IMPOSSIBLE_ORDER].found == 0
     assert score.false_alarms == {IMPOSSIBLE_TAG: 1}
     assert score.false_per_1000 == 2
@@ -134,6 +136,13 @@ def test_orders_named_beyond_the_truth_are_false_alarms() -> None:
     score = judged(more)
     assert score.kinds[Kind.OVERSOLD].found == 2
     assert score.false_alarms == {"stock.oversold": 2}
+
+
+def test_an_order_that_is_named_no_more_was_concerned() -> None:
+    orders = {key: Said([], ["stock.oversold"]) for key in (*OVERSOLD.orders, key(9))}
+    score = judged(alert(OVERSOLD, orders=OVERSOLD.orders[:1]), orders=ORDERS | orders)
+    assert score.kinds[Kind.OVERSOLD].found == 2
+    assert score.false_alarms == {"stock.oversold": 1}
 
 
 def test_another_rule_may_speak_of_a_fault_with_reason_and_does_not_find_it() -> None:

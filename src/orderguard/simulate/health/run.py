@@ -9,7 +9,7 @@ from orderguard.domain.ports import AlertQuery, StateStore
 from orderguard.flows.present import order_json
 from orderguard.flows.replay import Replay, orders_of
 from orderguard.simulate.health.history import History, write_history
-from orderguard.simulate.health.score import Judge, Score
+from orderguard.simulate.health.score import Judge, Said, Score
 
 PRESET = "standard"
 ALERTS_MAX = 2**31
@@ -34,9 +34,10 @@ def judge(history: History, library: Mapping[str, str], store: StateStore) -> Sc
         write_history(history, Path(folder))
         replay.run([Path(folder) / "events.jsonl"])
     assert not replay.fold.tables.progress.faults, "every event is judged"
-    tags = {record.state.key: order_json(record)["tags"] for record in orders_of(replay.fold)}
+    told = {record.state.key: order_json(record) for record in orders_of(replay.fold)}
+    orders = {key: Said(order["tags"], order["rules"]) for key, order in told.items()}
     alerts = replay.fold.tables.store.alerts(AlertQuery(limit=ALERTS_MAX))
-    return Judge(history.faults, rules_of(library)).score(alerts, tags, history.healthy)
+    return Judge(history.faults, rules_of(library)).score(alerts, orders, history.healthy)
 
 
 def rules_of(library: Mapping[str, str]) -> frozenset[str]:

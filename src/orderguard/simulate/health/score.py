@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.orders import OrderKey
-from orderguard.simulate.health.truth import IMPOSSIBLE_TAG, TAGGED, Fault, Kind
+from orderguard.simulate.health.truth import IMPOSSIBLE_TAG, RULES, TAGGED, Fault, Kind
 from orderguard.simulate.model import HOUR_MS
 
 SHOP_NOTICED_MS_MAX = 4 * HOUR_MS
@@ -20,10 +20,24 @@ DUE_SETTLING_MS_MAX = 60_000
 """A deadline of which we learned late fires so much after it at most."""
 PER_ORDER = frozenset({Kind.OVERSOLD, Kind.SKU_UNMAPPED, Kind.SKU_AMBIGUOUS})
 """Of these every order has to be named, and no other."""
+PER_ORDER_RULES = frozenset(RULES.values()) - {
+    RULES[Kind.PHANTOM_LOCK],
+    RULES[Kind.VOLUME_SURGE],
+    RULES[Kind.SHIPPING_RATE_LOW],
+    RULES[Kind.PAYMENT_PENDING_SHARE],
+}
+"""Rules that may name no order without that fault; others may name whom they concern."""
 CAUSES = frozenset({"cause"})
 MONEY = frozenset({"amount", "difference"})
 """Names of evidence that tell a cause, or money."""
 SHOWN_MAX = 40
+
+
+class Said(Struct, frozen=True):
+    """What a run says of one order in the end: its tags, and the rules that ever concerned it."""
+
+    tags: Sequence[str]
+    rules: Sequence[str]
 
 
 class Count(Struct):
@@ -95,13 +109,13 @@ class Judge:
         self._faults = [fault for fault in faults if fault.rule in rules]
         self._by_order: dict[tuple[str, OrderKey], list[Fault]] = defaultdict(list)
         self._by_subject: dict[tuple[str, str, str], list[Fault]] = defaultdict(list)
-        self._spoken_of: dict[tuple[str, OrderKey], Fault] = {}
+        self._spoken_of: set[tuple[str, OrderKey]] = set()
         for fault in self._faults:
             if fault.kind not in TAGGED:
                 self._index(fault)
         for fault in faults:
-            for rule in fault.also:
-                self._spoken_of |= dict.fromkeys(((rule, key) for key in fault.orders), fault)
+            for rule in (fault.rule, *fault.also):
+                self._spoken_of |= {(rule, key) for key in fault.orders}
 
     def _index(self, fault: Fault) -> None:
         for sku in fault.skus:
@@ -113,61 +127,71 @@ class Judge:
                 self._by_order[fault.rule, key].append(fault)
 
     def score(
-        self,
-        alerts: Iterable[Alert],
-        tags: Mapping[OrderKey, Sequence[str]],
-        healthy: int,
+        self, alerts: Iterable[Alert], orders: Mapping[OrderKey, Said], healthy: int
     ) -> Score:
+        """`orders` has every order of the run."""
         score = Score(kinds={}, false_alarms={}, healthy=healthy, notes=[])
         found: dict[int, list[Alert]] = defaultdict(list)
+        strangers: dict[tuple[str, OrderKey], str] = {}
         for alert in alerts:
             if alert.kind is AlertKind.HEALTH:
                 for rule in alert.rules:
-                    self._take(rule, alert, found, score)
-        for fault in self._faults:
-            count = score.kinds.setdefault(fault.kind, Count())
-            if fault.kind in TAGGED:
-                count.add(self._tagged(fault, tags, score))
-            else:
-                count.add(_judged(fault, found[id(fault)], score))
-        impossible = {key for fault in self._faults if fault.kind in TAGGED for key in fault.orders}
-        for key in tags:
-            if IMPOSSIBLE_TAG in tags[key] and key not in impossible:
-                _false(score, IMPOSSIBLE_TAG, 1, f"{key} is tagged")
+                    matched = self._matched(rule, alert)
+                    for fault in matched:
+                        found[id(fault)].append(alert)
+                    told = f"{alert.subject.key} at {alert.detected_at}: {_seen(alert, rule)}"
+                    if not matched and not alert.orders:
+                        _false(score, rule, told)
+                    if not matched or rule in PER_ORDER_RULES:
+                        strangers |= self._strangers(rule, alert.orders, told)
+        for key, said in orders.items():
+            for rule in PER_ORDER_RULES.intersection(said.rules):
+                told = f"{key} was named for a while"
+                strangers = self._strangers(rule, (key,), told) | strangers
+        for (rule, _), told in strangers.items():
+            _false(score, rule, told)
+        self._find(found, orders, score)
         return score
 
-    def _tagged(self, fault: Fault, tags: Mapping[OrderKey, Sequence[str]], score: Score) -> Count:
-        [key] = fault.orders
-        is_tagged = IMPOSSIBLE_TAG in tags.get(key, ())
-        if not is_tagged:
-            _note(score, f"missed {fault.kind} ({fault.cause}): {key}")
-        return Count(planted=1, found=int(is_tagged))
-
-    def _take(self, rule: str, alert: Alert, found: dict[int, list[Alert]], score: Score) -> None:
-        """Give an alert to the fault that it is about; else it is a false one."""
+    def _matched(self, rule: str, alert: Alert) -> list[Fault]:
+        """The faults that an alert is about: by its subject, else by its orders."""
         scope = f"{alert.channel}/{alert.shop}"
-        matched = [
-            fault
-            for fault in self._by_subject.get((rule, scope, alert.subject.key), ())
-            if _is_in_time(fault, alert.detected_at)
-        ]
+        by_subject = self._by_subject.get((rule, scope, alert.subject.key), ())
+        matched = [fault for fault in by_subject if _is_in_time(fault, alert.detected_at)]
         if not matched:
             by_order = [self._by_order.get((rule, key), []) for key in alert.orders]
             matched = [fault for faults in by_order for fault in faults]
-        if not matched:
-            strangers = [key for key in alert.orders if (rule, key) not in self._spoken_of]
-            if strangers or not alert.orders:
-                said = f"{alert.subject.key} at {alert.detected_at}: {_seen(alert, rule)}"
-                _false(score, rule, max(1, len(strangers)), said)
-            return
-        for fault in {id(fault): fault for fault in matched}.values():
-            found[id(fault)].append(alert)
-        named = {key for fault in matched for key in fault.orders}
-        if matched[0].kind in PER_ORDER or (not matched[0].skus and matched[0].orders):
-            beside = [key for key in alert.orders if key not in named]
-            if beside:
-                said = f"{alert.subject.key} names {len(beside)} more orders, as {beside[0]}"
-                _false(score, rule, len(beside), said)
+        return list({id(fault): fault for fault in matched}.values())
+
+    def _strangers(
+        self, rule: str, keys: Iterable[OrderKey], told: str
+    ) -> dict[tuple[str, OrderKey], str]:
+        """The orders that a rule has no reason to speak of."""
+        return {(rule, key): told for key in keys if (rule, key) not in self._spoken_of}
+
+    def _find(
+        self, found: Mapping[int, list[Alert]], orders: Mapping[OrderKey, Said], score: Score
+    ) -> None:
+        """Count of each fault whether it was found."""
+        impossible: set[OrderKey] = set()
+        for fault in self._faults:
+            count = score.kinds.setdefault(fault.kind, Count())
+            if fault.kind in TAGGED:
+                impossible.update(fault.orders)
+                count.add(_tagged(fault, orders, score))
+            else:
+                count.add(_judged(fault, found.get(id(fault), []), orders, score))
+        for key, said in orders.items():
+            if IMPOSSIBLE_TAG in said.tags and key not in impossible:
+                _false(score, IMPOSSIBLE_TAG, f"{key} is tagged")
+
+
+def _tagged(fault: Fault, orders: Mapping[OrderKey, Said], score: Score) -> Count:
+    [key] = fault.orders
+    is_tagged = key in orders and IMPOSSIBLE_TAG in orders[key].tags
+    if not is_tagged:
+        _note(score, f"missed {fault.kind} ({fault.cause}): {key}")
+    return Count(planted=1, found=int(is_tagged))
 
 
 def _is_in_time(fault: Fault, at: int) -> bool:
@@ -176,10 +200,14 @@ def _is_in_time(fault: Fault, at: int) -> bool:
     return fault.since <= at <= fault.until + SHOP_NOTICED_MS_MAX
 
 
-def _judged(fault: Fault, alerts: list[Alert], score: Score) -> Count:
+def _judged(
+    fault: Fault, alerts: list[Alert], orders: Mapping[OrderKey, Said], score: Score
+) -> Count:
     """What was found of a fault: of some kinds each order counts, else the fault does."""
     if fault.kind in PER_ORDER:
+        # An order that was cancelled since may be named no more, but it was concerned.
         named = {key for alert in alerts for key in alert.orders}
+        named |= {key for key in fault.orders if key in orders and fault.rule in orders[key].rules}
         count = Count(planted=len(fault.orders), found=len(named & set(fault.orders)))
     else:
         is_whole = any(set(fault.orders) <= set(alert.orders) for alert in alerts)
@@ -238,9 +266,9 @@ def _moneys(alert: Alert, rule: str) -> Iterable[Decimal]:
                     continue
 
 
-def _false(score: Score, rule: str, count: int, said: str) -> None:
-    score.false_alarms[rule] = score.false_alarms.get(rule, 0) + count
-    _note(score, f"false {rule}: {said}")
+def _false(score: Score, rule: str, told: str) -> None:
+    score.false_alarms[rule] = score.false_alarms.get(rule, 0) + 1
+    _note(score, f"false {rule}: {told}")
 
 
 def _note(score: Score, said: str) -> None:
