@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from orderguard.domain.wire import decode_event
-from orderguard.simulate.health.history import History, make_history
+from orderguard.simulate.health.history import START, History, make_history
+from orderguard.simulate.health.incidents import PENDING, SALE, STUCK, SURGE, Window
 from orderguard.simulate.health.truth import LIMITS_MS, Kind
 from orderguard.simulate.model import HOUR_MS
 
@@ -206,3 +207,60 @@ def test_more_is_paid_than_can_ship_only_where_it_is_planted(history: History) -
             if left < 0:
                 beyond.append(order_id)
         assert beyond == [key.order_id for key in fault.orders]
+
+
+def test_incidents_stand_out_in_their_shop_alone(history: History) -> None:
+    """Orders, unpaid orders and parcels of the hours of an incident, against the same elsewhere."""
+    began = ms(START)
+    placed: Counter[tuple[str, int]] = Counter()
+    shipped: Counter[tuple[str, int]] = Counter()
+    created: dict[str, tuple[str, int]] = {}
+    paid: dict[str, int] = {}
+    for event in {(event["shop"], event["id"]): event for event in history.events}.values():
+        order, shop = event["data"].get("order", {}), event["shop"]
+        if "created_at" in order and order["order_id"] not in created:
+            created[order["order_id"]] = (shop, ms(order["created_at"]))
+            placed[shop, (ms(order["created_at"]) - began) // HOUR_MS] += 1
+        if event["type"] == "order.paid":
+            paid[order["order_id"]] = ms(order["paid_at"])
+        if event["type"] == "shipment.shipped":
+            shipped[shop, (ms(event["occurred_at"]) - began) // HOUR_MS] += 1
+
+    def per_day(counts: Counter[tuple[str, int]], shop: str, window: Window) -> list[int]:
+        hours = range(window.from_h % 24, window.to_h - window.from_h + window.from_h % 24)
+        return [sum(counts[shop, day * 24 + hour] for hour in hours) for day in range(1, 14)]
+
+    for counts, window, least, most in (
+        (placed, SURGE, 2.5, 9.0),
+        (placed, SALE, 2.5, 9.0),
+        (shipped, STUCK, 0.2, 0.65),
+    ):
+        days = per_day(counts, "flagship", window)
+        at = window.from_h // 24 - 1
+        usual = sorted(days[:at] + days[at + 1 :])[len(days) // 2]
+        assert least < days[at] / usual < most
+        others = per_day(counts, "brand", window)
+        assert others[at] < 3 * max(others[:at] + others[at + 1 :])
+    in_window = [
+        order_id
+        for order_id, (shop, at) in created.items()
+        if shop == "flagship" and PENDING.from_h <= (at - began) / HOUR_MS < PENDING.to_h
+    ]
+    waiting = [one for one in in_window if paid.get(one, 2**62) - created[one][1] > HOUR_MS]
+    assert len(waiting) / len(in_window) > 0.5
+
+
+def test_the_planned_sale_is_announced(history: History) -> None:
+    campaign = history.campaign
+    assert campaign.starts_ms == ms(START) + SALE.from_h * HOUR_MS
+    assert campaign.products == tuple(campaign.orders_per_minute)
+    hours = (campaign.ends_ms - campaign.starts_ms) / HOUR_MS
+    expected = sum(campaign.orders_per_minute.values()) * 60 * hours
+    told = {
+        event["data"]["order"]["order_id"]
+        for event in history.events
+        if event["type"] == "order.created"
+        and event["shop"] == campaign.shop
+        and campaign.starts_ms <= ms(event["occurred_at"]) < campaign.ends_ms
+    }
+    assert 0.6 < len(told) / expected < 1.4

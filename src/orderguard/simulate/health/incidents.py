@@ -6,7 +6,7 @@ from orderguard.domain.entries import CampaignChanged
 from orderguard.simulate.health.life import Life, Purchase
 from orderguard.simulate.health.shops import DAYS, LARGEST, DayCurve
 from orderguard.simulate.health.truth import Fault, Kind
-from orderguard.simulate.health.world import World
+from orderguard.simulate.health.world import World, popularity
 from orderguard.simulate.model import HOUR_MS, MINUTE_MS
 
 
@@ -20,7 +20,7 @@ class Window(Struct, frozen=True):
 SALE, SALE_BOOST = Window(8 * 24 + 20, 8 * 24 + 22), 5.0
 PENDING, PENDING_SHARE = Window(6 * 24 + 12, 6 * 24 + 15), 0.75
 SURGE, SURGE_FACTOR, SURGE_ORDERS_MIN = Window(10 * 24 + 14, 10 * 24 + 16), 3.5, 40
-STUCK, STUCK_SHARE = Window(12 * 24 + 12, 12 * 24 + 20), 0.6
+STUCK, STUCK_SHARE = Window(12 * 24 + 12, 12 * 24 + 20), 0.66
 CATCHES_UP_MS = 2 * HOUR_MS
 PICKED_BEFORE_MS_MAX = 23 * HOUR_MS
 
@@ -40,7 +40,11 @@ class Incidents:
 
     def campaign(self, curve: DayCurve, orders: int) -> CampaignChanged:
         """The planned sale as the merchant announces it, the day before."""
-        hour = SALE.from_h
+        products = self.world.products[LARGEST.name]
+        a_minute = curve.expected(SALE.from_h, orders) / 60
+        weights = popularity(len(products))
+        rates = [a_minute * weight / sum(weights) for weight in weights]
+        skus = [product.sku for product in products]
         return CampaignChanged(
             received_ms=self.world.start_ms,
             campaign_id="sale",
@@ -48,7 +52,8 @@ class Incidents:
             shop=LARGEST.name,
             starts_ms=self._ms(SALE.from_h),
             ends_ms=self._ms(SALE.to_h),
-            orders_per_minute={"": curve.expected(hour, orders) / 60},
+            products=tuple(skus),
+            orders_per_minute=dict(zip(skus, rates, strict=True)),
         )
 
     def plant(self) -> None:

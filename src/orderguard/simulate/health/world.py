@@ -98,7 +98,7 @@ class World:
 
     def _basket(self, shop: Shop, at: int) -> tuple[Item, ...]:
         rng, products = self.rng, self.products[shop.name]
-        weights = [1 / (rank + 1) ** 0.7 for rank in range(len(products))]
+        weights = popularity(len(products))
         count = rng.choices((1, 2, 3), (0.72, 0.2, 0.08))[0]
         chosen = dict.fromkeys(rng.choices(products, weights, k=count))
         quantities = rng.choices((1, 2, 3), (0.85, 0.12, 0.03), k=count)
@@ -123,6 +123,11 @@ class World:
     ) -> OrderKey:
         self.lived.append(Lived(purchase, life, prompt, keeps_lock))
         return OrderKey(purchase.shop.channel, purchase.shop.name, purchase.order_id)
+
+
+def popularity(products: int) -> list[float]:
+    """How often each of so many products is bought, as weights."""
+    return [1 / (rank + 1) ** 0.7 for rank in range(products)]
 
 
 def make_repeats(world: World, count: int) -> None:
