@@ -285,6 +285,9 @@ class OrderFaults:
                 name, wrong = "moving", life.shipped - hours_ms
             case _:  # The channel says "paid" after the parcel was gone, by its word.
                 name, wrong = "shipped", life.placed - hours_ms
+                # The warehouse is heard first, for who is heard first dates the parcel.
+                told_ms = self.world.rng.randrange(8 * MINUTE_MS, 20 * MINUTE_MS)
+                life.told_shipped = life.shipped + told_ms
                 also = ("sync.status_mismatch",)
         true: int = getattr(life, name)
         life.told_late_ms[name] = true - wrong

@@ -30,7 +30,8 @@ PER_ORDER_RULES = frozenset(RULES.values()) - {
 CAUSES = frozenset({"cause"})
 MONEY = frozenset({"amount", "difference"})
 """Names of evidence that tell a cause, or money."""
-SHOWN_MAX = 40
+SHOWN_MAX = 6
+"""Notes of one sort, such as misses of one kind."""
 
 
 class Said(Struct, frozen=True):
@@ -272,5 +273,6 @@ def _false(score: Score, rule: str, told: str) -> None:
 
 
 def _note(score: Score, said: str) -> None:
-    if len(score.notes) < SHOWN_MAX:
+    sort = said.split()[:2]
+    if sum(note.split()[:2] == sort for note in score.notes) < SHOWN_MAX:
         score.notes.append(said)
