@@ -181,7 +181,8 @@ def test_there_is_always_enough_of_what_is_not_oversold(history: History) -> Non
     for sku, told in counts.items():
         assert all(one["available"] == one["on_hand"] - one["locked"] for one in told)
         if sku not in limited:
-            assert min(one["available"] for one in told) > 0
+            # A warehouse sets nothing aside that is not there, so what is left over tells it.
+            assert min(one["available"] for one in told) >= 25
 
 
 def test_more_is_paid_than_can_ship_only_where_it_is_planted(history: History) -> None:

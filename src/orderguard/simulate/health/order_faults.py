@@ -288,7 +288,7 @@ class OrderFaults:
                 # The warehouse is heard first, for who is heard first dates the parcel.
                 told_ms = self.world.rng.randrange(8 * MINUTE_MS, 20 * MINUTE_MS)
                 life.told_shipped = life.shipped + told_ms
-                also = ("sync.status_mismatch",)
+                also = ("sync.status_mismatch", "lifecycle.no_trace")
         true: int = getattr(life, name)
         life.told_late_ms[name] = true - wrong
         setattr(life, name, wrong)

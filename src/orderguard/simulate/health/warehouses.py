@@ -1,6 +1,7 @@
 """What the warehouses count: snapshots of each SKU, as it truly lies and is locked."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from orderguard.simulate.health.goods_faults import Goods
 from orderguard.simulate.health.shops import SHOPS, Shop
@@ -10,8 +11,8 @@ from orderguard.simulate.model import DAY_MS, HOUR_MS, MINUTE_MS
 
 EVERY_MS = 6 * HOUR_MS
 RESTOCKED_AT_MS = 5 * DAY_MS + 6 * HOUR_MS
-SPARE_SHARE, SPARE_UNITS = 0.6, 30
-"""Of all units that are ever ordered, there at first and once more when it is restocked."""
+SPARE_SHARE, SPARE_UNITS = 0.1, 30
+"""Beyond what is ordered until it is restocked, and from then on."""
 
 Place = tuple[Shop, str, str]
 """Shop, warehouse, SKU."""
@@ -41,12 +42,18 @@ def tell_stock(world: World, goods: Goods, tape: Tape) -> None:
         skus = [product.sku for product in world.products[shop.name]]
         skus += [one.later_sku for one in world.products[shop.name] if one.remapped_at is not None]
         for place in ((shop, house, sku) for house in shop.warehouses for sku in skus):
-            ordered = sum(max(locked, 0) for _, _, locked in changes[place])
-            supply = round(ordered * SPARE_SHARE) + SPARE_UNITS
-            restocked = (world.start_ms + RESTOCKED_AT_MS, supply, 0)
-            _tell_place(world, tape, place, [*changes[place], restocked], supply)
+            at = world.start_ms + RESTOCKED_AT_MS
+            restocked = (at, _supply(one for one in changes[place] if one[0] >= at), 0)
+            first = _supply(one for one in changes[place] if one[0] < at)
+            _tell_place(world, tape, place, [*changes[place], restocked], first)
     for place, units in goods.limited.items():
         _tell_place(world, tape, place, changes[place], units)
+
+
+def _supply(changes: Iterable[Change]) -> int:
+    """Enough for all that is ordered in these changes."""
+    ordered = sum(max(locked, 0) for _, _, locked in changes)
+    return round(ordered * (1 + SPARE_SHARE)) + SPARE_UNITS
 
 
 def _tell_place(world: World, tape: Tape, place: Place, changes: list[Change], supply: int) -> None:
