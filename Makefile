@@ -69,3 +69,13 @@ example-fraud: $(READY) ## replay a public fraud data set (DATA=folder) and comp
 		--labels out/fraud/labels.jsonl
 	$(BIN)/python examples/evaluate.py out/fraud/events.jsonl.zst out/fraud/labels.jsonl \
 		out/fraud/replay
+
+.PHONY: example-olist
+example-olist: $(READY) ## replay public order lives (DATA=folder), compare with a plain reading of them
+	$(BIN)/python examples/olist.py --data "$(DATA)" --out out/olist
+	$(BIN)/orderguard replay out/olist/events.jsonl.zst --out out/olist/replay
+	$(BIN)/python examples/olist_health.py library out/olist/library
+	$(BIN)/orderguard replay out/olist/events.jsonl.zst --out out/olist/tuned \
+		--library out/olist/library
+	$(BIN)/python examples/olist_health.py compare out/olist/replay out/olist/tuned \
+		--data "$(DATA)" --write docs/reference/results.md

@@ -38,12 +38,14 @@ class OrderRow(msgspec.Struct, frozen=True):
     approved_at: dt.datetime | None = msgspec.field(name="order_approved_at")
     shipped_at: dt.datetime | None = msgspec.field(name="order_delivered_carrier_date")
     delivered_at: dt.datetime | None = msgspec.field(name="order_delivered_customer_date")
+    promised_at: dt.datetime | None = msgspec.field(name="order_estimated_delivery_date")
 
 
 class ItemRow(msgspec.Struct, frozen=True):
     order_id: str
     order_item_id: int
     product_id: str
+    ship_by: dt.datetime = msgspec.field(name="shipping_limit_date")
     price: float
     freight_value: float
 
@@ -154,10 +156,20 @@ class Tables:
             currency=CURRENCY,
             paid_at=paid_at,
         )
-        return Order(order_id=order_id, status=OrderStatus.PAID, paid_at=paid_at, payment=payment)
+        return Order(
+            order_id=order_id,
+            status=OrderStatus.PAID,
+            paid_at=paid_at,
+            ship_by=in_zone(max((item.ship_by for item in self.items[order_id]), default=None)),
+            payment=payment,
+        )
 
     def _sum_payments(self, order_id: str) -> Decimal:
         return sum((to_money(part.payment_value) for part in self.payments[order_id]), Decimal())
+
+
+def in_zone(wall: dt.datetime | None) -> dt.datetime | None:
+    return None if wall is None else wall.replace(tzinfo=ZONE)
 
 
 def find_centres(points: Iterable[PointRow]) -> dict[str, Point]:

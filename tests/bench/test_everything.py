@@ -7,7 +7,7 @@ import pytest
 from bench.everything import SCRIPTS, page
 from bench.figures import ROOT, Budget, Figure, Line, Plot, Report, Table
 
-ABOUT_FINDING = ("recognition", "live_streams")
+ABOUT_FINDING = ("recognition", "live_streams", "health_recognition")
 """They measure what is recognised; docs/reference/recognition.md has their figures."""
 FIGURE = Figure(name="cost", unit="us", values=(1, 2, 3))
 PLOT = Plot(

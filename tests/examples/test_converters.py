@@ -214,6 +214,7 @@ def write_olist(folder: Path) -> None:
         "approved_at",
         "delivered_carrier_date",
         "delivered_customer_date",
+        "estimated_delivery_date",
     )
     write_table(
         folder / "orders.parquet",
@@ -221,8 +222,12 @@ def write_olist(folder: Path) -> None:
         [
             *("a", "ca", "delivered", at("2017-06-01T10:00")),
             *(at("2017-06-02T09:00"), at("2017-06-02T08:00"), at("2017-06-09T10:00")),
+            at("2017-06-20T00:00"),
         ],
-        ["b", "cb", "unavailable", at("2018-01-05T10:00"), at("2018-01-05T10:05"), None, None],
+        [
+            *("b", "cb", "unavailable", at("2018-01-05T10:00"), at("2018-01-05T10:05")),
+            *(None, None, at("2018-02-01T00:00")),
+        ],
     )
     prefix = "customer_zip_code_prefix"
     write_table(
@@ -241,9 +246,16 @@ def write_olist(folder: Path) -> None:
     )
     write_table(
         folder / "order_items.parquet",
-        ["order_id", "order_item_id", "product_id", "price", "freight_value"],
-        ["a", 2, "x", 10.1, 1.0],
-        ["a", 1, "y", 20.2, 2.5],
+        [
+            "order_id",
+            "order_item_id",
+            "product_id",
+            "shipping_limit_date",
+            "price",
+            "freight_value",
+        ],
+        ["a", 2, "x", at("2017-06-05T09:00"), 10.1, 1.0],
+        ["a", 1, "y", at("2017-06-06T09:00"), 20.2, 2.5],
     )
     write_table(
         folder / "order_payments.parquet",
@@ -273,6 +285,8 @@ def test_olist(tmp_path: Path) -> None:
     assert placed["a"]["buyer"] == placed["b"]["buyer"] == {"id": "p"}
     assert (placed["a"]["ship_to"]["lat"], placed["a"]["ship_to"]["lng"]) == (-23.6, -46.6)
     assert "lat" not in placed["b"]["ship_to"]
+    assert paid["a"]["ship_by"] == "2017-06-06T09:00:00-03:00"
+    assert "ship_by" not in paid["b"]
     assert placed["b"]["lines"] == [{"title": "unnamed item", "quantity": 1, "unit_price": "55.50"}]
     assert paid["a"]["payment"]["method"] == "credit_card+voucher"
     assert paid["a"]["payment"]["amount"] == "33.80"
