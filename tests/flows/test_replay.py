@@ -152,12 +152,16 @@ def test_the_results_have_the_shapes_of_the_contract(tmp_path: Path) -> None:
         "duplicates": 0,
         "rejected": 0,
         "orders": 15,
-        "alerts": 2,
+        "alerts": 11,
         "events_per_second": 15.0,
         "risk_orders": 7,
-        "health_orders": 0,
+        "health_orders": 9,
         "cases": 1,
-        "rules": {FAR: {"hits": 1, "orders": 1}, BURST: {"hits": 2, "orders": 6}},
+        "rules": {
+            FAR: {"hits": 1, "orders": 1},
+            "lifecycle.payment_pending": {"hits": 9, "orders": 9},
+            BURST: {"hits": 2, "orders": 6},
+        },
     }
     assert not (tmp_path / "out" / "rejected.jsonl").exists()
 
