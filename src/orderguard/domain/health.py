@@ -144,7 +144,7 @@ def _said(**titles: tuple[str, str]) -> dict[str, Bilingual]:
     return {name: Bilingual(en=en, zh=zh) for name, (en, zh) in titles.items()}
 
 
-SILENT_AFTER = 50
+SILENT_AFTER = 1
 """A shop that has never told what is waited for, so many times over, is not asked for it."""
 
 CHECKS: dict[Check, CheckForm] = {
@@ -158,7 +158,7 @@ CHECKS: dict[Check, CheckForm] = {
                 kind=ParameterKind.HOURS,
                 title=Bilingual(en="counts these hours alone", zh="仅计工作时间"),
             ),
-            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 50),
+            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 20),
         },
         evidence=_said(
             after=("what happened", "已发生"),
@@ -182,7 +182,6 @@ CHECKS: dict[Check, CheckForm] = {
             "channel_finance": _duration(
                 "time for the channel and finance to agree", "渠道与财务一致时限", MS_PER_HOUR
             ),
-            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 50),
         },
         evidence=_said(
             cause=("what disagrees", "不一致之处"),
@@ -221,7 +220,7 @@ CHECKS: dict[Check, CheckForm] = {
             "unmatched": _duration(
                 "time for the channel to tell what was settled", "等待渠道补充事实", MS_PER_HOUR
             ),
-            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 50),
+            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 1),
         },
         evidence=_said(
             cause=("cause", "原因"),
