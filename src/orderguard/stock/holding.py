@@ -29,19 +29,29 @@ class HeldLine(Struct, frozen=True, array_like=True):
 
 
 class Parcel(Struct, frozen=True, array_like=True):
-    """One shipment: where from, when it left (None: not yet), what is in it (None: all)."""
+    """One shipment: where from, when it left (None: not yet), what is in it (None: all).
+
+    `warehouse_at` and `lines_at` are the instants of the words that said so; the contents of a
+    parcel that left stand above those of one that was asked for.
+    """
 
     warehouse: str | None = None
     warehouse_at: int = -1
     shipped_at: int | None = None
     lines: tuple[HeldLine, ...] | None = None
+    lines_at: tuple[bool, int] = (False, -1)
 
 
 class Repaid(Struct, frozen=True, array_like=True):
-    """One refund that succeeded. Neither an amount nor lines: all of it."""
+    """One refund that succeeded first at `at`, as told last at `told_at`.
+
+    Neither an amount nor lines: all of it.
+    """
 
     at: int
+    told_at: int
     amount: Decimal | None = None
+    currency: str | None = None
     lines: tuple[HeldLine, ...] | None = None
 
 
@@ -57,6 +67,7 @@ class Holding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     placed_at: int
     paid_at: int | None = None
     amount: Decimal | None = None
+    currency: str | None = None
     lines: tuple[HeldLine, ...] = ()
     lines_ms: int = -1
     lines_at: int = -1
@@ -102,29 +113,28 @@ def with_parcel(holding: Holding, parcel_id: str, told: Parcel) -> Holding:
             return holding
         former = Parcel()
     is_newer = told.warehouse is not None and told.warehouse_at >= former.warehouse_at
+    is_fuller = told.lines is not None and told.lines_at >= former.lines_at
     merged = Parcel(
         told.warehouse if is_newer else former.warehouse,
         told.warehouse_at if is_newer else former.warehouse_at,
         first(former.shipped_at, told.shipped_at),
-        former.lines if told.lines is None else told.lines,
+        told.lines if is_fuller else former.lines,
+        told.lines_at if is_fuller else former.lines_at,
     )
-    if merged == former:
+    if merged == former and parcel_id in holding.parcels:
         return holding
     return replace(holding, parcels={**holding.parcels, parcel_id: merged})
 
 
 def with_refund(holding: Holding, refund_id: str, told: Repaid) -> Holding:
+    """The last word on a refund counts, from the first instant at which it had succeeded."""
     former = holding.refunds.get(refund_id)
     if former is None and len(holding.refunds) >= PARCELS_MAX:
         return holding
-    merged = told
     if former is not None:
-        merged = Repaid(
-            min(former.at, told.at),
-            former.amount if told.amount is None else told.amount,
-            former.lines if told.lines is None else told.lines,
-        )
-    return replace(holding, refunds={**holding.refunds, refund_id: merged})
+        newest = told if told.told_at >= former.told_at else former
+        told = replace(newest, at=min(former.at, told.at))
+    return replace(holding, refunds={**holding.refunds, refund_id: told})
 
 
 def first(one: int | None, other: int | None) -> int | None:
@@ -270,7 +280,7 @@ def _repaid_at(holding: Holding) -> int | None:
         if refund.amount is None:
             if refund.lines is None:
                 return refund.at
-        else:
+        elif holding.currency in (None, refund.currency) or refund.currency is None:
             total += refund.amount
             if holding.amount is not None and 0 < holding.amount <= total:
                 return refund.at

@@ -166,9 +166,14 @@ class Ledger:
         return changed
 
     def take(self, warehouse: str | None, snapshot: Snapshot) -> bool:
-        """Whether it is the newest of its warehouse, and so stands; of two at once the later."""
+        """Whether it is the newest of its warehouse, and so stands; of two at once the later.
+
+        The same once more changes nothing.
+        """
         former = self.snapshots.get(warehouse)
         if former is not None and snapshot.at < former.at:
+            return False
+        if former is not None and replace(former, settled=0, settled_locked=0) == snapshot:
             return False
         self.snapshots[warehouse] = snapshot
         self._newest = max(self._newest, snapshot.at)
@@ -233,7 +238,6 @@ class Ledger:
             and claim.placed_at + self.unpaid_ms < self._newest
         ]
 
-    @property
     def warehouses(self) -> Iterator[tuple[str | None, Snapshot | None, int, int]]:
         """(warehouse, what it said last, units orders hold there, units moved since) of each."""
         for name in sorted({*self.snapshots, *self._places}, key=lambda one: (one or "",)):

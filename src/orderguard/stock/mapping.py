@@ -95,3 +95,12 @@ def meant(history: Sequence[Mapped], line: HeldLine, at: int) -> Meant:
         return Meant(now[0], Meaning.MAPPED)
     meaning = Meaning.AMBIGUOUS if now else Meaning.UNMAPPED
     return Meant(one_of(line.channel_sku), meaning)
+
+
+class Mappings(Struct, frozen=True, kw_only=True):
+    """All that was said of one channel SKU in one shop."""
+
+    channel: str
+    shop: str
+    channel_sku: str
+    history: History

@@ -1,0 +1,10 @@
+"""What a channel SKU looks like: its title, its price, and what the warehouse sent for it.
+
+Placeholder of the next step.
+"""
+
+from msgspec import Struct
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    sku: str
