@@ -37,18 +37,24 @@ T0_MS = int(T0.timestamp() * 1000)
 SKUS = ("A", "B")
 CHANNEL_SKUS = ("a", "ab")
 WAREHOUSES = (None, "east", "west")
+ORDERS = 6
 SPAN_H = 40
 """Everything happens within this time, so that nothing is forgotten meanwhile."""
 
+lines_drawn = st.lists(
+    st.tuples(st.sampled_from(["A", "A", "B", "a", "ab"]), st.integers(0, 3)),
+    min_size=1,
+    max_size=2,
+)
 hours = st.integers(0, SPAN_H)
 units = st.integers(-2, 12) | st.none()
 
 
 class World(RuleBasedStateMachine):
-    """Events are made, wait, and are heard in any order, some of them twice."""
+    """Events are made, and every third waits; they are heard in any order, some of them twice."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
         self.store = MemoryState()
         self.tables = Tables(self.store)
         self.skus = Skus(self.tables)
@@ -57,7 +63,14 @@ class World(RuleBasedStateMachine):
         self.waiting: list[OrderEvent] = []
         self.heard: list[OrderEvent] = []
         self.made = 0
-        self.instants = set[int]()
+        for number in range(ORDERS):
+            lines = data.draw(lines_drawn)
+            self.order(number, 9, EventType.ORDER_CREATED, lines, "10.00")
+            if data.draw(st.booleans()):
+                self.pay(number, 10)
+        for sku in SKUS:
+            hour, told = data.draw(hours), data.draw(st.tuples(units, units, units))
+            self.snapshot(sku, data.draw(st.sampled_from(WAREHOUSES)), hour, told)
 
     def _make(self, kind: EventType, hour: int, data: Data) -> None:
         self.made += 1
@@ -72,25 +85,29 @@ class World(RuleBasedStateMachine):
             received_ms=T0_MS + SPAN_H * 3_600_000 + 10_000_000,
             data=data,
         )
-        self.waiting.append(event)
+        if self.made % 3:
+            self._hear(event)
+        else:
+            self.waiting.append(event)
 
     def _document(self, kind: EventType, number: int, hour: int, **members: Any) -> None:
         order = Order(order_id=f"o{number}", buyer=Buyer(id="b"), **members)
         self._make(kind, hour, OrderData(order=order))
 
     @rule(
-        number=st.integers(0, 5),
+        number=st.integers(0, ORDERS - 1),
         hour=hours,
         kind=st.sampled_from([EventType.ORDER_CREATED, EventType.ORDER_UPDATED]),
-        lines=st.lists(
-            st.tuples(st.sampled_from([*SKUS, *CHANNEL_SKUS]), st.integers(0, 3)),
-            min_size=1,
-            max_size=2,
-        ),
+        lines=lines_drawn,
         amount=st.sampled_from(["10.00", None]),
     )
     def order(
-        self, number: int, hour: int, kind: EventType, lines: list[tuple[str, int]], amount: str
+        self,
+        number: int,
+        hour: int,
+        kind: EventType,
+        lines: list[tuple[str, int]],
+        amount: str | None,
     ) -> None:
         told = tuple(
             Line(sku=name, quantity=units)
@@ -101,13 +118,13 @@ class World(RuleBasedStateMachine):
         created = T0 + timedelta(hours=number)
         self._document(kind, number, hour, lines=told, amount=amount, created_at=created)
 
-    @rule(number=st.integers(0, 5), hour=hours)
+    @rule(number=st.integers(0, ORDERS - 1), hour=hours)
     def pay(self, number: int, hour: int) -> None:
         paid_at = T0 + timedelta(hours=10, minutes=number // 2)
         self._document(EventType.ORDER_PAID, number, hour, paid_at=paid_at)
 
     @rule(
-        number=st.integers(0, 5),
+        number=st.integers(0, ORDERS - 1),
         hour=hours,
         how=st.sampled_from(
             [
@@ -126,7 +143,7 @@ class World(RuleBasedStateMachine):
         self._document(kind, number, hour, status=status, paid_at=paid_at)
 
     @rule(
-        number=st.integers(0, 5),
+        number=st.integers(0, ORDERS - 1),
         hour=hours,
         parcel=st.sampled_from(["p", "q"]),
         warehouse=st.sampled_from(WAREHOUSES),
@@ -151,7 +168,7 @@ class World(RuleBasedStateMachine):
         self._make(kind, hour, data)
 
     @rule(
-        number=st.integers(0, 5),
+        number=st.integers(0, ORDERS - 1),
         hour=hours,
         refund=st.sampled_from(["r", "s"]),
         amount=st.sampled_from(["4.00", "6.00", "10.00"]),
@@ -165,7 +182,7 @@ class World(RuleBasedStateMachine):
         data = RefundData(order_id=f"o{number}", refund_id=f"{refund}{number}", amount=amount)
         self._make(EventType.REFUND_SUCCEEDED, hour, data)
 
-    @rule(number=st.integers(0, 5), hour=hours)
+    @rule(number=st.integers(0, ORDERS - 1), hour=hours)
     def send_back(self, number: int, hour: int) -> None:
         self._make(EventType.RETURN_RECEIVED, hour, AftersaleData(order_id=f"o{number}"))
 
