@@ -11,7 +11,8 @@ import pytest
 
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import Fact, FactKind
-from orderguard.domain.library import Bilingual, Feature, FeatureKind
+from orderguard.domain.library import Feature, FeatureKind
+from orderguard.domain.wording import Bilingual
 from orderguard.features import FeatureEngine, GroupState, decode_group, encode_group
 from orderguard.kit.cache import WriteBack
 

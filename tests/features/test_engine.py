@@ -11,7 +11,8 @@ import pytest
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import Fact, FactKind, FactLine
-from orderguard.domain.library import Bilingual, Feature, FeatureKind
+from orderguard.domain.library import Feature, FeatureKind
+from orderguard.domain.wording import Bilingual
 from orderguard.errors import BadInput, UnknownRecord
 from orderguard.features import (
     ORDERS_MAX,

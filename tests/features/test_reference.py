@@ -19,7 +19,8 @@ from msgspec.structs import replace
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.entities import Entity, entity_keys, is_merchant_wide
 from orderguard.domain.facts import Fact, FactKind, FactLine
-from orderguard.domain.library import Bilingual, Feature, FeatureKind
+from orderguard.domain.library import Feature, FeatureKind
+from orderguard.domain.wording import Bilingual
 from orderguard.features import (
     LATENESS_MS,
     FeatureEngine,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderguard.domain.facts import Fact, FactKind
-from orderguard.domain.library import Bilingual
+from orderguard.domain.wording import Bilingual
 from orderguard.errors import LibraryFaults
 from orderguard.rules import FACT_NAMES, Name, ValueType, compile_condition
 from orderguard.rules.check import check

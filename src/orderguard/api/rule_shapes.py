@@ -4,7 +4,8 @@ from typing import Literal
 
 from orderguard.api.shapes import Bilingual, Instant, Page, Shape, Value
 from orderguard.domain.alerts import AlertKind, Severity
-from orderguard.domain.library import FeatureKind, RuleStatus
+from orderguard.domain.library import FeatureKind
+from orderguard.domain.wording import RuleStatus
 
 
 class Threshold(Shape):

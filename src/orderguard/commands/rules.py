@@ -7,10 +7,17 @@ import click
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from orderguard.app import PACKAGED_LIBRARY, Installation, channels, read_library
+from orderguard.app import (
+    PACKAGED_LIBRARY,
+    Installation,
+    channels,
+    memory_state,
+    read_library,
+)
 from orderguard.commands.options import json_option, print_json
 from orderguard.errors import Fault, LibraryFaults
 from orderguard.flows.coverage import cannot_fire
+from orderguard.flows.proof import run_life_tests
 from orderguard.rules import RuleTestResult, check_library, load_library, run_rule_tests
 from orderguard.settings import Settings
 
@@ -98,7 +105,7 @@ def test(context: click.Context, *, folder: Path | None, as_json: bool) -> None:
     """Run the tests inside the rules."""
     folder = folder or PACKAGED_LIBRARY
     files, faults = _read(folder)
-    results = [] if faults else run_rule_tests(load_library(files))
+    results = [] if faults else _results(files)
     failed = [result for result in results if not result.passed]
     if as_json:
         said = [_result_json(result) for result in failed]
@@ -109,6 +116,11 @@ def test(context: click.Context, *, folder: Path | None, as_json: bool) -> None:
             click.echo(line)
         click.echo(f"{folder}: {len(results)} tests, {len(failed)} failed.")
     context.exit(1 if faults or failed else 0)
+
+
+def _results(files: Mapping[str, str]) -> list[RuleTestResult]:
+    library = load_library(files)
+    return [*run_rule_tests(library), *run_life_tests(library, memory_state)]
 
 
 def _read(folder: Path) -> tuple[dict[str, str], list[Fault]]:

@@ -55,6 +55,13 @@ class Hit(Struct, frozen=True, kw_only=True):
     explanation: Explanation
 
 
+class Ending(Struct, frozen=True):
+    """When what was wrong was mended, and how long after the alert's deadline; ms."""
+
+    at: int
+    late_ms: int
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """Hits on one subject that belong together.
 
@@ -82,22 +89,30 @@ class Alert(Struct, frozen=True, kw_only=True):
     quiet_ms: int
     playbook: str | None = None
     closed: bool = False
+    ending: Ending | None = None
 
 
 class Standing(Struct, frozen=True, kw_only=True):
     """What we think of one order now, over all alerts that concern it.
 
-    `hits` has each rule that concerns it, with the highest severity at which it does.
+    `hits` has each risk rule that concerns it, with the highest severity at which it does,
+    `ailments` the same of health rules; `marks` are tags that no rule gave.
     """
 
     hits: dict[str, Severity] = {}
+    ailments: dict[str, Severity] = {}
     alerts: tuple[str, ...] = ()
     risk_severity: Severity | None = None
     health_severity: Severity | None = None
     score: int = 0
-    tags: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
     held: bool = False
 
     @property
     def rules(self) -> tuple[str, ...]:
-        return tuple(sorted(self.hits))
+        return tuple(sorted({*self.hits, *self.ailments}))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """A short word for each rule, and the marks."""
+        return tuple(sorted({*(rule.rpartition(".")[2] for rule in self.rules), *self.marks}))

@@ -8,11 +8,8 @@ from msgspec import Meta, Struct
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import FactKind
-
-
-class Bilingual(Struct, frozen=True):
-    en: Annotated[str, Meta(min_length=1)]
-    zh: Annotated[str, Meta(min_length=1)]
+from orderguard.domain.health import HealthRule
+from orderguard.domain.wording import Bilingual, RuleStatus
 
 
 class FeatureKind(StrEnum):
@@ -51,13 +48,6 @@ class Feature(Struct, frozen=True, kw_only=True):
     length: int | None = None
     least: int = 1
     normal: int | float | str | None = None
-
-
-class RuleStatus(StrEnum):
-    DRAFT = "draft"
-    SHADOW = "shadow"
-    LIVE = "live"
-    RETIRED = "retired"
 
 
 class Prior(Struct, frozen=True, kw_only=True):
@@ -231,6 +221,7 @@ class Library(Struct, frozen=True, kw_only=True):
     features: tuple[Feature, ...]
     rules: tuple[Rule, ...]
     playbooks: tuple[Playbook, ...]
+    health: tuple[HealthRule, ...] = ()
 
 
 class LibraryFiles(Struct, frozen=True):

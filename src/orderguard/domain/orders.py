@@ -119,6 +119,7 @@ class Order(Part, frozen=True, kw_only=True):
     ship_to: ShipTo | None = None
     device: Device | None = None
     customs: Customs | None = None
+    ship_by: Instant | None = None
 
 
 class OrderKey(Struct, frozen=True, array_like=True, order=True):

@@ -26,6 +26,8 @@ def alert_json(alert: Alert) -> Json:
         "detected_at": rfc3339(alert.detected_at),
         "updated_at": rfc3339(alert.updated_at),
         "playbook": alert.playbook,
+        "ended_at": None if alert.ending is None else rfc3339(alert.ending.at),
+        "late_s": None if alert.ending is None else alert.ending.late_ms / 1000,
     }
 
 

@@ -22,11 +22,12 @@ from orderguard.domain.alerts import (
 from orderguard.domain.entities import Entity, entity_keys, entity_type, is_merchant_wide
 from orderguard.domain.events import CheckoutData, OrderEvent
 from orderguard.domain.facts import Fact, FactKind
-from orderguard.domain.library import RuleStatus
 from orderguard.domain.orders import OrderKey
+from orderguard.domain.wording import RuleStatus
 from orderguard.flows.attempts import WHERE, Attempts, is_challenged
 from orderguard.flows.engine import JUDGED, CompiledRule, Engine
 from orderguard.flows.facts import Facts
+from orderguard.flows.health import Change
 from orderguard.flows.tables import OrderRecord, RuleCount, Tables
 from orderguard.orders import OrderState, Told, derive, order_key
 from orderguard.profiles import ProfileKind, graded
@@ -61,6 +62,8 @@ class Detector:
         self.grown: set[str] = set()
         """Those of them that opened, or whose orders or severity grew."""
 
+        self.change: Change | None = None
+        """What the event at hand did to its order."""
         self.outcomes: list[tuple[OrderKey, FactKind]] = []
         """What the entry at hand told of how an order turned out."""
 
@@ -70,6 +73,7 @@ class Detector:
         self.touched.clear()
         self.outcomes.clear()
         self.grown.clear()
+        self.change = None
         self._changes = 0
 
     def apply(self, event: OrderEvent) -> None:
@@ -87,7 +91,8 @@ class Detector:
         name = str(key)
         record = self.tables.orders.get(name) or self._new_record(key, event)
         state, told = derive(record.state, event)
-        self.tables.orders.put(name, OrderRecord(state, record.standing))
+        self.tables.orders.put(name, replace(record, state=state))
+        self.change = Change(key, record.state, state, told, event)
         self.tables.tell(key, self.offset, event)
         self.attempts.ordered(state, told)
         for one in told:
@@ -323,7 +328,6 @@ class Detector:
             standing,
             hits=hits,
             alerts=tuple(dict.fromkeys((*standing.alerts, alert.alert_id))),
-            tags=tuple(sorted({rule_id.rpartition(".")[2] for rule_id in hits})),
             score=self.score(hits),
         )
         self.tables.orders.put(str(key), replace(record, standing=standing))

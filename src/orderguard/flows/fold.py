@@ -32,7 +32,9 @@ from orderguard.domain.ports import StateStore
 from orderguard.errors import StoreFailure
 from orderguard.flows.cases import PREFIX, Desk
 from orderguard.flows.detect import Detector
+from orderguard.flows.duplicates import Duplicates
 from orderguard.flows.engine import Engine
+from orderguard.flows.health import WAKE_PREFIX, Health
 from orderguard.flows.learn import KEPT_PREFIX, Learner
 from orderguard.flows.respond import Responder
 from orderguard.flows.tables import CACHED_MAX, Tables
@@ -68,6 +70,13 @@ class Fold:
         self.responder = Responder(self.detector)
         self.learner = Learner(self.detector, self._wake)
         self.desk = Desk(self.detector, self.learner, wake=self._wake, act=self._act)
+        self.health = Health(
+            self.tables,
+            lambda: self.detector.engine.library.health,
+            self.detector.next_place,
+            self._wake,
+        )
+        self.health.keepers["duplicates"] = Duplicates(self.health)
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 
@@ -97,6 +106,7 @@ class Fold:
                 self._apply_note(entry)
             self._answer()
             self._tell_cases()
+            self._tell_health()
         except StoreFailure:
             # The entry is good and the store is not: what was begun must never be saved.
             raise
@@ -109,8 +119,15 @@ class Fold:
 
     def advance(self, now_ms: int) -> None:
         """Move the clock, which never goes back, and fire what falls due by then."""
-        if self._deadlines and self._deadlines[0][0] <= now_ms:
+        due = self.next_due
+        if due is not None and due <= now_ms:
             for due_ms, alert_id in self._due_by(now_ms):
+                if isinstance(alert_id, int):
+                    self.health.fire(due_ms, alert_id)
+                    continue
+                if alert_id.startswith(WAKE_PREFIX):
+                    self.health.fire_wake(alert_id, due_ms)
+                    continue
                 if alert_id.startswith(PREFIX):
                     self.desk.fire(alert_id, due_ms)
                     continue
@@ -120,24 +137,40 @@ class Fold:
                 self.responder.fire(alert_id, due_ms)
                 self._schedule(alert_id, due_ms)
             self._tell_cases()
+            self._tell_health()
         progress = self.tables.progress
         progress.clock_ms = max(progress.clock_ms, now_ms)
 
     @property
     def next_due(self) -> int | None:
         """When the next deadline falls due, in ms since the epoch."""
-        return self._deadlines[0][0] if self._deadlines else None
+        named, orders = self._deadlines, self.tables.deadlines.next_due
+        if not named:
+            return orders
+        return named[0][0] if orders is None else min(named[0][0], orders)
 
     def save(self) -> None:
         """Write all that changed in one commit."""
         self.tables.store.save(self.tables.changes())
         self.tables.settle()
 
-    def _due_by(self, now_ms: int) -> Iterator[tuple[int, str]]:
-        while self._deadlines and self._deadlines[0][0] <= now_ms:
-            due_ms, alert_id = heapq.heappop(self._deadlines)
-            if self.tables.due.get(alert_id) == due_ms:
-                yield due_ms, alert_id
+    def _due_by(self, now_ms: int) -> Iterator[tuple[int, str | int]]:
+        """What falls due by then, the earliest first: names, and numbers of orders.
+
+        At one instant orders come first, and what they set off with them.
+        """
+        named, orders = self._deadlines, self.tables.deadlines
+        while True:
+            until = min(now_ms, named[0][0]) if named else now_ms
+            order = orders.pop_due(until)
+            if order is not None:
+                yield order
+            elif named and named[0][0] <= now_ms:
+                due_ms, name = heapq.heappop(named)
+                if self.tables.due.get(name) == due_ms:
+                    yield due_ms, name
+            else:
+                return
 
     def _schedule(self, alert_id: str, before: int | None) -> None:
         due = self.tables.due.get(alert_id)
@@ -157,11 +190,26 @@ class Fold:
                     self._on_case(case, changed[case_id])
         changed.clear()
 
+    def _tell_health(self) -> None:
+        """Tell of the health alerts that opened, grew or ended, in the order of their places."""
+        news = self.health.news
+        if self._on_alert is not None:
+            for alert_id in sorted(news, key=news.__getitem__):
+                alert = self.tables.alerts.get(alert_id)
+                if alert is not None:
+                    self._on_alert(alert, news[alert_id])
+        news.clear()
+
     def _apply_event(self, event: OrderEvent) -> None:
         progress = self.tables.progress
         progress.events += 1
         progress.unknown += event.type is EventType.UNKNOWN
         self.detector.apply(event)
+        change = self.detector.change
+        if change is None:
+            self.health.saw(event)
+        else:
+            self.health.apply(change)
         for key, kind in self.detector.outcomes:
             self.learner.turned_out(key, kind, self.clock_ms)
 

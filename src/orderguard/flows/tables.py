@@ -23,6 +23,7 @@ from orderguard.domain.events import OrderEvent
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
+from orderguard.flows.deadlines import Deadlines
 from orderguard.kit.cache import Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
@@ -47,10 +48,16 @@ Cell = tuple[str, str, bytes | None]
 
 
 class OrderRecord(Struct, frozen=True):
-    """One order: what happened to it, and what we think of it."""
+    """One order: what happened to it, and what we think of it.
+
+    `wake` is when it is to be looked at next (ms), `faults` what is wrong with it: the cause by
+    health rule.
+    """
 
     state: OrderState
     standing: Standing = Standing()
+    wake: int = 0
+    faults: dict[str, str] = {}
 
 
 class Progress(Struct, kw_only=True):
@@ -178,6 +185,15 @@ class Tables:
         """The attempt at which a buyer is, by channel/shop/id."""
         self.challenged: Kept[Challenged] = self._kept("challenged", Challenged)
         self.due: Kept[int] = self._kept("due", int)
+        self.baskets: WriteBack[tuple[tuple[int, OrderKey], ...]] = self._cached(
+            "basket", tuple[tuple[int, OrderKey], ...]
+        )
+        """When which orders for the same basket of the same buyer were paid."""
+        self.deadlines = Deadlines(self.store.scan("deadline"))
+        self.heard: Kept[frozenset[str]] = self._kept("heard", frozenset[str])
+        """The facts and witnesses that a shop is known to tell, by channel/shop."""
+        self.missed: Kept[int] = self._kept("missed", int)
+        """How often a shop missed what a rule waits for, by rule/channel/shop."""
         self.outbox: Kept[int] = self._kept("outbox", int)
         """Alerts whose runs have steps that are due or begun, with how many."""
         self.asked: Kept[str] = self._kept("asked", str)
@@ -323,16 +339,20 @@ class Tables:
             ("case_subject", self.case_subjects),
             ("label", self.labels),
             ("attempt", self.attempts),
+            ("basket", self.baskets),
             *self.groups.items(),
         ]
 
-    def _tables(self) -> list[tuple[str, Kept[Any]]]:
+    def _tables(self) -> list[tuple[str, Kept[Any] | Deadlines]]:
         return [
             ("pending", self.pending),
             ("checkout", self.checkouts),
             ("challenged", self.challenged),
             ("due", self.due),
             ("outbox", self.outbox),
+            ("deadline", self.deadlines),
+            ("heard", self.heard),
+            ("missed", self.missed),
             ("asked", self.asked),
             ("mode", self.mode),
             ("stopped", self.stopped),

@@ -16,7 +16,14 @@ from orderguard.domain.orders import Order, OrderKey
 from orderguard.kit.clock import MS_PER_DAY
 from orderguard.orders.members import Members, in_shop_currency, order_members, trait_members
 
-_STATE_ONLY = ("status", "created_at", "paid_at", "payment_currency", "exchange_rate")
+_STATE_ONLY = (
+    "status",
+    "created_at",
+    "paid_at",
+    "payment_currency",
+    "exchange_rate",
+    "ship_by",
+)
 
 
 class Told(Struct, frozen=True):

@@ -53,6 +53,7 @@ class Members(TypedDict, total=False):
     paid_at: int
     payment_currency: str
     exchange_rate: Decimal
+    ship_by: int
 
 
 def _line(line: Line) -> FactLine:
@@ -122,7 +123,9 @@ def _add_lines(known: Members, told: tuple[Line, ...]) -> None:
 
 
 def _add_parts(known: dict[str, object], order: Order) -> None:
-    """Who bought, where the parcel goes, and on which device."""
+    """Who bought, where the parcel goes and by when, and on which device."""
+    if order.ship_by is not None:
+        known["ship_by"] = to_ms(order.ship_by)
     for part_name, members in _NAMED:
         part = getattr(order, part_name)
         if part is not None:

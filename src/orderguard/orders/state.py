@@ -22,6 +22,7 @@ from orderguard.domain.orders import OrderKey, OrderStatus
 from orderguard.kit.clock import to_ms
 from orderguard.orders.facts import Told
 from orderguard.orders.members import Members, order_members
+from orderguard.orders.witnesses import Witness, Word, heard
 
 TOLD_MAX = 1_000
 """Facts kept of one order, beside those that happen but once; what a broken source tells beyond
@@ -40,6 +41,7 @@ class OrderState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `newest_ms` is the modification time of the newest document; `older_ms` has the time of each
     member whose value comes from an older one. `told` has every fact told so far with its instant,
     `waiting` those that a witness has told of an order that is not yet known to be placed.
+    `words` has what each witness says by itself, `warehouse` and `carrier` who has the parcel.
     """
 
     key: OrderKey
@@ -51,6 +53,14 @@ class OrderState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     told: dict[str, int] = {}
     waiting: dict[str, int] = {}
     doorsteps: tuple[str, ...] = ()
+    words: dict[Witness, Word] = {}
+    warehouse: str | None = None
+    carrier: str | None = None
+
+    @property
+    def instants(self) -> dict[str, int]:
+        """Every fact that a witness has told, of an order that is not known to be placed too."""
+        return {**self.told, **self.waiting} if self.waiting else self.told
 
 
 _BY_STATUS: dict[OrderStatus, tuple[FactKind, ...]] = {
@@ -173,8 +183,18 @@ def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told
         told=told,
         waiting=waiting,
         doorsteps=doorsteps,
+        words=heard(state.words, event),
+        warehouse=_named(event, "warehouse") or state.warehouse,
+        carrier=_named(event, "carrier") or state.carrier,
     )
     return after, tuple(new)
+
+
+def _named(event: OrderEvent, who: str) -> str | None:
+    """The warehouse or carrier that a word about a parcel names."""
+    if not isinstance(event.data, ShipmentData):
+        return None
+    return event.data.warehouse if who == "warehouse" else event.data.carrier
 
 
 def _in_order(waiting: dict[str, int]) -> list[Told]:

@@ -29,7 +29,14 @@ number, amount, text, and true or false. What the subset makes of CEL's meaning:
 - Texts are equal or not, and have no order.
 """
 
-from orderguard.rules.explain import Explained, Threshold, explain, names_used, thresholds
+from orderguard.rules.explain import (
+    Explained,
+    Threshold,
+    explain,
+    explain_fault,
+    names_used,
+    thresholds,
+)
 from orderguard.rules.judge import Condition, Judge, compile_condition, compile_rules
 from orderguard.rules.load import EVERYTHING, check_library, load_library
 from orderguard.rules.proof import RuleTestResult, run_rule_tests
@@ -50,6 +57,7 @@ __all__ = [
     "compile_condition",
     "compile_rules",
     "explain",
+    "explain_fault",
     "load_library",
     "names_of",
     "names_used",

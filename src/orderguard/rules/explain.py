@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from orderguard.domain.alerts import Explanation, FeatureValue
 from orderguard.domain.facts import Fact
+from orderguard.domain.health import HealthRule
 from orderguard.domain.library import Rule
 from orderguard.rules.rule_file import PLACEHOLDER
 from orderguard.rules.syntax import mentioned, parse
@@ -58,6 +59,17 @@ def explain(rule: Rule, names: Names, fact: Fact, values: Sequence[FeatureValue]
         ),
         {name: _plain(value_of(name)) for name in used},
         {name: names[name].normal for name in used if names[name].normal is not None},
+    )
+
+
+def explain_fault(rule: HealthRule, values: Mapping[str, FeatureValue]) -> Explanation:
+    """What a health rule found, in both languages."""
+
+    def fill(template: str, words: Mapping[bool | None, str]) -> str:
+        return PLACEHOLDER.sub(lambda found: _said(values.get(found[1]), words), template)
+
+    return Explanation(
+        zh=fill(rule.explanation.zh, _WORDS_ZH), en=fill(rule.explanation.en, _WORDS_EN)
     )
 
 

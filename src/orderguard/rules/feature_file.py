@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from orderguard.domain.entities import SOURCES, Entity
 from orderguard.domain.facts import FactKind
-from orderguard.domain.library import Bilingual, Feature, FeatureKind
+from orderguard.domain.library import Feature, FeatureKind
+from orderguard.domain.wording import Bilingual
 from orderguard.rules.check import check
 from orderguard.rules.page import Entry, Member, Passage, passage, read_members
 from orderguard.rules.readers import (

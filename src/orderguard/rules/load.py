@@ -7,7 +7,9 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
-from orderguard.domain.library import Feature, Library, Playbook, Rule, RuleStatus
+from orderguard.domain.health import HealthRule
+from orderguard.domain.library import Feature, Library, Playbook, Rule
+from orderguard.domain.wording import RuleStatus
 from orderguard.errors import Fault, LibraryFaults
 from orderguard.rules.explain import names_used
 from orderguard.rules.feature_file import (
@@ -16,7 +18,8 @@ from orderguard.rules.feature_file import (
     needed_features,
     read_features,
 )
-from orderguard.rules.page import Page, open_page
+from orderguard.rules.health_file import HealthDraft, is_health, link_health, read_health
+from orderguard.rules.page import Entry, Page, open_page
 from orderguard.rules.playbook_file import Preset, link_preset, read_playbook, read_preset
 from orderguard.rules.rule_file import PLACEHOLDER, RuleDraft, link_rule, read_rule, version_of
 from orderguard.rules.suggest import suggestion
@@ -41,10 +44,11 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
     if shelf.faults:
         raise LibraryFaults(shelf.faults)
     if preset == EVERYTHING:
-        rules, playbooks = shelf.rules, tuple(shelf.playbooks.values())
+        rules, health, playbooks = shelf.rules, shelf.health, tuple(shelf.playbooks.values())
     elif preset in shelf.presets:
         chosen = shelf.presets[preset]
         rules = tuple(r for r in shelf.rules if chosen.has(r) and r.status in _JUDGING)
+        health = tuple(r for r in shelf.health if chosen.has(r) and r.status in _JUDGING)
         playbooks = tuple(shelf.playbooks[named.text] for named in chosen.playbooks)
     else:
         hint = suggestion(preset, shelf.presets)
@@ -56,6 +60,7 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
         features=needed_features(wanted, shelf.features),
         rules=rules,
         playbooks=tuple(sorted(playbooks, key=lambda playbook: playbook.severity.rank)),
+        health=health,
     )
     return replace(library, version=version_of(library))
 
@@ -70,6 +75,7 @@ class _Shelf(Struct, frozen=True):
 
     features: tuple[Feature, ...]
     rules: tuple[Rule, ...]
+    health: tuple[HealthRule, ...]
     playbooks: dict[str, Playbook]
     presets: dict[str, Preset]
     faults: tuple[Fault, ...]
@@ -84,7 +90,7 @@ def _read(texts: tuple[tuple[str, str], ...]) -> _Shelf:
         faults.append(Fault(max(files), 1, 1, f"more than {FILES_MAX} files: remove some"))
     pages: list[Page] = []
     features: list[FeatureDraft] = []
-    rules: dict[str, RuleDraft | None] = {}
+    rules: dict[str, RuleDraft | HealthDraft | None] = {}
     playbooks: dict[str, Playbook | None] = {}
     presets: dict[str, Preset] = {}
     for file in sorted(files)[:FILES_MAX]:
@@ -101,20 +107,27 @@ def _read(texts: tuple[tuple[str, str], ...]) -> _Shelf:
             case _, "features":
                 features += read_features(top) if top else []
             case pack, stem:
-                rules[f"{pack}.{stem}"] = read_rule(top, pack, stem) if top else None
+                rules[f"{pack}.{stem}"] = _read_rule(top, pack, stem) if top else None
     _tell_repeats(features)
     names = names_of([draft.feature for draft in features])
     ordered = link_features(features, names)
-    linked = [link_rule(draft, names) for draft in rules.values() if draft is not None]
+    drafts = [draft for draft in rules.values() if draft is not None]
+    linked = [link_rule(draft, names) for draft in drafts if isinstance(draft, RuleDraft)]
+    health = [link_health(draft, playbooks) for draft in drafts if isinstance(draft, HealthDraft)]
     for preset in presets.values():
         link_preset(preset, list(rules), playbooks)
     return _Shelf(
         features=ordered,
         rules=tuple(rule for rule in linked if rule is not None),
+        health=tuple(rule for rule in health if rule is not None),
         playbooks={name: found for name, found in playbooks.items() if found is not None},
         presets=presets,
         faults=tuple(sorted({*faults, *(fault for page in pages for fault in page.faults)})),
     )
+
+
+def _read_rule(top: Entry, pack: str, stem: str) -> RuleDraft | HealthDraft:
+    return read_health(top, pack, stem) if is_health(top) else read_rule(top, pack, stem)
 
 
 def _is_yaml(file: str) -> bool:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.domain.alerts import Severity
+from orderguard.domain.health import HealthRule
 from orderguard.domain.library import Playbook, Rule
 from orderguard.rules.page import Entry, Member, Passage, read_members
 from orderguard.rules.readers import (
@@ -41,7 +42,7 @@ class Preset(Struct, frozen=True, kw_only=True):
     rules: tuple[Passage, ...]
     playbooks: tuple[Passage, ...]
 
-    def has(self, rule: Rule) -> bool:
+    def has(self, rule: Rule | HealthRule) -> bool:
         packs = {pack.text for pack in self.packs} or {rule.pack}
         rules = {named.text for named in self.rules} or {rule.id}
         return rule.pack in packs and rule.id in rules

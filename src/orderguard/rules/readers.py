@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from orderguard.domain.entities import BY_TYPE_JOIN, Entity
-from orderguard.domain.library import Bilingual
+from orderguard.domain.wording import Bilingual
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND
 from orderguard.rules.page import Entry, Member, Passage, Reader, passage, read_members
 from orderguard.rules.suggest import suggestion

@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.domain.alerts import AlertKind, Severity
-from orderguard.domain.library import Bilingual, Concern, Prior, Raise, Rule, RuleStatus, RuleTest
+from orderguard.domain.library import Concern, Prior, Raise, Rule, RuleTest
+from orderguard.domain.wording import Bilingual, RuleStatus
 from orderguard.kit.ids import digest16
 from orderguard.rules.check import check
 from orderguard.rules.page import Entry, Member, Passage, passage, read_members

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from orderguard.domain.library import Bilingual, Feature, FeatureKind
+from orderguard.domain.library import Feature, FeatureKind
+from orderguard.domain.wording import Bilingual
 
 
 class ValueType(StrEnum):
