@@ -20,6 +20,11 @@ class Check(StrEnum):
     STATUS_MISMATCH = "status_mismatch"
     AMOUNT_MISMATCH = "amount_mismatch"
     PAID_TWICE = "paid_twice"
+    OVERSOLD = "oversold"
+    PHANTOM_LOCK = "phantom_lock"
+    SKU_UNMAPPED = "sku_unmapped"
+    SKU_AMBIGUOUS = "sku_ambiguous"
+    SKU_SUSPECT = "sku_suspect"
 
 
 class ParameterKind(StrEnum):
@@ -210,6 +215,43 @@ CHECKS: dict[Check, CheckForm] = {
             first=("first order", "第一单"),
             minutes=("minutes between", "间隔分钟"),
             amount=("amount", "金额"),
+        ),
+    ),
+    Check.OVERSOLD: CheckForm(
+        parameters={"least": _count("units short from which it counts", "起报短缺件数", 1)},
+        evidence=_said(
+            short=("units short", "短缺件数"),
+            paid=("units paid and not shipped", "已付未发件数"),
+            shippable=("units that can ship", "可发件数"),
+            orders=("orders that go without", "无法履约订单数"),
+        ),
+    ),
+    Check.PHANTOM_LOCK: CheckForm(
+        parameters={
+            "least": _count("units locked from which it counts", "起报锁定件数", 1),
+            "within": _duration("time for a source to give a lock back", "释放时限", MS_PER_DAY),
+        },
+        evidence=_said(
+            units=("units locked for no order", "无主锁定件数"),
+            locked=("units locked as the source says", "数据源锁定件数"),
+            hours=("hours since the first", "最早已过小时"),
+        ),
+    ),
+    Check.SKU_UNMAPPED: CheckForm(parameters={}, evidence=_said(title=("title", "商品标题"))),
+    Check.SKU_AMBIGUOUS: CheckForm(
+        parameters={}, evidence=_said(skus=("mapped to", "对应SKU"), count=("how many", "个数"))
+    ),
+    Check.SKU_SUSPECT: CheckForm(
+        parameters={
+            "parcels": _count("parcels with another SKU", "发错包裹数", 3),
+            "price_factor": _count("times dearer or cheaper than elsewhere", "价差倍数", 3, low=2),
+            "alike_percent": _count("how alike titles must be, of 100", "标题相似度", 25, low=0),
+        },
+        evidence=_said(
+            sku=("mapped to", "对应SKU"),
+            reason=("what does not fit", "不符之处"),
+            here=("here", "此处"),
+            elsewhere=("elsewhere", "别处"),
         ),
     ),
 }

@@ -37,6 +37,8 @@ from orderguard.flows.engine import Engine
 from orderguard.flows.health import WAKE_PREFIX, Health
 from orderguard.flows.learn import KEPT_PREFIX, Learner
 from orderguard.flows.respond import Responder
+from orderguard.flows.stock import KEEPER as STOCK
+from orderguard.flows.stock import StockKeeper
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.labels import Label
 
@@ -77,6 +79,8 @@ class Fold:
             self._wake,
         )
         self.health.keepers["duplicates"] = Duplicates(self.health)
+        self.stock = StockKeeper(self.health)
+        self.health.keepers[STOCK] = self.stock
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 

@@ -15,6 +15,7 @@ from orderguard.stock import (
     Units,
     meant,
     one_of,
+    standing,
     with_change,
 )
 
@@ -32,21 +33,26 @@ class Skus:
         """All that is known now of the channel SKU; None where the event tells nothing new."""
         channel, shop = event.channel, data.shop or event.shop
         name = cell_name(channel, shop, data.channel_sku)
-        known = self.tables.mappings.get(name)
+        known = self.tables.stock.mappings.get(name)
         history = () if known is None else known.history
         after = with_change(history, Mapped(event.occurred_ms, _units(data)))
         if after == history:
             return None
         mappings = Mappings(channel=channel, shop=shop, channel_sku=data.channel_sku, history=after)
-        self.tables.mappings.put(name, mappings)
+        self.tables.stock.mappings.put(name, mappings)
         return mappings
 
     def meant(self, channel: str, shop: str, line: HeldLine, at: int) -> Meant:
         """What a line of an order means that was named at `at` (ms)."""
         if line.sku is not None or line.channel_sku is None:
             return meant((), line, at)
-        known = self.tables.mappings.get(cell_name(channel, shop, line.channel_sku))
+        known = self.tables.stock.mappings.get(cell_name(channel, shop, line.channel_sku))
         return meant(() if known is None else known.history, line, at)
+
+    def standing(self, channel: str, shop: str, channel_sku: str) -> tuple[Units, ...]:
+        """All that it may mean now."""
+        known = self.tables.stock.mappings.get(cell_name(channel, shop, channel_sku))
+        return () if known is None else standing(known.history)
 
     def resolve(self, channel: str, shop: str) -> Callable[[HeldLine, int], Units]:
         return lambda line, at: self.meant(channel, shop, line, at).units

@@ -75,9 +75,9 @@ class Book:
         """The orders that name a channel SKU alone, by channel, shop and channel SKU."""
         self._ends: list[tuple[int, str]] = []
         """When each order is to be looked at, to be forgotten; a heap."""
-        for place in tables.stock_places.values():
+        for place in tables.stock.places.values():
             self._ledger(place.sku).restore(place.warehouse, place.snapshot)
-        for name, holding in tables.holdings.items():
+        for name, holding in tables.stock.holdings.items():
             self._enter(name, holding)
 
     def ordered(
@@ -85,15 +85,15 @@ class Book:
     ) -> list[str]:
         """The SKUs of which the event moved something; `is_first` of its order."""
         name = str(key)
-        former = self.tables.holdings.get(name)
+        former = self.tables.stock.holdings.get(name)
         if former is None:
             former = _begun(key, state) if is_first else _back(key, state, event)
         if former is None:
             return []
         holding = former if former.placed_at == BEFORE_US else _told(_known(former, state), event)
-        if holding == self.tables.holdings.get(name):
+        if holding == self.tables.stock.holdings.get(name):
             return []
-        self.tables.holdings.put(name, holding)
+        self.tables.stock.holdings.put(name, holding)
         return self._enter(name, holding)
 
     def stocked(self, event: OrderEvent, data: InventoryData) -> str | None:
@@ -114,7 +114,7 @@ class Book:
             warehouse=warehouse,
             snapshot=snapshot,
         )
-        self.tables.stock_places.put(cell_name(sku, warehouse), place)
+        self.tables.stock.places.put(cell_name(sku, warehouse), place)
         return sku
 
     def mapped(self, mappings: Mappings) -> tuple[list[str], list[str]]:
@@ -123,7 +123,7 @@ class Book:
         moved = dict.fromkeys(self._restocked(*where))
         names = sorted(self._naming.get(where, ()))
         for name in names:
-            holding = self.tables.holdings.get(name)
+            holding = self.tables.stock.holdings.get(name)
             assert holding is not None, "the index follows the table"
             moved |= dict.fromkeys(self._enter(name, holding))
         return list(moved), names
@@ -138,7 +138,7 @@ class Book:
         moved: dict[str, None] = {}
         while self._ends and self._ends[0][0] <= now_ms:
             _, name = heapq.heappop(self._ends)
-            holding = self.tables.holdings.get(name)
+            holding = self.tables.stock.holdings.get(name)
             if holding is not None and self._end(name, holding) <= now_ms:
                 moved |= dict.fromkeys(self._claimed[name])
                 self._forget(name, holding)
@@ -186,9 +186,9 @@ class Book:
             ledger = self.ledgers[sku]
             for warehouse, snapshot in ledger.settle(holding.number).items():
                 cell = cell_name(sku, warehouse)
-                place = self.tables.stock_places.get(cell)
+                place = self.tables.stock.places.get(cell)
                 assert place is not None, "a ledger's snapshots are those of the table"
-                self.tables.stock_places.put(cell, replace(place, snapshot=snapshot))
+                self.tables.stock.places.put(cell, replace(place, snapshot=snapshot))
             if ledger.is_empty:
                 del self.ledgers[sku]
         for channel_sku in holding.channel_skus:
@@ -196,22 +196,22 @@ class Book:
             self._naming[where].discard(name)
             if not self._naming[where]:
                 del self._naming[where]
-        self.tables.holdings.drop(name)
+        self.tables.stock.holdings.drop(name)
 
     def _restocked(self, channel: str, shop: str, code: str) -> list[str]:
         """Put what a warehouse told by this code under the SKU that it means now."""
         moved: list[str] = []
-        for cell, place in sorted(self.tables.stock_places.items()):
+        for cell, place in sorted(self.tables.stock.places.items()):
             if (place.channel, place.shop, place.code) != (channel, shop, code):
                 continue
             sku = self.skus.stocked(channel, shop, code, place.snapshot.at)
             if sku != place.sku:
-                self.tables.stock_places.drop(cell)
+                self.tables.stock.places.drop(cell)
                 other = cell_name(sku, place.warehouse)
-                standing = self.tables.stock_places.get(other)
+                standing = self.tables.stock.places.get(other)
                 if standing is None or standing.snapshot.at <= place.snapshot.at:
                     fresh = replace(place.snapshot, settled=0, settled_locked=0)
-                    self.tables.stock_places.put(other, replace(place, sku=sku, snapshot=fresh))
+                    self.tables.stock.places.put(other, replace(place, sku=sku, snapshot=fresh))
                 moved += [place.sku, sku]
         for sku in dict.fromkeys(moved):
             self._rebuild(sku)
@@ -219,7 +219,7 @@ class Book:
 
     def _rebuild(self, sku: str) -> None:
         former, ledger = self._ledger(sku), Ledger(UNPAID_MS)
-        for place in self.tables.stock_places.values():
+        for place in self.tables.stock.places.values():
             if place.sku == sku:
                 ledger.restore(place.warehouse, place.snapshot)
         for claim in former.claims.values():

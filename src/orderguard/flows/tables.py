@@ -24,13 +24,13 @@ from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
 from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.flows.deadlines import Deadlines
+from orderguard.flows.stock_tables import StockTables
 from orderguard.kit.cache import Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
 from orderguard.profiles import Profile
 from orderguard.responses import Run
 from orderguard.scoring import Posterior
-from orderguard.stock import Excess, Holding, Look, Mappings, Shortage, StockPlace
 
 V = TypeVar("V")
 
@@ -215,14 +215,7 @@ class Tables:
         self.shops: Kept[ShopRecord] = self._kept("shop", ShopRecord)
         self.rule_counts: Kept[RuleCount] = self._kept("rule_count", RuleCount)
         self.library: Kept[LibraryPublished] = self._kept("library", LibraryPublished)
-        self.holdings: Kept[Holding] = self._kept("holding", Holding)
-        """What each order holds that may still move stock, by channel/shop/order."""
-        self.stock_places: Kept[StockPlace] = self._kept("stock_place", StockPlace)
-        self.shortages: Kept[Shortage] = self._kept("shortage", Shortage)
-        """SKUs of which more is paid for than can ship."""
-        self.stock_excess: Kept[Excess] = self._kept("stock_excess", Excess)
-        self.mappings: Kept[Mappings] = self._kept("mapping", Mappings)
-        self.looks: Kept[Look] = self._kept("look", Look)
+        self.stock = StockTables(self._kept)
         self._progress: Kept[Progress] = self._kept("progress", Progress)
         self.progress = self._progress.get("") or Progress()
         self.timeline: list[TimelineRow] = []
@@ -368,12 +361,7 @@ class Tables:
             ("shop", self.shops),
             ("rule_count", self.rule_counts),
             ("library", self.library),
-            ("holding", self.holdings),
-            ("stock_place", self.stock_places),
-            ("shortage", self.shortages),
-            ("stock_excess", self.stock_excess),
-            ("mapping", self.mappings),
-            ("look", self.looks),
+            *self.stock.named(),
             ("progress", self._progress),
         ]
 

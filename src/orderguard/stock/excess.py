@@ -4,7 +4,10 @@ A level stands since units beyond it were first locked without need, and falls a
 warehouse says that fewer are: what is left of a shower of short delays is what never goes away.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 STEPS_MAX = 50
 ORDERS_MAX = 1_000
@@ -27,8 +30,8 @@ class Excess(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     steps: tuple[Step, ...] = ()
     clean_at: int | None = None
-    told: int = 0
-    """Units that were reported."""
+    told: tuple[str, str] | None = None
+    """Under which channel and shop it was reported, while it is."""
 
     @property
     def units(self) -> int:
@@ -43,20 +46,36 @@ def fallen(excess: Excess, units: int, at: int) -> Excess:
         if units > (kept[-1].level if kept else 0):
             kept = (*kept, Step(units, cut.since, cut.orders))
     clean_at = at if units <= 0 else excess.clean_at
-    return Excess(steps=kept, clean_at=clean_at, told=excess.told)
+    return replace(excess, steps=kept, clean_at=clean_at)
 
 
-def risen(excess: Excess, step: Step) -> Excess:
-    """The steps with one more on top; beyond a bound the two highest become one."""
-    steps = excess.steps
-    if len(steps) >= STEPS_MAX:
-        steps = steps[:-1]
-    orders = step.orders[:ORDERS_MAX]
-    return Excess(
-        steps=(*steps, Step(step.level, step.since, orders)),
-        clean_at=excess.clean_at,
-        told=excess.told,
-    )
+def risen(excess: Excess, units: int, at: int, locks: Iterable[tuple[int, int, int]]) -> Excess:
+    """The steps up to so many units, each since the end of an order whose lock it may be.
+
+    `locks` are (since when, number, units) of such orders, the likeliest first; what none of them
+    explains is too many since `at`. Beyond a bound the highest steps become one.
+    """
+    known = {number for step in excess.steps for number in step.orders}
+    missing, likely = units - excess.units, list[tuple[int, int | None, int]]()
+    for since, number, count in locks:
+        if missing <= 0 or len(likely) >= ORDERS_MAX:
+            break
+        if number not in known:
+            likely.append((min(since, at), number, min(count, missing)))
+            missing -= count
+    steps = list(excess.steps)
+    likely.sort(key=lambda lock: (lock[0], lock[1] or 0))
+    if missing > 0:
+        likely.append((at, None, missing))
+    for since, owner, count in likely:
+        top = steps[-1] if steps else Step(0, since)
+        orders = () if owner is None else (owner,)
+        step = Step(top.level + count, max(since, top.since), orders)
+        if steps and (len(steps) >= STEPS_MAX or step.since == top.since):
+            step = Step(step.level, step.since, (*orders, *top.orders)[:ORDERS_MAX])
+            steps.pop()
+        steps.append(step)
+    return replace(excess, steps=tuple(steps))
 
 
 def standing_for(excess: Excess, limit_ms: int, now_ms: int) -> tuple[Step, ...]:

@@ -125,6 +125,8 @@ class Ledger:
         """Paid and not shipped, by payment: (paid_at, placed_at, number, units)."""
         self._freed: list[tuple[int, int, int]] = []
         """Locks that ended without shipping: (freed_at, number, units)."""
+        self._unpaid: list[tuple[int, int, int]] = []
+        """(placed_at, number, units) of the orders that hold units and are not paid."""
 
     @property
     def is_empty(self) -> bool:
@@ -228,15 +230,16 @@ class Ledger:
         first, end = bisect_left(self._freed, (after,)), bisect_left(self._freed, (before,))
         yield from reversed(self._freed[first:end])
 
-    def stale(self) -> list[int]:
-        """The numbers of orders that hold units and have been unpaid for too long."""
-        return [
-            number
-            for number, claim in self.claims.items()
-            if claim.paid_at is None
-            and claim.open_units
-            and claim.placed_at + self.unpaid_ms < self._newest
-        ]
+    def stale(self) -> Iterator[tuple[int, int, int]]:
+        """Locks of orders that are unpaid for too long: (since when, number, units)."""
+        end = bisect_left(self._unpaid, (self._newest - self.unpaid_ms,))
+        for placed_at, number, units in self._unpaid[:end]:
+            yield placed_at + self.unpaid_ms, number, units
+
+    @property
+    def told_locked(self) -> int:
+        """Units locked, as those warehouses say that tell of it."""
+        return sum(one.told_locked or 0 for one in self.snapshots.values())
 
     def warehouses(self) -> Iterator[tuple[str | None, Snapshot | None, int, int]]:
         """(warehouse, what it said last, units orders hold there, units moved since) of each."""
@@ -263,7 +266,7 @@ class Ledger:
         self._places, self._stale = {}, Running(self._newest)
         self._sales = Running(self._sales.cut)
         self._paid = self._held = 0
-        self._waiting, self._freed = [], []
+        self._waiting, self._freed, self._unpaid = [], [], []
         for claim in claims:
             self._count(claim, 1)
 
@@ -273,6 +276,7 @@ class Ledger:
         if claim.paid_at is None:
             if held:
                 _alter(self._stale, claim.placed_at + self.unpaid_ms, held, sign)
+                _change(self._unpaid, (claim.placed_at, claim.number, held), sign)
         else:
             _alter(self._sales, claim.paid_at, claim.units, sign)
             if held:

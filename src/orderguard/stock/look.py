@@ -1,7 +1,4 @@
-"""What a channel SKU looks like: its title, its price, and what the warehouse sent for it.
-
-Placeholder of the next step.
-"""
+"""What a channel SKU looks like: its title, its price, and what the warehouse sent for it."""
 
 from msgspec import Struct
 
