@@ -20,7 +20,6 @@ from orderguard.domain.events import (
 )
 from orderguard.domain.orders import Line, Order, OrderStatus
 
-DAY = 86_400_000
 HOUR = 3_600_000
 
 
@@ -314,5 +313,4 @@ def _excess(
         return None
     silent = set(told) - set(locked)
     explained = sum(unit.warehouse not in silent and unit.locked_at(moment(unit)) for unit in units)
-    stale = sum(unit.is_open and unit.paid is None and unit.placed + DAY < newest for unit in units)
-    return sum(locked.values()) - explained + stale
+    return sum(locked.values()) - explained

@@ -6,7 +6,7 @@ What is oversold is told at once; beyond a hundred orders of one SKU, once a sec
 """
 
 from collections.abc import Iterable
-from itertools import chain, islice
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from orderguard.flows.catalog import Catalog
 from orderguard.flows.health import Change, Fault, Health
 from orderguard.flows.skus import Skus, cell_name
 from orderguard.flows.stock_book import Book
-from orderguard.kit.clock import MS_PER_HOUR, MS_PER_SECOND
+from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND
 from orderguard.stock import (
     Excess,
     Ledger,
@@ -33,8 +33,12 @@ from orderguard.stock import (
 KEEPER = "stock"
 ORDERS_MAX = 10_000
 """Orders that one alert names."""
+SETTLING_MS = MS_PER_MINUTE
 AT_ONCE_MAX = 100
 """With more orders than these an alert that stands is told anew once a second."""
+
+LOCKS_MS_MAX = 30 * MS_PER_DAY
+"""How long before it was noticed an order may have left its lock behind."""
 
 _SWEEP, _SHORT, _LOCKS = "sweep", "short/", "locks/"
 
@@ -110,27 +114,47 @@ class StockKeeper:
         if ledger is None or short <= 0:
             if known is not None:
                 self._tables.stock.shortages.drop(sku)
-                for rule in self._health.rules(Check.OVERSOLD):
+                for rule in self._health.rules(Check.OVERSOLD) if known.is_told else ():
                     self._settle(rule, sku, (known.channel, known.shop), occasion)
             return
         orders = tuple(islice(ledger.unfulfilled(short), ORDERS_MAX))
-        if known is not None:
-            if (known.units, known.orders) == (short, orders):
-                return
-            if len(orders) > AT_ONCE_MAX and not occasion.is_deadline:
-                due = (occasion.now_ms // MS_PER_SECOND + 1) * MS_PER_SECOND
-                self._health.wake(due, KEEPER, f"{_SHORT}{sku}")
-                return
-        shortage = Shortage(
-            at=occasion.at if known is None else known.at,
-            cause=occasion.cause if known is None else known.cause,
-            channel=occasion.channel if known is None else known.channel,
-            shop=occasion.shop if known is None else known.shop,
+        if known is not None and known.is_told and (known.units, known.orders) == (short, orders):
+            return
+        shortage = known or Shortage(
+            at=occasion.at,
+            cause=occasion.cause,
+            channel=occasion.channel,
+            shop=occasion.shop,
             units=short,
-            orders=orders,
+            is_told=False,
         )
+        due = self._put_off(shortage, len(orders), ledger, occasion)
+        if due is not None:
+            if shortage.due is None:
+                self._tables.stock.shortages.put(sku, replace(shortage, due=due))
+                self._health.wake(due, KEEPER, f"{_SHORT}{sku}")
+            return
+        shortage = replace(shortage, units=short, orders=orders, is_told=True, due=None)
         self._tables.stock.shortages.put(sku, shortage)
         self._tell_short(sku, ledger, shortage, occasion)
+
+    def _put_off(
+        self, shortage: Shortage, orders: int, ledger: Ledger, occasion: Occasion
+    ) -> int | None:
+        """When to tell of a shortage, if not now.
+
+        A payment is told of at once. A snapshot often comes before the word that what is missing
+        in it has shipped, and late words of orders before those of what became of them.
+        """
+        if occasion.is_deadline:
+            return None
+        is_payment = occasion.order is not None and occasion.at >= ledger.newest_at
+        is_more = not shortage.is_told or orders > len(shortage.orders)
+        if is_more and not is_payment:
+            return occasion.now_ms + SETTLING_MS
+        if shortage.is_told and orders > AT_ONCE_MAX:
+            return (occasion.now_ms // MS_PER_SECOND + 1) * MS_PER_SECOND
+        return None
 
     def _tell_short(self, sku: str, ledger: Ledger, shortage: Shortage, occasion: Occasion) -> None:
         level, orders = ledger.level(occasion.now_ms), self._keys(shortage.orders)
@@ -167,9 +191,8 @@ class StockKeeper:
             return
         after, at = fallen(known, units, ledger.newest_at), ledger.newest_at
         if units > after.units:
-            after_ms = at - MS_PER_HOUR * 24 * 30 if after.clean_at is None else after.clean_at
-            locks = chain(ledger.freed(after_ms, at), ledger.stale())
-            after = risen(after, units, at, locks)
+            since = at - LOCKS_MS_MAX if after.clean_at is None else after.clean_at
+            after = risen(after, units, at, occasion.now_ms, ledger.freed(since, at))
         if after != known:
             self._tables.stock.excess.put(sku, after)
         if after.steps or after.told is not None:

@@ -47,8 +47,6 @@ from orderguard.stock import (
     with_refund,
 )
 
-UNPAID_MS = MS_PER_DAY
-"""The lock of an order that is unpaid for longer explains nothing any more."""
 KEPT_MS = 2 * MS_PER_DAY
 """What an order did is kept so long after its last movement, so that late words still fit in."""
 OPEN_MS_MAX = 30 * MS_PER_DAY
@@ -153,7 +151,7 @@ class Book:
     def _ledger(self, sku: str) -> Ledger:
         ledger = self.ledgers.get(sku)
         if ledger is None:
-            ledger = self.ledgers[sku] = Ledger(UNPAID_MS)
+            ledger = self.ledgers[sku] = Ledger()
         return ledger
 
     def _enter(self, name: str, holding: Holding) -> list[str]:
@@ -218,7 +216,7 @@ class Book:
         return moved
 
     def _rebuild(self, sku: str) -> None:
-        former, ledger = self._ledger(sku), Ledger(UNPAID_MS)
+        former, ledger = self._ledger(sku), Ledger()
         for place in self.tables.stock.places.values():
             if place.sku == sku:
                 ledger.restore(place.warehouse, place.snapshot)
@@ -251,15 +249,19 @@ def _back(key: OrderKey, state: OrderState, event: OrderEvent) -> Holding | None
 
 def _known(holding: Holding, state: OrderState) -> Holding:
     """What the order's state knows better than one event."""
-    instants, members = {**state.told, **state.waiting}, state.members
-    paid_at = members.get("paid_at") if FactKind.PAID in instants else None
-    return replace(
-        holding,
-        placed_at=members.get("created_at", state.first_ms),
-        paid_at=instants.get(FactKind.PAID) if paid_at is None else paid_at,
-        amount=members.get("order_amount"),
-        currency=members.get("order_currency"),
-    )
+    members, paid_at = state.members, state.instants.get(FactKind.PAID)
+    if paid_at is not None:
+        paid_at = members.get("paid_at", paid_at)
+    placed_at = members.get("created_at", state.first_ms)
+    amount, currency = members.get("order_amount"), members.get("order_currency")
+    if (
+        placed_at == holding.placed_at
+        and paid_at == holding.paid_at
+        and amount == holding.amount
+        and currency == holding.currency
+    ):
+        return holding
+    return replace(holding, placed_at=placed_at, paid_at=paid_at, amount=amount, currency=currency)
 
 
 def _told(holding: Holding, event: OrderEvent) -> Holding:

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from orderguard.kit.clock import MS_PER_MINUTE
+
+SETTLING_MS = 10 * MS_PER_MINUTE
 STEPS_MAX = 50
 ORDERS_MAX = 1_000
 """Orders kept of one step; there may be more of them than the alert shows."""
@@ -17,11 +20,13 @@ ORDERS_MAX = 1_000
 class Step(Struct, frozen=True, array_like=True):
     """From below up to `level` units too many have been locked since `since`.
 
-    `orders` are the numbers of orders whose locks these may be, the latest first.
+    It came to light at `noticed`, by our clock. `orders` are the numbers of orders whose locks
+    these may be, the latest first.
     """
 
     level: int
     since: int
+    noticed: int
     orders: tuple[int, ...] = ()
 
 
@@ -44,12 +49,14 @@ def fallen(excess: Excess, units: int, at: int) -> Excess:
     if len(kept) < len(excess.steps):
         cut = excess.steps[len(kept)]
         if units > (kept[-1].level if kept else 0):
-            kept = (*kept, Step(units, cut.since, cut.orders))
+            kept = (*kept, Step(units, cut.since, cut.noticed, cut.orders))
     clean_at = at if units <= 0 else excess.clean_at
     return replace(excess, steps=kept, clean_at=clean_at)
 
 
-def risen(excess: Excess, units: int, at: int, locks: Iterable[tuple[int, int, int]]) -> Excess:
+def risen(
+    excess: Excess, units: int, at: int, now_ms: int, locks: Iterable[tuple[int, int, int]]
+) -> Excess:
     """The steps up to so many units, each since the end of an order whose lock it may be.
 
     `locks` are (since when, number, units) of such orders, the likeliest first; what none of them
@@ -68,22 +75,27 @@ def risen(excess: Excess, units: int, at: int, locks: Iterable[tuple[int, int, i
     if missing > 0:
         likely.append((at, None, missing))
     for since, owner, count in likely:
-        top = steps[-1] if steps else Step(0, since)
+        top = steps[-1] if steps else Step(0, since, now_ms)
         orders = () if owner is None else (owner,)
-        step = Step(top.level + count, max(since, top.since), orders)
+        step = Step(top.level + count, max(since, top.since), now_ms, orders)
         if steps and (len(steps) >= STEPS_MAX or step.since == top.since):
-            step = Step(step.level, step.since, (*orders, *top.orders)[:ORDERS_MAX])
+            step = replace(step, orders=(*orders, *top.orders)[:ORDERS_MAX])
             steps.pop()
         steps.append(step)
     return replace(excess, steps=tuple(steps))
 
 
 def standing_for(excess: Excess, limit_ms: int, now_ms: int) -> tuple[Step, ...]:
-    """The steps that have stood for longer than the limit."""
-    return tuple(step for step in excess.steps if step.since + limit_ms <= now_ms)
+    """The steps that have stood for longer than the limit, and are not just noticed."""
+    return tuple(step for step in excess.steps if _due(step, limit_ms) <= now_ms)
 
 
 def next_due(excess: Excess, limit_ms: int, now_ms: int) -> int | None:
     """When the next step will have stood for as long."""
-    due = [step.since + limit_ms for step in excess.steps]
+    due = [_due(step, limit_ms) for step in excess.steps]
     return min((at for at in due if at > now_ms), default=None)
+
+
+def _due(step: Step, limit_ms: int) -> int:
+    """What explains a lock may be on its way for a while longer than the lock itself."""
+    return max(step.since + limit_ms, step.noticed + SETTLING_MS)

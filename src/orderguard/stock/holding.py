@@ -147,6 +147,8 @@ def first(one: int | None, other: int | None) -> int | None:
 def claims(holding: Holding, resolve: Resolve) -> dict[str, Claim]:
     """What the order takes of each SKU."""
     wanted = _units(holding.lines, holding.lines_at, resolve)
+    if not holding.parcels and not holding.refunds:
+        return _whole(holding, wanted)
     inside = _Inside(holding, resolve, wanted)
     shipped, left_at, left_from = inside.shipped()
     freed = inside.refunded()
@@ -164,6 +166,25 @@ def claims(holding: Holding, resolve: Resolve) -> dict[str, Claim]:
         if parts:
             found[sku] = Claim(holding.number, holding.placed_at, holding.paid_at, parts)
     return found
+
+
+def _whole(holding: Holding, wanted: dict[str, int]) -> dict[str, Claim]:
+    """The same for an order of which nothing went a way of its own: nearly all of them."""
+    at, freed_at = first(holding.done_at, holding.shipped_at), holding.ended_at
+    returned_at = holding.returned_at
+    if at is not None:
+        freed_at = freed_at if freed_at is not None and freed_at < at else None
+        returned_at = None if returned_at is None else max(returned_at, at)
+    else:
+        returned_at = None
+    placed_at, number, paid_at = holding.placed_at, holding.number, holding.paid_at
+    return {
+        sku: Claim(
+            number, placed_at, paid_at, (Part(units, placed_at, None, freed_at, at, returned_at),)
+        )
+        for sku, units in wanted.items()
+        if units > 0
+    }
 
 
 class Fate(Struct, frozen=True):

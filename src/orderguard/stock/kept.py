@@ -20,7 +20,8 @@ class Shortage(Struct, frozen=True, kw_only=True):
     """More was paid for than can ship since `at` (ms); `cause` is the id of the event that did it.
 
     `channel` and `shop` are those of the event; `units` are short, as was told last, and `orders`
-    the numbers of the orders that must go without, latest paid first.
+    the numbers of the orders that must go without, latest paid first. At `due` it is looked at
+    anew, to be told for the first time, or as it is then.
     """
 
     at: int
@@ -29,3 +30,5 @@ class Shortage(Struct, frozen=True, kw_only=True):
     shop: str
     units: int
     orders: tuple[int, ...] = ()
+    is_told: bool = True
+    due: int | None = None

@@ -107,26 +107,19 @@ class _Place:
 
 
 class Ledger:
-    """Kept up to date by differences: a change costs the same under ten orders and 100,000.
+    """Kept up to date by differences: a change costs the same under ten orders and 100,000."""
 
-    `unpaid_ms`: a lock of an order that is unpaid for longer explains nothing any more.
-    """
-
-    def __init__(self, unpaid_ms: int) -> None:
-        self.unpaid_ms = unpaid_ms
+    def __init__(self) -> None:
         self.snapshots: dict[str | None, Snapshot] = {}
         self.claims: dict[int, Claim] = {}
         self._places: dict[str | None, _Place] = {}
         self._newest = BEFORE_ALL
-        self._stale = Running()
         self._sales = Running()
         self._paid = self._held = 0
         self._waiting: list[tuple[int, int, int, int]] = []
         """Paid and not shipped, by payment: (paid_at, placed_at, number, units)."""
         self._freed: list[tuple[int, int, int]] = []
         """Locks that ended without shipping: (freed_at, number, units)."""
-        self._unpaid: list[tuple[int, int, int]] = []
-        """(placed_at, number, units) of the orders that hold units and are not paid."""
 
     @property
     def is_empty(self) -> bool:
@@ -185,14 +178,12 @@ class Ledger:
             return True
         for name, one in self._places.items():
             one.advance(self._cut(name))
-        self._stale.advance(self._newest)
         return True
 
     def restore(self, warehouse: str | None, snapshot: Snapshot) -> None:
         """Put a snapshot in its place before any claim."""
         self.snapshots[warehouse] = snapshot
         self._newest = max(self._newest, snapshot.at)
-        self._stale.advance(self._newest)
 
     def level(self, now_ms: int) -> Level:
         self._sales.advance(now_ms - SOLD_WITHIN_MS + 1)
@@ -223,18 +214,12 @@ class Ledger:
             place.locked.before for name, place in self._places.items() if name not in silent
         )
         explained += sum(self.snapshots[name].settled_locked for name, _ in locked)
-        return sum(units for _, units in locked) - explained + self._stale.before
+        return sum(units for _, units in locked) - explained
 
     def freed(self, after: int, before: int) -> Iterator[tuple[int, int, int]]:
         """Locks that ended unshipped in [after, before), latest first: (instant, number, units)."""
         first, end = bisect_left(self._freed, (after,)), bisect_left(self._freed, (before,))
         yield from reversed(self._freed[first:end])
-
-    def stale(self) -> Iterator[tuple[int, int, int]]:
-        """Locks of orders that are unpaid for too long: (since when, number, units)."""
-        end = bisect_left(self._unpaid, (self._newest - self.unpaid_ms,))
-        for placed_at, number, units in self._unpaid[:end]:
-            yield placed_at + self.unpaid_ms, number, units
 
     @property
     def told_locked(self) -> int:
@@ -263,21 +248,17 @@ class Ledger:
     def _rebuild(self) -> None:
         """A warehouse's first snapshot is older than the one that counted for it until now."""
         claims = list(self.claims.values())
-        self._places, self._stale = {}, Running(self._newest)
+        self._places = {}
         self._sales = Running(self._sales.cut)
         self._paid = self._held = 0
-        self._waiting, self._freed, self._unpaid = [], [], []
+        self._waiting, self._freed = [], []
         for claim in claims:
             self._count(claim, 1)
 
     def _count(self, claim: Claim, sign: int) -> None:
         held = claim.open_units
         self._held += sign * held
-        if claim.paid_at is None:
-            if held:
-                _alter(self._stale, claim.placed_at + self.unpaid_ms, held, sign)
-                _change(self._unpaid, (claim.placed_at, claim.number, held), sign)
-        else:
+        if claim.paid_at is not None:
             _alter(self._sales, claim.paid_at, claim.units, sign)
             if held:
                 self._paid += sign * held
