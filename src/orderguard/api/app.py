@@ -24,6 +24,7 @@ from orderguard.api import (
     screen,
     server,
     session,
+    stock,
     stream,
     summary,
 )
@@ -118,6 +119,7 @@ def make_api(
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
+        stock,
         summary,
     ):
         about_orders.include_router(part.router)

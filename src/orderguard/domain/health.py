@@ -24,7 +24,6 @@ class Check(StrEnum):
     PHANTOM_LOCK = "phantom_lock"
     SKU_UNMAPPED = "sku_unmapped"
     SKU_AMBIGUOUS = "sku_ambiguous"
-    SKU_SUSPECT = "sku_suspect"
 
 
 class ParameterKind(StrEnum):
@@ -240,19 +239,6 @@ CHECKS: dict[Check, CheckForm] = {
     Check.SKU_UNMAPPED: CheckForm(parameters={}, evidence=_said(title=("title", "商品标题"))),
     Check.SKU_AMBIGUOUS: CheckForm(
         parameters={}, evidence=_said(skus=("mapped to", "对应SKU"), count=("how many", "个数"))
-    ),
-    Check.SKU_SUSPECT: CheckForm(
-        parameters={
-            "parcels": _count("parcels with another SKU", "发错包裹数", 3),
-            "price_factor": _count("times dearer or cheaper than elsewhere", "价差倍数", 3, low=2),
-            "alike_percent": _count("how alike titles must be, of 100", "标题相似度", 25, low=0),
-        },
-        evidence=_said(
-            sku=("mapped to", "对应SKU"),
-            reason=("what does not fit", "不符之处"),
-            here=("here", "此处"),
-            elsewhere=("elsewhere", "别处"),
-        ),
     ),
 }
 

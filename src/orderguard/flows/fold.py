@@ -24,6 +24,7 @@ from orderguard.domain.entries import (
     ModeSet,
     RelationChanged,
     ResponseReceipt,
+    SkusMapped,
     SnoozeSet,
     Stopped,
 )
@@ -37,6 +38,7 @@ from orderguard.flows.engine import Engine
 from orderguard.flows.health import WAKE_PREFIX, Health
 from orderguard.flows.learn import KEPT_PREFIX, Learner
 from orderguard.flows.respond import Responder
+from orderguard.flows.skus import mapping_events
 from orderguard.flows.stock import KEEPER as STOCK
 from orderguard.flows.stock import StockKeeper
 from orderguard.flows.tables import CACHED_MAX, Tables
@@ -269,6 +271,9 @@ class Fold:
                 self._schedule(note.alert_id, before)
             case ModeSet():
                 tables.mode.put("", note)
+            case SkusMapped():
+                for event in mapping_events(note):
+                    self.health.saw(event)
             case Stopped():
                 name = f"{note.kind}/{note.name}"
                 tables.stopped.put(name, note) if note.on else tables.stopped.drop(name)

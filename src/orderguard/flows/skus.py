@@ -1,10 +1,11 @@
 """Which of the merchant's SKUs a channel means, as far as the log tells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
-from orderguard.domain.events import MappingData, OrderEvent
+from orderguard.domain.entries import SkusMapped
+from orderguard.domain.events import BundlePart, EventType, MappingData, OrderEvent
 from orderguard.flows.tables import Tables
 from orderguard.stock import (
     HeldLine,
@@ -72,3 +73,22 @@ def _units(data: MappingData) -> Units | None:
             units[part.sku] = units.get(part.sku, 0) + part.quantity
         return tuple(sorted(units.items()))
     return None if not data.sku else one_of(data.sku)
+
+
+def mapping_events(note: SkusMapped) -> Iterator[OrderEvent]:
+    """What people mapped, as the events that a channel would send: what stood goes first."""
+    for place, meaning in enumerate(note.meanings):
+        added = [None] if not meaning.units else [None, meaning.units]
+        for step, units in enumerate(added):
+            bundle = (
+                None if units is None else tuple(BundlePart(sku=s, quantity=q) for s, q in units)
+            )
+            yield OrderEvent(
+                id=f"mapping-{note.received_ms}-{place}-{step}",
+                type=EventType.SKU_MAPPED,
+                channel=meaning.channel,
+                shop=meaning.shop,
+                occurred_ms=note.received_ms,
+                received_ms=note.received_ms,
+                data=MappingData(channel_sku=meaning.channel_sku, bundle=bundle),
+            )

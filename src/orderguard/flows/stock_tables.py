@@ -3,7 +3,7 @@
 from typing import Any, Protocol, TypeVar
 
 from orderguard.kit.cache import Kept
-from orderguard.stock import Excess, Holding, Look, Mappings, Shortage, StockPlace
+from orderguard.stock import Excess, Holding, Mappings, Shortage, StockPlace
 
 V = TypeVar("V")
 
@@ -25,8 +25,6 @@ class StockTables:
         """By SKU."""
         self.mappings = keep("mapping", Mappings)
         """By channel, shop and channel SKU."""
-        self.looks = keep("look", Look)
-        """By channel, shop and channel SKU."""
 
     def named(self) -> list[tuple[str, Kept[Any]]]:
         return [
@@ -35,5 +33,4 @@ class StockTables:
             ("shortage", self.shortages),
             ("stock_excess", self.excess),
             ("mapping", self.mappings),
-            ("look", self.looks),
         ]

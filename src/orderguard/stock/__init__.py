@@ -17,7 +17,6 @@ from orderguard.stock.holding import (
 )
 from orderguard.stock.kept import Shortage, StockPlace
 from orderguard.stock.ledger import Ledger, Level, Snapshot
-from orderguard.stock.look import Look
 from orderguard.stock.mapping import (
     Mapped,
     Mappings,
@@ -28,15 +27,16 @@ from orderguard.stock.mapping import (
     standing,
     with_change,
 )
+from orderguard.stock.sheet import LINES_MAX, Sheet, SheetFault, SheetLine, read_sheet
 
 __all__ = [
+    "LINES_MAX",
     "Claim",
     "Excess",
     "HeldLine",
     "Holding",
     "Ledger",
     "Level",
-    "Look",
     "Mapped",
     "Mappings",
     "Meaning",
@@ -44,6 +44,9 @@ __all__ = [
     "Parcel",
     "Part",
     "Repaid",
+    "Sheet",
+    "SheetFault",
+    "SheetLine",
     "Shortage",
     "Snapshot",
     "Step",
@@ -56,6 +59,7 @@ __all__ = [
     "meant",
     "next_due",
     "one_of",
+    "read_sheet",
     "risen",
     "standing",
     "standing_for",
