@@ -17,6 +17,13 @@ from orderguard.actions import discover as discover_actions
 from orderguard.api.families import FAMILIES, OF_THE_PROCESS
 from orderguard.app import PACKAGED_LIBRARY, channels, read_library
 from orderguard.cli import main as command_line
+from orderguard.domain.health import (
+    CHECKS,
+    HealthRule,
+    Parameter,
+    ParameterKind,
+    ParameterValue,
+)
 from orderguard.domain.library import Feature, Library, Playbook, Rule
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND
 from orderguard.rules import EVERYTHING, load_library
@@ -59,11 +66,15 @@ def pages() -> dict[str, str]:
 
 
 def rules(library: Library) -> Iterator[str]:
-    for pack in sorted({rule.pack for rule in library.rules}):
+    packs = {rule.pack for rule in library.rules} | {rule.pack for rule in library.health}
+    for pack in sorted(packs):
         yield f"## Pack `{pack}`"
         for rule in library.rules:
             if rule.pack == pack:
                 yield from _rule(rule)
+        for ailment in library.health:
+            if ailment.pack == pack:
+                yield from _health_rule(ailment)
     yield from ("## Features", "", "| feature | what it is | kind | by | on | window |")
     yield "| --- | --- | --- | --- | --- | --- |"
     yield from (_feature(feature) for feature in sorted(library.features, key=lambda one: one.id))
@@ -144,6 +155,28 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield from ("", "```", _line(rule.when), "```", "", "False alarms:", "")
     yield from (f"- {alarm}" for alarm in rule.false_alarms)
     yield from ("", f"What to do: {rule.runbook}")
+
+
+def _health_rule(rule: HealthRule) -> Iterator[str]:
+    yield from (f"### `{rule.id}`", "", f"**{rule.title.en}** · {rule.title.zh}", "", rule.why, "")
+    yield f"- **{rule.kind}**, severity {rule.severity}; status {rule.status}"
+    yield f"- checks: `{rule.watches}`"
+    yield from ("", "| parameter | default | what it is |", "| --- | --- | --- |")
+    for name, form in CHECKS[rule.watches].parameters.items():
+        yield f"| `{name}` | {_limit(form, rule.parameters[name])} | {form.title.en} |"
+    yield from ("", "False alarms:", "")
+    yield from (f"- {alarm}" for alarm in rule.false_alarms)
+    yield from ("", f"What to do: {rule.runbook}")
+
+
+def _limit(form: Parameter, value: ParameterValue) -> str:
+    if value is None or value == ():
+        return ""
+    if form.kind is ParameterKind.DURATION and isinstance(value, int):
+        return _duration(value) if value else "0s"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{kind}`" for kind in value)
+    return f"`{value}`"
 
 
 def _feature(feature: Feature) -> str:

@@ -1,9 +1,10 @@
 """Rules, as the API answers with them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from orderguard.api.shapes import Bilingual, Instant, Page, Shape, Value
 from orderguard.domain.alerts import AlertKind, Severity
+from orderguard.domain.health import Check, ParameterKind
 from orderguard.domain.library import FeatureKind
 from orderguard.domain.wording import RuleStatus
 
@@ -51,8 +52,21 @@ class Belief(Shape):
     posterior: Posterior
 
 
+class HealthParameter(Shape):
+    """A limit of a health rule: durations are in ms."""
+
+    name: str
+    title: Bilingual
+    kind: ParameterKind
+    value: Any
+    default: Any
+
+
 class Rule(Shape):
-    """`names`: what the values that a hit shows are called, by their name in `when`."""
+    """`names`: what the values that a hit shows are called, by their name in `when`.
+
+    A health rule has no condition: `watches` names its check, `parameters` are its limits.
+    """
 
     id: str
     pack: str
@@ -64,6 +78,8 @@ class Rule(Shape):
     severity: Severity
     subject: list[str]
     when: str
+    watches: Check | None
+    parameters: list[HealthParameter]
     raises: list[Raise]
     thresholds: list[Threshold]
     names: dict[str, Bilingual]

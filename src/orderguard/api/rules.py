@@ -1,6 +1,7 @@
 """GET /api/v1/rules: what judges now, and how it has done."""
 
 from fastapi import APIRouter, Depends, Response
+from msgspec.structs import asdict
 
 from orderguard.api.access import signed_in
 from orderguard.api.answers import answer
@@ -9,6 +10,7 @@ from orderguard.api.needs import LiveView
 from orderguard.api.rule_shapes import Rule as RuleShape
 from orderguard.api.rule_shapes import RulePage
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
+from orderguard.domain.health import CHECKS, HealthRule, ParameterValue, WorkHours
 from orderguard.domain.library import Feature, Rule
 from orderguard.domain.wording import Bilingual
 from orderguard.errors import NotFound
@@ -25,18 +27,23 @@ router = APIRouter(prefix="/rules", tags=["rules"], dependencies=[Depends(signed
 @router.get("", response_model=RulePage)
 async def list_rules(context: Given) -> Response:
     """The rules of the library in force, all on one page."""
-    rules = context.live.fold.engine.library.rules
-    items = [_rule_json(context.live, rule) for rule in rules]
+    library = context.live.fold.engine.library
+    items = [_rule_json(context.live, rule) for rule in library.rules]
+    items += [_health_json(context.live, rule) for rule in library.health]
     return answer({"items": items, "next_cursor": None})
 
 
 @router.get("/{rule_id}", response_model=RuleShape)
 async def get_rule(context: Given, rule_id: str) -> Response:
     """One rule of the library in force."""
-    compiled = context.live.fold.engine.by_id.get(rule_id)
-    if compiled is None:
-        raise NotFound("The library in force has no such rule.")
-    return answer(_rule_json(context.live, compiled.rule))
+    engine = context.live.fold.engine
+    compiled = engine.by_id.get(rule_id)
+    if compiled is not None:
+        return answer(_rule_json(context.live, compiled.rule))
+    for rule in engine.library.health:
+        if rule.id == rule_id:
+            return answer(_health_json(context.live, rule))
+    raise NotFound("The library in force has no such rule.")
 
 
 def _rule_json(live: LiveView, rule: Rule) -> Json:
@@ -55,6 +62,8 @@ def _rule_json(live: LiveView, rule: Rule) -> Json:
         "severity": rule.severity,
         "subject": list(rule.subject),
         "when": rule.when,
+        "watches": None,
+        "parameters": [],
         "raises": [{"when": step.when, "to": step.to} for step in rule.raises],
         "thresholds": [threshold._asdict() for threshold in thresholds(rule)],
         "names": {name: _both(engine.names[name].title) for name in names},
@@ -72,6 +81,50 @@ def _rule_json(live: LiveView, rule: Rule) -> Json:
         "false_alarms": list(rule.false_alarms),
         "runbook": rule.runbook,
     }
+
+
+def _health_json(live: LiveView, rule: HealthRule) -> Json:
+    """A health rule: its check and limits stand in place of conditions and beliefs."""
+    count = live.fold.tables.rule_counts.get(rule.id) or RuleCount()
+    form = CHECKS[rule.watches]
+    return {
+        "id": rule.id,
+        "pack": rule.pack,
+        "version": rule.version,
+        "title": _both(rule.title),
+        "why": rule.why,
+        "status": rule.status,
+        "kind": rule.kind,
+        "severity": rule.severity,
+        "subject": [],
+        "when": "",
+        "watches": rule.watches,
+        "parameters": [
+            {
+                "name": name,
+                "title": _both(one.title),
+                "kind": one.kind,
+                "value": _plain(rule.parameters[name]),
+                "default": _plain(one.default),
+            }
+            for name, one in form.parameters.items()
+        ],
+        "raises": [],
+        "thresholds": [],
+        "names": {name: _both(title) for name, title in form.evidence.items()},
+        "features": [],
+        "beliefs": [],
+        "hits": count.hits,
+        "orders": count.orders,
+        "false_alarms": list(rule.false_alarms),
+        "runbook": rule.runbook,
+    }
+
+
+def _plain(value: ParameterValue) -> Json | list[str] | float | None:
+    if isinstance(value, WorkHours):
+        return asdict(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _feature_json(feature: Feature) -> Json:

@@ -4,7 +4,8 @@ from orderguard.domain.alerts import FeatureValue, Subject
 from orderguard.domain.events import OrderData, OrderEvent
 from orderguard.domain.health import Check
 from orderguard.domain.orders import Line, OrderKey
-from orderguard.flows.health import Fault, Health
+from orderguard.flows.health import Health
+from orderguard.flows.health_alerts import Fault
 from orderguard.flows.skus import Skus
 from orderguard.stock import Mappings, Meaning, Units, held_lines, standing
 
@@ -38,7 +39,7 @@ class Catalog:
         over += [Check.SKU_AMBIGUOUS] if stands <= 1 else []
         for check in over:
             for rule in self._health.rules(check):
-                self._health.settle(
+                self._health.alerts.settle(
                     rule,
                     subject,
                     mappings.channel,
@@ -72,7 +73,7 @@ class Catalog:
                 cause=event.id,
                 values=values,
             )
-            self._health.report(rule, fault, event.received_ms)
+            self._health.alerts.report(rule, fault, event.received_ms)
 
     def _report(
         self, check: Check, channel_sku: str, key: OrderKey, event: OrderEvent, line: Line
@@ -93,7 +94,7 @@ class Catalog:
                 cause=event.id,
                 values=values,
             )
-            self._health.report(rule, fault, event.received_ms)
+            self._health.alerts.report(rule, fault, event.received_ms)
 
 
 def _ambiguous(meanings: tuple[Units, ...]) -> dict[str, FeatureValue]:

@@ -5,7 +5,8 @@ from orderguard.domain.events import OrderEvent
 from orderguard.domain.facts import FactKind
 from orderguard.domain.health import Check, HealthRule
 from orderguard.domain.orders import OrderKey
-from orderguard.flows.health import Change, Fault, Health
+from orderguard.flows.health import Change, Health
+from orderguard.flows.health_alerts import Fault
 from orderguard.kit.clock import MS_PER_MINUTE
 from orderguard.orders.health import basket
 
@@ -72,7 +73,7 @@ class Duplicates:
                 "amount": None if amount is None else format(amount, "f"),
             },
         )
-        self._health.report(rule, fault, change.event.received_ms)
+        self._health.alerts.report(rule, fault, change.event.received_ms)
 
     def _ended(self, change: Change) -> None:
         """One of the two is cancelled or paid back: the pair is none any more."""
@@ -88,7 +89,7 @@ class Duplicates:
             if len(left) < 2:
                 now_ms = change.event.received_ms
                 rule = rules[alert.rules[0]]
-                self._health.settle(rule, alert.subject, alert.channel, alert.shop, now_ms)
+                self._health.alerts.settle(rule, alert.subject, alert.channel, alert.shop, now_ms)
 
     def _is_over(self, key: OrderKey) -> bool:
         record = self._tables.orders.get(str(key))

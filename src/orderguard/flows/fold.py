@@ -198,7 +198,7 @@ class Fold:
 
     def _tell_health(self) -> None:
         """Tell of the health alerts that opened, grew or ended, in the order of their places."""
-        news = self.health.news
+        news = self.health.alerts.news
         if self._on_alert is not None:
             for alert_id in sorted(news, key=news.__getitem__):
                 alert = self.tables.alerts.get(alert_id)

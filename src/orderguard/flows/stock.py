@@ -16,7 +16,8 @@ from orderguard.domain.events import InventoryData, MappingData, OrderEvent
 from orderguard.domain.health import Check, HealthRule
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.catalog import Catalog
-from orderguard.flows.health import Change, Fault, Health
+from orderguard.flows.health import Change, Health
+from orderguard.flows.health_alerts import Fault
 from orderguard.flows.skus import Skus, cell_name
 from orderguard.flows.stock_book import Book
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND
@@ -180,7 +181,7 @@ class StockKeeper:
                 },
                 is_exact=True,
             )
-            self._health.report(rule, fault, occasion.now_ms)
+            self._health.alerts.report(rule, fault, occasion.now_ms)
 
     def _look_locks(self, sku: str, occasion: Occasion) -> None:
         """Keep how many units are locked for nobody, and tell of those that stay so."""
@@ -227,7 +228,7 @@ class StockKeeper:
                     },
                     is_exact=True,
                 )
-                self._health.report(rule, fault, occasion.now_ms)
+                self._health.alerts.report(rule, fault, occasion.now_ms)
             due = next_due(excess, limit_ms, occasion.now_ms)
             if due is not None:
                 self._health.wake(due, KEEPER, f"{_LOCKS}{sku}")
@@ -248,7 +249,7 @@ class StockKeeper:
     ) -> None:
         channel, shop = where
         subject = Subject("sku", sku)
-        self._health.settle(rule, subject, channel, shop, occasion.now_ms, occasion.at)
+        self._health.alerts.settle(rule, subject, channel, shop, occasion.now_ms, occasion.at)
 
     def _keys(self, numbers: Iterable[int]) -> tuple[OrderKey, ...]:
         found = (self._tables.keys.get(str(number)) for number in numbers)

@@ -185,15 +185,6 @@ class Tables:
         """The attempt at which a buyer is, by channel/shop/id."""
         self.challenged: Kept[Challenged] = self._kept("challenged", Challenged)
         self.due: Kept[int] = self._kept("due", int)
-        self.baskets: WriteBack[tuple[tuple[int, OrderKey], ...]] = self._cached(
-            "basket", tuple[tuple[int, OrderKey], ...]
-        )
-        """When which orders for the same basket of the same buyer were paid."""
-        self.deadlines = Deadlines(self.store.scan("deadline"))
-        self.heard: Kept[frozenset[str]] = self._kept("heard", frozenset[str])
-        """The facts and witnesses that a shop is known to tell, by channel/shop."""
-        self.missed: Kept[int] = self._kept("missed", int)
-        """How often a shop missed what a rule waits for, by rule/channel/shop."""
         self.outbox: Kept[int] = self._kept("outbox", int)
         """Alerts whose runs have steps that are due or begun, with how many."""
         self.asked: Kept[str] = self._kept("asked", str)
@@ -216,11 +207,24 @@ class Tables:
         self.rule_counts: Kept[RuleCount] = self._kept("rule_count", RuleCount)
         self.library: Kept[LibraryPublished] = self._kept("library", LibraryPublished)
         self.stock = StockTables(self._kept)
+        self._open_health()
         self._progress: Kept[Progress] = self._kept("progress", Progress)
         self.progress = self._progress.get("") or Progress()
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
         self._alert_places, self._case_places = _Places(), _Places()
+
+    def _open_health(self) -> None:
+        """The tables of order health."""
+        self.baskets: WriteBack[tuple[tuple[int, OrderKey], ...]] = self._cached(
+            "basket", tuple[tuple[int, OrderKey], ...]
+        )
+        """When which orders for the same basket of the same buyer were paid."""
+        self.deadlines = Deadlines(self.store.scan("deadline"))
+        self.heard: Kept[frozenset[str]] = self._kept("heard", frozenset[str])
+        """The facts and witnesses that a shop is known to tell, by channel/shop."""
+        self.missed: Kept[int] = self._kept("missed", int)
+        """How often a shop missed what a rule waits for, by rule/channel/shop."""
 
     def group(self, space: str) -> WriteBack[GroupState]:
         """The states of one group of features; the engine asks for it by the group's name."""

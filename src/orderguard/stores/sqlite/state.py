@@ -1,13 +1,13 @@
 """The fold's state in `state.db`."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import msgspec
 
-from orderguard.domain.alerts import Alert
+from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.cases import Case
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import (
@@ -77,6 +77,7 @@ _HAS_ORDER = (
     " WHERE channel = ? AND shop = ? AND order_id = ? AND alert_id = ?)"
 )
 _ADD_ORDER = "INSERT OR IGNORE INTO alert_order (channel, shop, order_id, alert_id) VALUES {rows}"
+_DROP_ORDER = "DELETE FROM alert_order WHERE (channel, shop, order_id, alert_id) IN (VALUES {rows})"
 _ADD_RULE = "INSERT OR IGNORE INTO alert_rule (rule, detected_at, alert_id) VALUES {rows}"
 _ALERT = "SELECT body FROM alert WHERE alert_id = ?"
 _CHANGED = (
@@ -218,6 +219,10 @@ def _timeline_values(row: TimelineRow) -> tuple[str | int, ...]:
 
 def _save_alert(db: sqlite3.Connection, row: AlertRow) -> None:
     alert = row.alert
+    if alert.kind is AlertKind.HEALTH:
+        write_rows(
+            db, _DROP_ORDER, [_order_values(gone, alert) for gone in _orders_gone(db, alert)]
+        )
     added = _orders_added(db, alert)
     values = (
         alert.alert_id,
@@ -231,6 +236,12 @@ def _save_alert(db: sqlite3.Connection, row: AlertRow) -> None:
     db.execute(_PUT_ALERT, values)
     write_rows(db, _ADD_ORDER, [_order_values(order, alert) for order in added])
     write_rows(db, _ADD_RULE, [(rule, alert.detected_at, alert.alert_id) for rule in alert.rules])
+
+
+def _orders_gone(db: sqlite3.Connection, alert: Alert) -> Iterable[OrderKey]:
+    """Those that a health alert concerned when it was saved last, and does no more."""
+    row = db.execute(_ALERT, (alert.alert_id,)).fetchone()
+    return () if row is None else set(_alert_decoder.decode(row[0]).orders).difference(alert.orders)
 
 
 def _orders_added(db: sqlite3.Connection, alert: Alert) -> tuple[OrderKey, ...]:
