@@ -67,7 +67,7 @@ class Catalog:
                 subject=Subject("sku", mappings.channel_sku),
                 channel=mappings.channel,
                 shop=mappings.shop,
-                order=None,
+                order=orders[-1] if orders else None,
                 orders=tuple(dict.fromkeys(orders)),
                 at=event.occurred_ms,
                 cause=event.id,

@@ -213,12 +213,13 @@ class StockKeeper:
             else:
                 told = where
                 numbers = [number for step in reversed(standing) for number in step.orders]
+                orders = self._keys(numbers[:ORDERS_MAX])
                 fault = Fault(
                     subject=Subject("sku", sku),
                     channel=where[0],
                     shop=where[1],
-                    order=None,
-                    orders=self._keys(numbers[:ORDERS_MAX]),
+                    order=orders[0] if orders else None,
+                    orders=orders,
                     at=standing[0].since + limit_ms,
                     cause=f"{sku}@{standing[0].since}",
                     values={
