@@ -34,7 +34,7 @@ from orderguard.stock import (
 KEEPER = "stock"
 ORDERS_MAX = 10_000
 """Orders that one alert names."""
-SETTLING_MS = MS_PER_MINUTE
+SETTLING_MS = 3 * MS_PER_MINUTE
 AT_ONCE_MAX = 100
 """With more orders than these an alert that stands is told anew once a second."""
 

@@ -146,7 +146,8 @@ def first(one: int | None, other: int | None) -> int | None:
 
 def claims(holding: Holding, resolve: Resolve) -> dict[str, Claim]:
     """What the order takes of each SKU."""
-    wanted = _units(holding.lines, holding.lines_at, resolve)
+    named = _units(holding.lines, holding.lines_at, resolve)
+    wanted = {sku: units for sku, units in named.items() if units > 0}
     if not holding.parcels and not holding.refunds:
         return _whole(holding, wanted)
     inside = _Inside(holding, resolve, wanted)
@@ -183,7 +184,6 @@ def _whole(holding: Holding, wanted: dict[str, int]) -> dict[str, Claim]:
             number, placed_at, paid_at, (Part(units, placed_at, None, freed_at, at, returned_at),)
         )
         for sku, units in wanted.items()
-        if units > 0
     }
 
 

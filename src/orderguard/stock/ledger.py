@@ -107,7 +107,7 @@ class _Place:
 
 
 class Ledger:
-    """Kept up to date by differences: a change costs the same under ten orders and 100,000."""
+    """Kept up to date by differences: no change looks at all orders."""
 
     def __init__(self) -> None:
         self.snapshots: dict[str | None, Snapshot] = {}
