@@ -21,6 +21,10 @@ class Check(StrEnum):
     AMOUNT_MISMATCH = "amount_mismatch"
     PAID_TWICE = "paid_twice"
     SETTLEMENT = "settlement"
+    OVERSOLD = "oversold"
+    PHANTOM_LOCK = "phantom_lock"
+    SKU_UNMAPPED = "sku_unmapped"
+    SKU_AMBIGUOUS = "sku_ambiguous"
 
 
 class ParameterKind(StrEnum):
@@ -233,6 +237,30 @@ CHECKS: dict[Check, CheckForm] = {
             said=("what is wrong", "差异说明（英文）"),
             said_zh=("what is wrong, in Chinese", "差异说明"),
         ),
+    ),
+    Check.OVERSOLD: CheckForm(
+        parameters={"least": _count("units short from which it counts", "起报短缺件数", 1)},
+        evidence=_said(
+            short=("units short", "短缺件数"),
+            paid=("units paid and not shipped", "已付未发件数"),
+            shippable=("units that can ship", "可发件数"),
+            orders=("orders that go without", "无法履约订单数"),
+        ),
+    ),
+    Check.PHANTOM_LOCK: CheckForm(
+        parameters={
+            "least": _count("units locked from which it counts", "起报锁定件数", 1),
+            "within": _duration("time for a source to give a lock back", "释放时限", MS_PER_DAY),
+        },
+        evidence=_said(
+            units=("units locked for no order", "无主锁定件数"),
+            locked=("units locked as the source says", "数据源锁定件数"),
+            hours=("hours since the first", "最早已过小时"),
+        ),
+    ),
+    Check.SKU_UNMAPPED: CheckForm(parameters={}, evidence=_said(title=("title", "商品标题"))),
+    Check.SKU_AMBIGUOUS: CheckForm(
+        parameters={}, evidence=_said(skus=("mapped to", "对应SKU"), count=("how many", "个数"))
     ),
 }
 

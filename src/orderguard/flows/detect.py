@@ -96,10 +96,11 @@ class Detector:
                 self._enter(fact)
             return
         name = str(key)
-        record = self.tables.orders.get(name) or self._new_record(key, event)
+        known = self.tables.orders.get(name)
+        record = known or self._new_record(key, event)
         state, told = derive(record.state, event)
         self.tables.orders.put(name, replace(record, state=state))
-        self.change = Change(key, record.state, state, told, event)
+        self.change = Change(key, None if known is None else known.state, state, told, event)
         self.tables.tell(key, self.offset, event)
         self.attempts.ordered(state, told)
         for one in told:

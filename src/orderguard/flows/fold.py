@@ -25,6 +25,7 @@ from orderguard.domain.entries import (
     ModeSet,
     RelationChanged,
     ResponseReceipt,
+    SkusMapped,
     SnoozeSet,
     Stopped,
     ZoneSet,
@@ -41,6 +42,9 @@ from orderguard.flows.learn import KEPT_PREFIX, PART_PREFIX, Learner
 from orderguard.flows.ledger import Ledger
 from orderguard.flows.respond import Responder
 from orderguard.flows.settlement import RECONCILER, Reconciler
+from orderguard.flows.skus import mapping_events
+from orderguard.flows.stock import KEEPER as STOCK
+from orderguard.flows.stock import StockKeeper
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.labels import Label
 
@@ -84,6 +88,8 @@ class Fold:
         self.health.keepers["duplicates"] = Duplicates(self.health)
         self.reconciler = Reconciler(self.health)
         self.health.keepers[RECONCILER] = self.reconciler
+        self.stock = StockKeeper(self.health)
+        self.health.keepers[STOCK] = self.stock
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 
@@ -279,6 +285,9 @@ class Fold:
                 self.desk.follow(note.alert_id, self.clock_ms)
             case ModeSet():
                 tables.mode.put("", note)
+            case SkusMapped():
+                for event in mapping_events(note):
+                    self.health.saw(event)
             case Stopped():
                 name = f"{note.kind}/{note.name}"
                 tables.stopped.put(name, note) if note.on else tables.stopped.drop(name)
