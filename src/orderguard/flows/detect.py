@@ -35,21 +35,6 @@ from orderguard.scoring import Evidence, probability, score
 
 SEVERITIES = tuple(Severity)
 
-OUTCOMES = frozenset(
-    {
-        FactKind.REFUND_SUCCEEDED,
-        FactKind.RETURN_RECEIVED,
-        FactKind.DISPUTE_OPENED,
-        FactKind.COMPLAINT_OPENED,
-        FactKind.DELIVERED,
-    }
-)
-"""The facts that tell how an order turned out."""
-
-
-SHIPPED = frozenset({FactKind.SHIPPED, FactKind.IN_TRANSIT, FactKind.DELIVERED, FactKind.COMPLETED})
-"""The facts that tell that a parcel has left."""
-
 
 class Detector:
     """Applies order events to the tables under one library at a time."""
@@ -68,17 +53,11 @@ class Detector:
 
         self.change: Change | None = None
         """What the event at hand did to its order."""
-        self.outcomes: list[tuple[OrderKey, FactKind]] = []
-        """What the entry at hand told of how an order turned out."""
-        self.shipped: list[OrderKey] = []
-        """Orders whose parcel it told to have left."""
 
     def begin(self, offset: int) -> None:
         """A new entry is at hand."""
         self.offset = offset
         self.touched.clear()
-        self.outcomes.clear()
-        self.shipped.clear()
         self.grown.clear()
         self.change = None
         self._changes = 0
@@ -104,10 +83,6 @@ class Detector:
         self.tables.tell(key, self.offset, event)
         self.attempts.ordered(state, told)
         for one in told:
-            if one.kind in OUTCOMES and one.amends is None:
-                self.outcomes.append((key, one.kind))
-            if one.kind in SHIPPED and one.amends is None:
-                self.shipped.append(key)
             if self.engine.wants(one.kind, one.amends):
                 self._enter(self.facts.of_order(state, one, event.received_ms, event.id))
 

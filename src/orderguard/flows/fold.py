@@ -31,6 +31,7 @@ from orderguard.domain.entries import (
     ZoneSet,
 )
 from orderguard.domain.events import EventType, OrderEvent
+from orderguard.domain.facts import FactKind
 from orderguard.domain.ports import StateStore
 from orderguard.errors import StoreFailure
 from orderguard.flows.cases import PREFIX, Desk
@@ -47,6 +48,21 @@ from orderguard.flows.stock import KEEPER as STOCK
 from orderguard.flows.stock import StockKeeper
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.labels import Label
+
+OUTCOMES = frozenset(
+    {
+        FactKind.REFUND_SUCCEEDED,
+        FactKind.RETURN_RECEIVED,
+        FactKind.DISPUTE_OPENED,
+        FactKind.COMPLAINT_OPENED,
+        FactKind.DELIVERED,
+    }
+)
+"""The facts that tell how an order turned out."""
+
+
+SHIPPED = frozenset({FactKind.SHIPPED, FactKind.IN_TRANSIT, FactKind.DELIVERED, FactKind.COMPLETED})
+"""The facts that tell that a parcel has left."""
 
 FAULTS_LOGGED_MAX = 20
 """Entries that could not be folded are logged up to here; after that they are only counted."""
@@ -227,10 +243,11 @@ class Fold:
             self.health.saw(event)
         else:
             self.health.apply(change)
-        for key, kind in self.detector.outcomes:
-            self.learner.turned_out(key, kind, self.clock_ms)
-        for key in self.detector.shipped:
-            self.ledger.shipped(key, self.clock_ms)
+            for told in change.told:
+                if told.amends is None and told.kind in OUTCOMES:
+                    self.learner.turned_out(change.key, told.kind, self.clock_ms)
+                if told.amends is None and told.kind in SHIPPED:
+                    self.ledger.shipped(change.key, self.clock_ms)
 
     def _answer(self) -> None:
         """Respond to the alerts that the entry opened or changed, and tell of what grew."""
