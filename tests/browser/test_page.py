@@ -69,6 +69,8 @@ def test_a_name_and_a_password_sign_in(visitor: Visitor) -> None:
     expect(page.locator("#person")).to_have_text("wang")
     page.get_by_role("button", name="退出登录").click()
     expect(page.locator("h1")).to_have_text("登录")
+    # What was asked before the sign-out may be answered after it.
+    visitor.faults[:] = [fault for fault in visitor.faults if "401 (Unauthorized)" not in fault]
 
 
 # An alert ---------------------------------------------------------------------------------------

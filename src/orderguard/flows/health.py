@@ -107,10 +107,16 @@ class Health:
         self._silenced = tables.cached("silenced", tuple[int, ...])
         """The numbers of the orders that missed more, by rule/channel/shop."""
         self._compiled: tuple[tuple[HealthRule, ...], dict[Where, Judges]] = ((), {})
+        self._by_check: tuple[tuple[HealthRule, ...], dict[Check, tuple[HealthRule, ...]]]
+        self._by_check = ((), {})
 
     def rules(self, check: Check) -> tuple[HealthRule, ...]:
         """The rules that judge by this check, in the order of the library."""
-        return tuple(rule for rule in self._rules() if rule.watches is check)
+        library = self._rules()
+        if self._by_check[0] is not library:
+            found = {one: tuple(rule for rule in library if rule.watches is one) for one in Check}
+            self._by_check = (library, found)
+        return self._by_check[1].get(check, ())
 
     def wake(self, due_ms: int, keeper: str, name: str) -> None:
         """Call `fire(name)` of this keeper then; a later call for the same name replaces it."""
