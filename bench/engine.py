@@ -51,7 +51,7 @@ class Caches:
         """How many bytes all that changed since the last save takes below."""
         size = 0
         for cache in self._by_space.values():
-            size += sum(len(encoded) for _, encoded in cache.changes())
+            size += sum(len(encoded or b"") for _, encoded in cache.changes())
             cache.settle()
         return size
 

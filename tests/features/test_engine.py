@@ -56,7 +56,7 @@ class Below:
     """What the engines of successive libraries have saved."""
 
     def __init__(self) -> None:
-        self.saved: dict[str, dict[str, bytes]] = {}
+        self.saved: dict[str, dict[str, bytes | None]] = {}
         self.caches: dict[str, WriteBack[GroupState]] = {}
 
     def engine(

@@ -276,7 +276,7 @@ class Saved:
 
     engine: FeatureEngine = field(init=False)
     caches: dict[str, WriteBack[GroupState]] = field(default_factory=dict)
-    below: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    below: dict[str, dict[str, bytes | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.restart()

@@ -8,7 +8,7 @@ from orderguard.domain.entries import CaseReopened, Disposition, LabelKind, Labe
 from orderguard.domain.orders import OrderKey
 from orderguard.flows import learn
 from orderguard.flows.fold import Fold
-from orderguard.flows.learn import ALL, KEPT_MS, PART_MS
+from orderguard.flows.learn import ALL, KEPT_MS, KEPT_PREFIX, PART_MS
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_SECOND
 from orderguard.labels import PERSON, LabelCount
 from orderguard.stores.memory import MemoryState
@@ -56,13 +56,16 @@ def test_an_order_without_trouble_is_kept_after_two_weeks() -> None:
         arrived(story, order_id, at=2 * DAY)
     story.event("dispute.opened", {"order_id": "tablet-2"}, at=3 * DAY)
     assert counted(story) == LabelCount(bad=1)
+    waiting = [name for name in story.fold.tables.due if name.startswith(KEPT_PREFIX)]
     arrived_ms = story.fold.clock_ms - MS_PER_DAY
     story.fold.advance(arrived_ms + KEPT_MS - MS_PER_SECOND)
     assert counted(story) == LabelCount(bad=1)
     story.fold.advance(arrived_ms + KEPT_MS + 10 * 60 * MS_PER_SECOND)
     assert counted(story) == LabelCount(bad=1, good=2)
     assert counted(story, f"{DEVICE}/medium") == LabelCount(bad=1, good=1)
-    assert not len(story.fold.tables.arrived)
+    (name,) = waiting
+    assert not story.fold.tables.arrived.of(name)
+    assert story.fold.tables.due.get(name) is None
     story.event("dispute.opened", {"order_id": "alone"}, at=20 * DAY)
     assert counted(story) == LabelCount(bad=2, good=1), "trouble that comes later still counts"
 

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from orderguard.kit.cache import WriteBack
+from orderguard.kit.cache import Drawers, WriteBack
 
 KEYS = st.sampled_from("abcdefghij")
 EXAMPLES = 2_000 if os.environ.get("ORDERGUARD_PROVE") else 100
@@ -15,7 +15,7 @@ class Below:
     """The slow store under a cache; counts what is looked up in it."""
 
     def __init__(self) -> None:
-        self.cells: dict[str, bytes] = {}
+        self.cells: dict[str, bytes | None] = {}
         self.loads = 0
 
     def load(self, key: str) -> bytes | None:
@@ -42,7 +42,7 @@ class CacheAgainstDict(RuleBasedStateMachine):
         self.below = Below()
         self.cache = self.below.cache(capacity=self.capacity, below_is_empty=True)
         self.expected: dict[str, list[int]] = {}
-        self.batch: list[tuple[str, bytes]] | None = None
+        self.batch: list[tuple[str, bytes | None]] | None = None
 
     @rule(key=KEYS)
     def get(self, key: str) -> None:
@@ -60,6 +60,11 @@ class CacheAgainstDict(RuleBasedStateMachine):
             value.append(number)
             self.cache.put(key, value)
             self.expected[key] = list(value)
+
+    @rule(key=KEYS)
+    def drop(self, key: str) -> None:
+        self.cache.drop(key)
+        self.expected.pop(key, None)
 
     @rule()
     def begin_save(self) -> None:
@@ -92,6 +97,69 @@ class CacheAgainstDict(RuleBasedStateMachine):
         assert unsaved.items() <= recent.items()
         assert all(self.expected[key] == value for key, value in recent.items())
 
+
+class DrawersAgainstDicts(RuleBasedStateMachine):
+    """Whatever is put, dropped, saved or lost: a drawer holds what was put there last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.below: dict[str, dict[str, bytes]] = {}
+        self.expected: dict[str, dict[str, int]] = {name: {} for name in "xyz"}
+        self.batch: list[tuple[str, str, bytes | None]] | None = None
+        self._open(below_is_empty=True)
+
+    def _open(self, *, below_is_empty: bool) -> None:
+        self.drawers: Drawers[int] = Drawers(
+            scan=lambda drawer: self.below.get(drawer, {}).items(),
+            encode=lambda value: bytes([value]),
+            decode=lambda encoded: encoded[0],
+            below_is_empty=below_is_empty,
+        )
+
+    @rule(drawer=st.sampled_from("xyz"), key=KEYS, value=st.integers(0, 255))
+    def put(self, drawer: str, key: str, value: int) -> None:
+        self.drawers.put(drawer, key, value)
+        self.expected[drawer][key] = value
+
+    @rule(drawer=st.sampled_from("xyz"), key=KEYS)
+    def drop(self, drawer: str, key: str) -> None:
+        self.drawers.drop(drawer, key)
+        self.expected[drawer].pop(key, None)
+
+    @rule()
+    def begin_save(self) -> None:
+        """After a save that failed, too: then nothing of it is below."""
+        self.batch = self.drawers.changes()
+
+    @precondition(lambda self: self.batch is not None)
+    @rule()
+    def finish_save(self) -> None:
+        self._write()
+        self.drawers.settle()
+
+    @rule()
+    def start_again(self) -> None:
+        self.batch = self.drawers.changes()
+        self._write()
+        self._open(below_is_empty=False)
+
+    def _write(self) -> None:
+        for drawer, key, encoded in self.batch or ():
+            cells = self.below.setdefault(drawer, {})
+            if encoded is None:
+                cells.pop(key, None)
+            else:
+                cells[key] = encoded
+        self.batch = None
+
+    @invariant()
+    def each_drawer_holds_what_was_put_there(self) -> None:
+        for drawer, expected in self.expected.items():
+            assert self.drawers.of(drawer) == expected
+
+
+TestDrawersAgainstDicts = DrawersAgainstDicts.TestCase
+TestDrawersAgainstDicts.settings = settings(max_examples=EXAMPLES, deadline=None)
 
 TestCacheAgainstDict = CacheAgainstDict.TestCase
 TestCacheAgainstDict.settings = settings(max_examples=EXAMPLES, deadline=None)

@@ -119,7 +119,7 @@ async def show_stock(
     after = None if cursor is None else read_cursor(cursor, str)
     wanted = (
         name
-        for name in fold.stock.book.ledgers
+        for name in fold.stock.book.skus_known()
         if (sku is None or name == sku)
         and (after is None or name > after)
         and (not is_short or fold.tables.stock.shortages.get(name) is not None)

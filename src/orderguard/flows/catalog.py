@@ -7,7 +7,7 @@ from orderguard.domain.orders import Line, OrderKey
 from orderguard.flows.health import Health
 from orderguard.flows.health_alerts import Fault
 from orderguard.flows.skus import Skus
-from orderguard.stock import Mappings, Meaning, Units, held_lines, standing
+from orderguard.stock import Holding, Mappings, Meaning, Units, held_lines, standing
 
 _CHECKS = {Meaning.UNMAPPED: Check.SKU_UNMAPPED, Meaning.AMBIGUOUS: Check.SKU_AMBIGUOUS}
 TITLE_MAX = 80
@@ -31,8 +31,8 @@ class Catalog:
             if check is not None:
                 self._report(check, line.channel_sku, key, event, line)
 
-    def mapped(self, mappings: Mappings, names: list[str], event: OrderEvent) -> None:
-        """What stands for a channel SKU changed; `names` are the open orders that name it."""
+    def mapped(self, mappings: Mappings, naming: list[Holding], event: OrderEvent) -> None:
+        """What stands for a channel SKU changed; `naming` are the open orders that name it."""
         stands = len(standing(mappings.history))
         subject = Subject("sku", mappings.channel_sku)
         over = [Check.SKU_UNMAPPED] if stands else []
@@ -48,14 +48,15 @@ class Catalog:
                     event.occurred_ms,
                 )
         if stands > 1:
-            self._report_ambiguous(mappings, names, event)
+            self._report_ambiguous(mappings, naming, event)
 
-    def _report_ambiguous(self, mappings: Mappings, names: list[str], event: OrderEvent) -> None:
+    def _report_ambiguous(
+        self, mappings: Mappings, naming: list[Holding], event: OrderEvent
+    ) -> None:
         orders = []
-        for name in names:
-            holding = self._health.tables.stock.holdings.get(name)
-            for line in () if holding is None else holding.lines:
-                if holding is not None and line.channel_sku == mappings.channel_sku:
+        for holding in naming:
+            for line in holding.lines:
+                if line.channel_sku == mappings.channel_sku:
                     found = self._skus.meant(
                         mappings.channel, mappings.shop, line, holding.lines_at
                     )

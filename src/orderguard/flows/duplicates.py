@@ -7,6 +7,7 @@ from orderguard.domain.health import Check, HealthRule
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.health import Change, Health
 from orderguard.flows.health_alerts import Fault
+from orderguard.flows.tables import OTHERS_CACHED_MAX
 from orderguard.kit.clock import MS_PER_MINUTE
 from orderguard.orders.health import basket
 
@@ -21,7 +22,9 @@ class Duplicates:
 
     def __init__(self, health: Health) -> None:
         self._health, self._tables = health, health.tables
-        self._baskets = self._tables.cached("basket", tuple[tuple[int, OrderKey], ...])
+        self._baskets = self._tables.cached(
+            "basket", tuple[tuple[int, OrderKey], ...], OTHERS_CACHED_MAX
+        )
         """When which orders for the same basket of the same buyer were paid."""
 
     def ordered(self, change: Change) -> None:

@@ -124,6 +124,10 @@ class Health:
         self.tables.due.put(full, due_ms)
         self._wake(full, due_ms)
 
+    def woken_at(self, keeper: str, name: str) -> int | None:
+        """When `fire(name)` of this keeper is called next; ms."""
+        return self.tables.due.get(f"{WAKE_PREFIX}{keeper}/{name}")
+
     def apply(self, change: Change) -> None:
         """An event spoke of an order."""
         event, state = change.event, change.state

@@ -78,20 +78,20 @@ class Learner:
             return
         due = (now_ms // ARRIVED_MS + 1) * ARRIVED_MS + KEPT_MS
         name = f"{KEPT_PREFIX}{due}"
-        numbers = self.tables.arrived.get(name)
-        self.tables.arrived.put(name, (*(numbers or ()), record.state.number))
-        if numbers is None:
+        self.tables.arrived.put(name, str(record.state.number), 1)
+        if self.tables.due.get(name) is None:
             self.tables.due.put(name, due)
             self._wake(name, due)
 
     def fire(self, name: str, due_ms: int) -> None:
         """Orders that arrived long ago, and of which no trouble was heard, are kept."""
-        for number in self.tables.arrived.get(name) or ():
-            key = self.tables.keys.get(str(number))
+        numbers = sorted(self.tables.arrived.of(name), key=int)
+        for number in numbers:
+            self.tables.arrived.drop(name, number)
+            key = self.tables.keys.get(number)
             known = None if key is None else self.tables.labels.get(str(key))
             if key is not None and (known is None or not known.labels):
                 self.label(key, Label(bad=False, source="kept", at=due_ms))
-        self.tables.arrived.drop(name)
         self.tables.due.drop(name)
 
     def decided(self, case: Case, said: Disposition, at: int) -> None:

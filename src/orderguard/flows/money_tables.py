@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from orderguard.kit.cache import Kept, WriteBack
+from orderguard.kit.cache import Drawers, Kept, WriteBack
 from orderguard.settlement import DEFAULT_ZONE, OrderMoney, Totals, version
 
 V = TypeVar("V")
@@ -63,16 +63,20 @@ class Whole(Protocol):
     def __call__(self, space: str, shape: type[V], /) -> Kept[V]: ...
 
 
+class Sorted(Protocol):
+    def __call__(self, space: str, shape: type[V], /) -> Drawers[V]: ...
+
+
 class MoneyTables:
     """Names are `channel/shop`, `channel/shop/day` and what follows, a day is `2026-11-11`."""
 
-    def __init__(self, cached: Cached, kept: Whole) -> None:
+    def __init__(self, cached: Cached, kept: Whole, drawers: Sorted) -> None:
         self.orders: WriteBack[OrderBook] = cached("money", OrderBook, CACHED_MAX)
         self.shops: Kept[ShopMoney] = kept("money_shop", ShopMoney)
         self.days: Kept[Totals] = kept("money_day", Totals)
         """By channel/shop/day/currency."""
-        self.differing: Kept[int] = kept("money_differing", int)
-        """The orders with differences, by channel/shop/day/order_id."""
+        self.differing: Drawers[int] = drawers("money_differing", int)
+        """The orders with differences, by channel/shop/day and order_id."""
         self.signed: Kept[tuple[SignOff, ...]] = kept("money_signed", tuple[SignOff, ...])
         """The sign-offs of a day, the newest last, by channel/shop/day."""
 
@@ -87,8 +91,13 @@ class MoneyTables:
 
     def differing_orders(self, name: str) -> list[str]:
         """The numbers of a day's orders with differences."""
-        start = f"{name}/"
-        return sorted(key[len(start) :] for key in self.differing if key.startswith(start))
+        return sorted(self.differing.of(name))
+
+    def days_of(self, shop: str) -> list[str]:
+        """The days of a shop that have money."""
+        start = f"{shop}/"
+        found = (name[len(start) :] for name in self.days if name.startswith(start))
+        return sorted({day.partition("/")[0] for day in found})
 
     def has_changed(self, name: str, totals: Mapping[str, Totals]) -> bool | None:
         """Whether a day's money is not what was signed last; None where nobody signed."""

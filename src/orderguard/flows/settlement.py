@@ -190,10 +190,10 @@ class Reconciler:
         """The shop tells no settlements: what was said of its orders is taken back."""
         name = _shop_name(key)
         self.money.shops.put(name, replace(shop, misses=shop.misses + 1, is_silent=True))
-        start = f"{name}/"
-        named = [one[len(start) :] for one in self.money.differing if one.startswith(start)]
-        order_ids = {one.partition("/")[2] for one in named}
-        for order_id in sorted({*order_ids, key.order_id}):
+        order_ids = {key.order_id}
+        for day in self.money.days_of(name):
+            order_ids.update(self.money.differing_orders(f"{name}/{day}"))
+        for order_id in sorted(order_ids):
             self._look_again(OrderKey(key.channel, key.shop, order_id), now_ms)
 
     def _post(self, key: OrderKey, before: dict[str, Totals], after: dict[str, Totals]) -> None:
@@ -213,9 +213,9 @@ class Reconciler:
                 self.money.days.drop(name)
         differing, known = _differing(after), _differing(before)
         for day in sorted(differing - known):
-            self.money.differing.put(f"{shop_name}/{day}/{key.order_id}", 1)
+            self.money.differing.put(f"{shop_name}/{day}", key.order_id, 1)
         for day in sorted(known - differing):
-            self.money.differing.drop(f"{shop_name}/{day}/{key.order_id}")
+            self.money.differing.drop(f"{shop_name}/{day}", key.order_id)
 
     def _tell(
         self,

@@ -62,7 +62,6 @@ class StockKeeper:
         self.skus = Skus(self._tables)
         self.book = Book(self._tables, self.skus)
         self._catalog = Catalog(health, self.skus)
-        self._sweep_due: int | None = None
 
     def ordered(self, change: Change) -> None:
         event, key = change.event, change.key
@@ -78,8 +77,8 @@ class StockKeeper:
             case MappingData() as data:
                 mappings = self.skus.take(event, data)
                 if mappings is not None:
-                    moved, names = self.book.mapped(mappings)
-                    self._catalog.mapped(mappings, names, event)
+                    moved, naming = self.book.mapped(mappings)
+                    self._catalog.mapped(mappings, naming, event)
                     self._look(moved, _occasion(event))
 
     def look(self, key: OrderKey, due_ms: int) -> None:
@@ -95,7 +94,6 @@ class StockKeeper:
             is_deadline=True,
         )
         if name == _SWEEP:
-            self._sweep_due = None
             self._look(self.book.sweep(due_ms), occasion)
         elif name.startswith(_SHORT):
             self._look_short(name.removeprefix(_SHORT), occasion)
@@ -107,13 +105,17 @@ class StockKeeper:
             self._look_short(sku, occasion)
             self._look_locks(sku, occasion)
         due = self.book.next_sweep
-        if due is not None and (self._sweep_due is None or due < self._sweep_due):
-            self._sweep_due = due
+        if due is None:
+            return
+        if due <= occasion.now_ms:  # More than are forgotten at a stretch.
+            due = occasion.now_ms + MS_PER_SECOND
+        standing = self._health.woken_at(KEEPER, _SWEEP)
+        if standing is None or due < standing:
             self._health.wake(due, KEEPER, _SWEEP)
 
     def _look_short(self, sku: str, occasion: Occasion) -> None:
         """Tell, tell anew, or take back that more was paid for than can ship."""
-        known, ledger = self._tables.stock.shortages.get(sku), self.book.ledgers.get(sku)
+        known, ledger = self._tables.stock.shortages.get(sku), self.book.ledger(sku)
         short = 0 if ledger is None else ledger.level(occasion.now_ms).short
         if ledger is None or short <= 0:
             if known is not None:
@@ -188,7 +190,7 @@ class StockKeeper:
 
     def _look_locks(self, sku: str, occasion: Occasion) -> None:
         """Keep how many units are locked for nobody, and tell of those that stay so."""
-        ledger = self.book.ledgers.get(sku)
+        ledger = self.book.ledger(sku)
         units = None if ledger is None else ledger.excess()
         known = self._tables.stock.excess.get(sku) or Excess()
         if ledger is None or units is None:
@@ -204,7 +206,7 @@ class StockKeeper:
 
     def _tell_locks(self, sku: str, ledger: Ledger, excess: Excess, occasion: Occasion) -> None:
         told = excess.told
-        where = told or self._where(sku) or (occasion.channel, occasion.shop)
+        where = told or self._where(sku, ledger) or (occasion.channel, occasion.shop)
         for rule in self._health.rules(Check.PHANTOM_LOCK):
             limit_ms, least = rule.duration("within"), rule.parameters["least"]
             assert isinstance(least, int)
@@ -239,11 +241,11 @@ class StockKeeper:
         if told != excess.told:
             self._tables.stock.excess.put(sku, replace(excess, told=told))
 
-    def _where(self, sku: str) -> tuple[str, str] | None:
+    def _where(self, sku: str, ledger: Ledger) -> tuple[str, str] | None:
         """Who told of the stock of a SKU: the first by name."""
         found = [
             (place.channel, place.shop)
-            for warehouse in self.book.ledgers[sku].snapshots
+            for warehouse in ledger.snapshots
             if (place := self._tables.stock.places.get(cell_name(sku, warehouse))) is not None
         ]
         return min(found, default=None)

@@ -1,14 +1,14 @@
 """The stock ledgers of all SKUs, kept true to the log.
 
-    order event ─► holding ─► claims ─► ledgers        one cell an order
+    order event ─► holding ─► claims ─► ledgers        one cell an order, one a claim
     snapshot ──────────────────────────► ledger        one cell a SKU and warehouse
 
 What an order did is forgotten a while after its last movement; what it did to the stock stays with
 the snapshot that does not hold it yet.
 """
 
-import heapq
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ from orderguard.domain.facts import FactKind
 from orderguard.domain.orders import OrderKey, OrderStatus
 from orderguard.flows.skus import Skus, cell_name
 from orderguard.flows.tables import Tables
+from orderguard.kit.cache import Kept
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, to_ms
 from orderguard.orders import OrderState
 from orderguard.stock import (
@@ -51,6 +52,8 @@ KEPT_MS = 2 * MS_PER_DAY
 """What an order did is kept so long after its last movement, so that late words still fit in."""
 OPEN_MS_MAX = 30 * MS_PER_DAY
 """An order that has neither shipped nor ended by then counts no more."""
+SWEPT_MAX = 1_000
+"""Orders forgotten at a stretch."""
 BEFORE_US = -1
 """When an order that we know no more was placed and shipped: before any snapshot."""
 ALL_UNITS = 10_000_000
@@ -64,35 +67,33 @@ _ENDS = frozenset({EventType.ORDER_CANCELLED, EventType.ORDER_CLOSED})
 
 
 class Book:
+    """Ledgers are in memory as far as there is room, and made anew of their claims when needed."""
+
     def __init__(self, tables: Tables, skus: Skus) -> None:
         self.tables, self.skus = tables, skus
-        self.ledgers: dict[str, Ledger] = {}
-        self._claimed: dict[str, tuple[str, ...]] = {}
-        """The SKUs that an order claims, by its name."""
-        self._naming: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
-        """The orders that name a channel SKU alone, by channel, shop and channel SKU."""
-        self._ends: list[tuple[int, str]] = []
-        """When each order is to be looked at, to be forgotten; a heap."""
+        self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
+        """Those in memory, the one used last at the end."""
+        self._room = tables.stock.claims_max
+        self._told: defaultdict[str, set[str | None]] = defaultdict(set)
+        """The warehouses that told of a SKU."""
         for place in tables.stock.places.values():
-            self._ledger(place.sku).restore(place.warehouse, place.snapshot)
-        for name, holding in tables.stock.holdings.items():
-            self._enter(name, holding)
+            self._told[place.sku].add(place.warehouse)
 
     def ordered(
         self, key: OrderKey, state: OrderState, event: OrderEvent, *, is_first: bool
     ) -> list[str]:
         """The SKUs of which the event moved something; `is_first` of its order."""
-        name = str(key)
-        former = self.tables.stock.holdings.get(name)
+        known = self.tables.stock.holdings.get(str(state.number))
+        former = known
         if former is None:
             former = _begun(key, state) if is_first else _back(key, state, event)
         if former is None:
             return []
         holding = former if former.placed_at == BEFORE_US else _told(_known(former, state), event)
-        if holding == self.tables.stock.holdings.get(name):
+        if holding == known:
             return []
-        self.tables.stock.holdings.put(name, holding)
-        return self._enter(name, holding)
+        self._name(holding, () if known is None else known.channel_skus, holding.channel_skus)
+        return self._enter(holding)
 
     def stocked(self, event: OrderEvent, data: InventoryData) -> str | None:
         """A warehouse told its stock: the SKU, None where a newer word stands already."""
@@ -112,117 +113,198 @@ class Book:
             warehouse=warehouse,
             snapshot=snapshot,
         )
-        self.tables.stock.places.put(cell_name(sku, warehouse), place)
+        self._put_place(place)
         return sku
 
-    def mapped(self, mappings: Mappings) -> tuple[list[str], list[str]]:
-        """A channel SKU means something else now: the SKUs moved, the orders that name it."""
+    def mapped(self, mappings: Mappings) -> tuple[list[str], list[Holding]]:
+        """A channel SKU means something else now: the SKUs moved, who names it, oldest first."""
         where = (mappings.channel, mappings.shop, mappings.channel_sku)
         moved = dict.fromkeys(self._restocked(*where))
-        names = sorted(self._naming.get(where, ()))
-        for name in names:
-            holding = self.tables.stock.holdings.get(name)
+        naming = list[Holding]()
+        for number in sorted(self.tables.stock.naming.of(cell_name(*where)), key=int):
+            holding = self.tables.stock.holdings.get(number)
             assert holding is not None, "the index follows the table"
-            moved |= dict.fromkeys(self._enter(name, holding))
-        return list(moved), names
+            moved |= dict.fromkeys(self._enter(holding))
+            naming.append(holding)
+        return list(moved), naming
+
+    def ledger(self, sku: str) -> Ledger | None:
+        """The ledger of a SKU, None where nobody told of it and no order claims it."""
+        known = sku in self._ledgers or sku in self._told or self.tables.stock.claimed.get(sku)
+        return self._ledger(sku) if known else None
+
+    def skus_known(self) -> set[str]:
+        """Every SKU that has a ledger."""
+        return {*self._told, *self.tables.stock.claimed}
 
     @property
     def next_sweep(self) -> int | None:
         """At which full hour orders are to be forgotten next; ms."""
-        return -(-self._ends[0][0] // MS_PER_HOUR) * MS_PER_HOUR if self._ends else None
+        due = self.tables.stock.ends.next_due
+        return None if due is None else -(-due // MS_PER_HOUR) * MS_PER_HOUR
 
     def sweep(self, now_ms: int) -> list[str]:
-        """Forget the orders that are long over: the SKUs that they had claimed."""
+        """Forget orders that are long over: the SKUs that they had claimed.
+
+        Those that were over at the full hour, so that it matters to nobody when this is called;
+        and only so many, so that nobody waits for it.
+        """
+        until, forgotten = now_ms // MS_PER_HOUR * MS_PER_HOUR, 0
         moved: dict[str, None] = {}
-        while self._ends and self._ends[0][0] <= now_ms:
-            _, name = heapq.heappop(self._ends)
-            holding = self.tables.stock.holdings.get(name)
-            if holding is not None and self._end(name, holding) <= now_ms:
-                moved |= dict.fromkeys(self._claimed[name])
-                self._forget(name, holding)
+        stock = self.tables.stock
+        while forgotten < SWEPT_MAX and (due := stock.ends.pop_due(until)) is not None:
+            holding = stock.holdings.get(str(due[1]))
+            if holding is not None and holding.forget_at <= until:
+                moved |= dict.fromkeys(holding.claimed)
+                self._forget(holding)
+                forgotten += 1
         return list(moved)
 
     def level_claims(self, sku: str) -> list[Claim]:
         """Who holds units of a SKU, in the order of their numbers."""
-        ledger = self.ledgers.get(sku)
+        ledger = self.ledger(sku)
         found = () if ledger is None else ledger.claims.values()
-        return sorted((one for one in found if one.open_units), key=lambda one: one.number)
+        return sorted((one for one in found if one.open_units), key=_number)
 
     def _ledger(self, sku: str) -> Ledger:
-        ledger = self.ledgers.get(sku)
-        if ledger is None:
-            ledger = self.ledgers[sku] = Ledger()
+        ledger = self._ledgers.get(sku)
+        if ledger is not None:
+            self._ledgers.move_to_end(sku)
+            return ledger
+        ledger = self._ledgers[sku] = self._made_anew(sku)
+        self._make_room(len(ledger.claims) + 1)
         return ledger
 
-    def _enter(self, name: str, holding: Holding) -> list[str]:
+    def _made_anew(self, sku: str) -> Ledger:
+        ledger = Ledger()
+        for warehouse in self._told.get(sku, ()):
+            place = self.tables.stock.places.get(cell_name(sku, warehouse))
+            assert place is not None, "the index follows the table"
+            ledger.restore(warehouse, place.snapshot)
+        if self.tables.stock.claimed.get(sku):
+            # By number is by time: what is kept in order grows at its end.
+            for claim in sorted(self.tables.stock.claims.of(sku).values(), key=_number):
+                ledger.put(claim)
+        return ledger
+
+    def _make_room(self, claims_more: int) -> None:
+        """Let go of the ledgers least recently used: what they hold is safe in the tables."""
+        self._room -= claims_more
+        while self._room < 0 and len(self._ledgers) > 1:
+            _, ledger = self._ledgers.popitem(last=False)
+            self._room += len(ledger.claims) + 1
+
+    def _let_go(self, sku: str) -> None:
+        ledger = self._ledgers.pop(sku, None)
+        if ledger is not None:
+            self._room += len(ledger.claims) + 1
+
+    def _enter(self, holding: Holding) -> list[str]:
         """The ledgers after an order's holding changed, or what its lines mean."""
-        key, number = holding.key, holding.number
-        found = claims(holding, self.skus.resolve(key.channel, key.shop))
-        before = self._claimed.get(name, ())
-        moved = []
-        for sku in dict.fromkeys((*before, *found)):
-            ledger, claim = self._ledger(sku), found.get(sku)
-            if ledger.claims.get(number) != claim:
-                moved.append(sku)
-                ledger.drop(number) if claim is None else ledger.put(claim)
-        self._claimed[name] = tuple(found)
-        for channel_sku in holding.channel_skus:
-            self._naming[key.channel, key.shop, channel_sku].add(name)
-        heapq.heappush(self._ends, (self._end(name, holding), name))
+        number = holding.number
+        found = claims(holding, self.skus.resolve(holding.key.channel, holding.key.shop))
+        wanted = dict.fromkeys((*holding.claimed, *found))
+        moved = [sku for sku in wanted if self._claim(sku, number, found.get(sku))]
+        forget_at = _forget_at(holding, found.values())
+        if forget_at != holding.forget_at:
+            self.tables.stock.ends.put(forget_at, number)
+        entered = replace(holding, claimed=tuple(found), forget_at=forget_at)
+        self.tables.stock.holdings.put(str(number), entered)
         return moved
 
-    def _end(self, name: str, holding: Holding) -> int:
-        """When an order may be forgotten."""
-        found = [self.ledgers[sku].claims[holding.number] for sku in self._claimed.get(name, ())]
-        if not found or any(claim.open_units for claim in found):
-            return max(holding.placed_at, holding.lines_at) + OPEN_MS_MAX
-        return max(claim.last_at for claim in found) + KEPT_MS
+    def _claim(self, sku: str, number: int, claim: Claim | None) -> bool:
+        """Put an order's claim in the place of its former one; whether that changes anything."""
+        ledger, stock = self._ledger(sku), self.tables.stock
+        former = ledger.claims.get(number)
+        if former == claim:
+            return False
+        if claim is None:
+            ledger.drop(number)
+            stock.claims.drop(sku, str(number))
+        else:
+            ledger.put(claim)
+            stock.claims.put(sku, str(number), claim)
+        more = (claim is not None) - (former is not None)
+        if more:
+            _count(stock.claimed, sku, more)
+            self._make_room(more)
+        return True
 
-    def _forget(self, name: str, holding: Holding) -> None:
-        key = holding.key
-        for sku in self._claimed.pop(name, ()):
-            ledger = self.ledgers[sku]
-            for warehouse, snapshot in ledger.settle(holding.number).items():
-                cell = cell_name(sku, warehouse)
-                place = self.tables.stock.places.get(cell)
+    def _name(self, holding: Holding, before: Sequence[str], after: Sequence[str]) -> None:
+        """Keep which orders name a channel SKU alone."""
+        channel, shop = holding.key.channel, holding.key.shop
+        stock, number = self.tables.stock, str(holding.number)
+        for channel_sku in after:
+            if channel_sku not in before:
+                name = cell_name(channel, shop, channel_sku)
+                stock.naming.put(name, number, 1)
+                _count(stock.named, name, 1)
+        for channel_sku in before:
+            if channel_sku not in after:
+                name = cell_name(channel, shop, channel_sku)
+                stock.naming.drop(name, number)
+                _count(stock.named, name, -1)
+
+    def _forget(self, holding: Holding) -> None:
+        number, stock = holding.number, self.tables.stock
+        for sku in holding.claimed:
+            changed = self._ledger(sku).settle(number)
+            stock.claims.drop(sku, str(number))
+            _count(stock.claimed, sku, -1)
+            self._make_room(-1)
+            for warehouse, snapshot in changed.items():
+                place = stock.places.get(cell_name(sku, warehouse))
                 assert place is not None, "a ledger's snapshots are those of the table"
-                self.tables.stock.places.put(cell, replace(place, snapshot=snapshot))
-            if ledger.is_empty:
-                del self.ledgers[sku]
-        for channel_sku in holding.channel_skus:
-            where = (key.channel, key.shop, channel_sku)
-            self._naming[where].discard(name)
-            if not self._naming[where]:
-                del self._naming[where]
-        self.tables.stock.holdings.drop(name)
+                self._put_place(replace(place, snapshot=snapshot))
+            if self._ledger(sku).is_empty:
+                self._let_go(sku)
+        self._name(holding, holding.channel_skus, ())
+        stock.holdings.drop(str(number))
+
+    def _put_place(self, place: StockPlace) -> None:
+        self.tables.stock.places.put(cell_name(place.sku, place.warehouse), place)
+        self._told[place.sku].add(place.warehouse)
+
+    def _drop_place(self, place: StockPlace) -> None:
+        self.tables.stock.places.drop(cell_name(place.sku, place.warehouse))
+        self._told[place.sku].discard(place.warehouse)
+        if not self._told[place.sku]:
+            del self._told[place.sku]
 
     def _restocked(self, channel: str, shop: str, code: str) -> list[str]:
         """Put what a warehouse told by this code under the SKU that it means now."""
         moved: list[str] = []
-        for cell, place in sorted(self.tables.stock.places.items()):
+        for _, place in sorted(self.tables.stock.places.items()):
             if (place.channel, place.shop, place.code) != (channel, shop, code):
                 continue
             sku = self.skus.stocked(channel, shop, code, place.snapshot.at)
             if sku != place.sku:
-                self.tables.stock.places.drop(cell)
+                self._drop_place(place)
                 other = cell_name(sku, place.warehouse)
                 standing = self.tables.stock.places.get(other)
                 if standing is None or standing.snapshot.at <= place.snapshot.at:
                     fresh = replace(place.snapshot, settled=0, settled_locked=0)
-                    self.tables.stock.places.put(other, replace(place, sku=sku, snapshot=fresh))
+                    self._put_place(replace(place, sku=sku, snapshot=fresh))
                 moved += [place.sku, sku]
         for sku in dict.fromkeys(moved):
-            self._rebuild(sku)
+            self._let_go(sku)
         return moved
 
-    def _rebuild(self, sku: str) -> None:
-        former, ledger = self._ledger(sku), Ledger()
-        for place in self.tables.stock.places.values():
-            if place.sku == sku:
-                ledger.restore(place.warehouse, place.snapshot)
-        for claim in former.claims.values():
-            ledger.put(claim)
-        self.ledgers[sku] = ledger
+
+def _number(claim: Claim) -> int:
+    return claim.number
+
+
+def _count(counts: Kept[int], name: str, more: int) -> None:
+    count = (counts.get(name) or 0) + more
+    counts.put(name, count) if count else counts.drop(name)
+
+
+def _forget_at(holding: Holding, found: Collection[Claim]) -> int:
+    """When an order may be forgotten."""
+    if not found or any(claim.open_units for claim in found):
+        return max(holding.placed_at, holding.lines_at) + OPEN_MS_MAX
+    return max(claim.last_at for claim in found) + KEPT_MS
 
 
 def _begun(key: OrderKey, state: OrderState) -> Holding:

@@ -1,27 +1,54 @@
-"""What the fold keeps of stock and of mappings."""
+"""What the fold keeps of stock and of mappings.
+
+What grows with orders is not held: holdings are cached, claims lie in a drawer for each SKU.
+"""
 
 from typing import Protocol, TypeVar
 
-from orderguard.kit.cache import Kept
-from orderguard.stock import Excess, Holding, Mappings, Shortage, StockPlace
+from orderguard.flows.deadlines import Deadlines
+from orderguard.kit.cache import Drawers, Kept, WriteBack
+from orderguard.stock import Claim, Excess, Holding, Mappings, Shortage, StockPlace
 
 V = TypeVar("V")
 
+HOLDINGS_CACHED_MAX = 40_000
+"""Orders whose holdings may be in memory; few events speak of any but the newest."""
+CLAIMS_MAX = 500_000
+"""Claims in the ledgers in memory; beyond them the ledgers least recently used are let go."""
 
-class Keep(Protocol):
-    def __call__(self, space: str, shape: type[V]) -> Kept[V]:
-        """The table of this space, as it was saved."""
+
+class Opens(Protocol):
+    """Opens tables, each by its space."""
+
+    def cached(self, space: str, shape: type[V], most: int = ..., /) -> WriteBack[V]: ...
+
+    def kept(self, space: str, shape: type[V], /) -> Kept[V]: ...
+
+    def drawers(self, space: str, shape: type[V], /) -> Drawers[V]: ...
+
+    def instants(self, space: str, /) -> Deadlines: ...
 
 
 class StockTables:
-    def __init__(self, keep: Keep) -> None:
-        self.holdings = keep("holding", Holding)
-        """What each order holds that may still move stock, by channel/shop/order."""
-        self.places = keep("stock_place", StockPlace)
+    def __init__(self, tables: Opens, claims_max: int) -> None:
+        self.claims_max = claims_max
+        self.holdings = tables.cached("holding", Holding, HOLDINGS_CACHED_MAX)
+        """What each order holds that may still move stock, by its number."""
+        self.ends = tables.instants("holding_end")
+        """When each of these may be forgotten."""
+        self.claims = tables.drawers("claim", Claim)
+        """By SKU and number."""
+        self.claimed = tables.kept("claimed", int)
+        """How many claims there are, by SKU."""
+        self.naming = tables.drawers("naming", int)
+        """The orders that name a channel SKU alone, by channel, shop and channel SKU."""
+        self.named = tables.kept("named", int)
+        """How many these are, in the same way."""
+        self.places = tables.kept("stock_place", StockPlace)
         """What each warehouse said last, by SKU and warehouse."""
-        self.shortages = keep("shortage", Shortage)
+        self.shortages = tables.kept("shortage", Shortage)
         """By SKU, of those of which more is paid for than can ship."""
-        self.excess = keep("stock_excess", Excess)
+        self.excess = tables.kept("stock_excess", Excess)
         """By SKU."""
-        self.mappings = keep("mapping", Mappings)
+        self.mappings = tables.kept("mapping", Mappings)
         """By channel, shop and channel SKU."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+import msgspec
 from msgspec import Struct
 
 from orderguard.domain.alerts import FeatureValue
@@ -11,7 +12,7 @@ from orderguard.flows.fold import Fold
 from orderguard.flows.present import Json
 from orderguard.flows.skus import cell_name
 from orderguard.kit.clock import MS_PER_SECOND, rfc3339
-from orderguard.stock import Meaning, SheetLine, standing
+from orderguard.stock import Ledger, Meaning, SheetLine, standing
 
 HOLDERS_MAX = 20
 """Orders that are named as holding units of one SKU."""
@@ -32,9 +33,9 @@ def sold_skus(fold: Fold) -> list[SoldSku]:
     """Every channel SKU that is mapped, or that open orders name without the merchant's SKU."""
     skus, tables = fold.stock.skus, fold.tables.stock
     orders: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-    for holding in tables.holdings.values():
-        for channel_sku in holding.channel_skus:
-            orders[holding.key.channel, holding.key.shop, channel_sku] += 1
+    for name, count in tables.named.items():
+        channel, shop, channel_sku = msgspec.json.decode(name, type=tuple[str, str, str])
+        orders[channel, shop, channel_sku] = count
     for known in tables.mappings.values():
         if standing(known.history):
             orders[known.channel, known.shop, known.channel_sku] += 0
@@ -77,7 +78,7 @@ def new_meanings(fold: Fold | None, lines: tuple[SheetLine, ...]) -> list[SkuMea
 
 def stock_json(fold: Fold, sku: str) -> Json:
     """How one SKU stands: in all, at each warehouse, and who holds units of it."""
-    ledger, tables = fold.stock.book.ledgers[sku], fold.tables
+    ledger, tables = fold.stock.book.ledger(sku) or Ledger(), fold.tables
     level = ledger.level(fold.clock_ms)
     shortage, excess = tables.stock.shortages.get(sku), tables.stock.excess.get(sku)
     zero_in_ms = level.zero_in_ms

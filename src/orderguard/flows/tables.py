@@ -27,8 +27,8 @@ from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.flows.deadlines import Deadlines
 from orderguard.flows.lock_tables import LockTables, Numbers
 from orderguard.flows.money_tables import MoneyTables
-from orderguard.flows.stock_tables import StockTables
-from orderguard.kit.cache import Kept, WriteBack
+from orderguard.flows.stock_tables import CLAIMS_MAX, StockTables
+from orderguard.kit.cache import Drawers, Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
 from orderguard.profiles import Profile
@@ -42,7 +42,8 @@ CACHED_MAX = 2_000_000
 """Values that a table may hold in memory; beyond them the least recently used are dropped."""
 ORDERS_CACHED_MAX = 40_000
 """The same for orders, each of which takes some 10 KB and is left alone once it has arrived."""
-
+OTHERS_CACHED_MAX = 200_000
+"""The same for small values of each order that are seldom asked for again."""
 
 ENCODED_AT_ONCE = 100
 """Values encoded at a stretch in a save beside live traffic; other work is done in between."""
@@ -131,7 +132,9 @@ class Taken(Struct, frozen=True, kw_only=True):
         for space, encode, values in self.cached:
             items = iter(sorted(values.items(), key=itemgetter(0)))
             while part := list(islice(items, ENCODED_AT_ONCE)):
-                yield [(space, key, encode(value)) for key, value in part]
+                yield [
+                    (space, key, None if value is None else encode(value)) for key, value in part
+                ]
 
     def changes(self, cells: Sequence[Cell]) -> Changes:
         return Changes(
@@ -165,8 +168,9 @@ class Tables:
         self.cursor = store.cursor()
         self._cached: dict[str, WriteBack[Any]] = {}
         self._kept: dict[str, Kept[Any] | Deadlines] = {}
+        self._drawers: dict[str, Drawers[Any]] = {}
         self.orders: WriteBack[OrderRecord] = self.cached("order", OrderRecord, ORDERS_CACHED_MAX)
-        self.keys: WriteBack[OrderKey] = self.cached("number", OrderKey)
+        self.keys: WriteBack[OrderKey] = self.cached("number", OrderKey, OTHERS_CACHED_MAX)
         self.buyers: WriteBack[int] = self.cached("buyer", int)
         """When a buyer was first seen to order, by channel/shop/id."""
         self.runs: WriteBack[Run] = self.cached("run", Run)
@@ -216,12 +220,11 @@ class Tables:
             totals=self.kept("lock_total", LockTotal),
         )
         self._open_words()
-        self.deadlines = Deadlines(store.scan("deadline"))
-        self._kept["deadline"] = self.deadlines
+        self.deadlines = self.instants("deadline")
         self._progress: Kept[Progress] = self.kept("progress", Progress)
         self.progress = self._progress.get("") or Progress()
-        self.money = MoneyTables(self.cached, self.kept)
-        self.stock = StockTables(self.kept)
+        self.money = MoneyTables(self.cached, self.kept, self.drawers)
+        self.stock = StockTables(self, min(CLAIMS_MAX, cached_max))
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
         self._alert_places, self._case_places = _Places(), _Places()
@@ -235,8 +238,8 @@ class Tables:
         self.labels: WriteBack[OrderLabels] = self.cached("label", OrderLabels, ORDERS_CACHED_MAX)
         self.parts: Kept[CasePart] = self.kept("case_part", CasePart)
         """Parts of decided cases whose orders are still to be labelled."""
-        # Numbers of the orders that arrived within the same few minutes.
-        self.arrived: Kept[tuple[int, ...]] = self.kept("arrived", tuple[int, ...])
+        # Orders that arrived within the same few minutes, by number.
+        self.arrived: Drawers[int] = self.drawers("arrived", int)
         self.label_counts: Kept[LabelCount] = self.kept("label_count", LabelCount)
         self.profiles: Kept[Profile] = self.kept("profile", Profile)
         self.posteriors: Kept[Posterior] = self.kept("posterior", Posterior)
@@ -300,14 +303,18 @@ class Tables:
         kept: list[Cell] = []
         for space, table in self._tables():
             kept += [(space, key, encoded) for key, encoded in table.changes()]
+        for space, drawers in self._drawers.items():
+            kept += [(f"{space}:{one}", key, cell) for one, key, cell in drawers.changes()]
         alert_places, case_places = self._alert_places.take(), self._case_places.take()
         alerts = [
             AlertRow(alert=alert, changed=alert_places[alert_id])
             for alert_id, alert in self.alerts.take().items()
+            if alert is not None
         ]
         cases = [
             CaseRow(case=case, changed=case_places[case_id])
             for case_id, case in self.cases.take().items()
+            if case is not None
         ]
         self._timeline_saving += self.timeline
         self.timeline = []
@@ -326,6 +333,8 @@ class Tables:
             cache.settle()
         for _, kept in self._tables():
             kept.settle()
+        for drawers in self._drawers.values():
+            drawers.settle()
         self.alerts.settle()
         self.cases.settle()
         self._alert_places.saving = {}
@@ -338,6 +347,7 @@ class Tables:
             ("alert", self.alerts),
             ("case", self.cases),
             *self._caches(),
+            *self._drawers.items(),
         ]
         return {name: len(table) for name, table in (*caches, *self._tables())}
 
@@ -372,6 +382,24 @@ class Tables:
         """Open a table that is small enough to be held whole; it is saved with all others."""
         encode, decode = codec(shape)
         table = Kept(self.store.scan(space), encode=encode, decode=decode)
+        self._kept[space] = table
+        return table
+
+    def drawers(self, space: str, shape: type[V]) -> Drawers[V]:
+        """Open a table of many small groups, none of which is held; saved with all others."""
+        encode, decode = codec(shape)
+        table = Drawers(
+            scan=lambda drawer: self.store.scan(f"{space}:{drawer}"),
+            encode=encode,
+            decode=decode,
+            below_is_empty=self.cursor == 0,
+        )
+        self._drawers[space] = table
+        return table
+
+    def instants(self, space: str) -> Deadlines:
+        """Open a table of what falls due for numbers of orders; saved with all others."""
+        table = Deadlines(self.store.scan(space))
         self._kept[space] = table
         return table
 

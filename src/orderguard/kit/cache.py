@@ -1,4 +1,8 @@
-"""Values by key over something slower: a bounded write-back cache, and a small whole table."""
+"""Values by key over something slower.
+
+A bounded write-back cache, a small table that is held whole, and drawers that are read when asked
+for and hold nothing.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
@@ -31,8 +35,8 @@ class WriteBack(Generic[V]):
         self._half = max(1, capacity // 2)
         self._young: dict[str, V] = {}
         self._old: dict[str, V] = {}
-        self._changed: dict[str, V] = {}
-        self._saving: dict[str, V] = {}
+        self._changed: dict[str, V | None] = {}
+        self._saving: dict[str, V | None] = {}
         self._complete = below_is_empty
 
     def __len__(self) -> int:
@@ -46,14 +50,9 @@ class WriteBack(Generic[V]):
         if value is None:
             if self._complete:
                 return None
-            value = self._changed.get(key)
+            value = self._below(key)
             if value is None:
-                value = self._saving.get(key)
-            if value is None:
-                encoded = self._load(key)
-                if encoded is None:
-                    return None
-                value = self._decode(encoded)
+                return None
         self._young[key] = value
         return value
 
@@ -63,16 +62,28 @@ class WriteBack(Generic[V]):
         self._old.pop(key, None)
         self._changed[key] = value
 
-    def changes(self) -> list[tuple[str, bytes]]:
-        """What is not known to be safe below, encoded now."""
-        encode = self.encode
-        return [(key, encode(value)) for key, value in self.take().items()]
+    def drop(self, key: str) -> None:
+        self._young.pop(key, None)
+        self._old.pop(key, None)
+        self._changed[key] = None
 
-    def take(self) -> dict[str, V]:
-        """What is not known to be safe below, as it is: after a save that failed, that too."""
+    def changes(self) -> list[tuple[str, bytes | None]]:
+        """What is not known to be safe below, encoded now; None for what was dropped."""
+        encode = self.encode
+        return [
+            (key, None if value is None else encode(value)) for key, value in self.take().items()
+        ]
+
+    def take(self) -> dict[str, V | None]:
+        """What is not known to be safe below, as it is: after a save that failed, that too.
+
+        None for what was dropped.
+        """
         still, changed = self._still, self._changed
         if still is not None:
-            changed = {key: still(value) for key, value in changed.items()}
+            changed = {
+                key: None if value is None else still(value) for key, value in changed.items()
+            }
         self._saving, self._changed = {**self._saving, **changed}, {}
         return self._saving
 
@@ -85,8 +96,17 @@ class WriteBack(Generic[V]):
             self._old, self._young = self._young, {}
 
     def recent(self) -> dict[str, V]:
-        """What changed and is not yet safe below."""
-        return {**self._saving, **self._changed}
+        """What changed and is not yet safe below, without what was dropped."""
+        both = {**self._saving, **self._changed}
+        return {key: value for key, value in both.items() if value is not None}
+
+    def _below(self, key: str) -> V | None:
+        if key in self._changed:
+            return self._changed[key]
+        if key in self._saving:
+            return self._saving[key]
+        encoded = self._load(key)
+        return None if encoded is None else self._decode(encoded)
 
 
 class Kept(Generic[V]):
@@ -138,4 +158,58 @@ class Kept(Generic[V]):
 
     def settle(self) -> None:
         """What `changes` returned last is safe."""
+        self._saving = {}
+
+
+class Drawers(Generic[V]):
+    """Values by key in drawers by name: of millions of values a few are asked for, all at once.
+
+    Only what is not yet safe below is held. To put and to drop reads nothing; `of` reads the whole
+    drawer. `below_is_empty` spares that until something has been saved.
+    """
+
+    def __init__(
+        self,
+        *,
+        scan: Callable[[str], Iterable[tuple[str, bytes]]],
+        encode: Callable[[V], bytes],
+        decode: Callable[[bytes], V],
+        below_is_empty: bool = False,
+    ) -> None:
+        self._scan, self._encode, self._decode = scan, encode, decode
+        self._changed: dict[str, dict[str, bytes | None]] = {}
+        self._saving: dict[str, dict[str, bytes | None]] = {}
+        self._is_empty = below_is_empty
+
+    def __len__(self) -> int:
+        return sum(len(drawer) for drawer in (*self._changed.values(), *self._saving.values()))
+
+    def put(self, drawer: str, key: str, value: V) -> None:
+        self._changed.setdefault(drawer, {})[key] = self._encode(value)
+
+    def drop(self, drawer: str, key: str) -> None:
+        self._changed.setdefault(drawer, {})[key] = None
+
+    def of(self, drawer: str) -> dict[str, V]:
+        """All that lies in a drawer, in no order that means anything."""
+        found: dict[str, bytes | None] = {} if self._is_empty else dict(self._scan(drawer))
+        found |= self._saving.get(drawer, {})
+        found |= self._changed.get(drawer, {})
+        decode = self._decode
+        return {key: decode(encoded) for key, encoded in found.items() if encoded is not None}
+
+    def changes(self) -> list[tuple[str, str, bytes | None]]:
+        """(drawer, key, value) of what is not yet safe; None for what was dropped."""
+        for drawer, changed in self._changed.items():
+            self._saving.setdefault(drawer, {}).update(changed)
+        self._changed = {}
+        return [
+            (drawer, key, encoded)
+            for drawer, changed in self._saving.items()
+            for key, encoded in changed.items()
+        ]
+
+    def settle(self) -> None:
+        """What `changes` returned last is safe."""
+        self._is_empty = self._is_empty and not self._saving
         self._saving = {}

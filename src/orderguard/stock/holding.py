@@ -60,6 +60,7 @@ class Holding(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `lines_ms` is the modification time of the document that named the lines, `lines_at` when it
     occurred. `shipped_at` and `done_at` are the channel's own words for the order as a whole.
+    `claimed` are the SKUs of which it has claims, `forget_at` is when it may be forgotten.
     """
 
     key: OrderKey
@@ -77,6 +78,8 @@ class Holding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     returned_at: int | None = None
     parcels: dict[str, Parcel] = {}
     refunds: dict[str, Repaid] = {}
+    claimed: tuple[str, ...] = ()
+    forget_at: int = -1
 
     @property
     def channel_skus(self) -> list[str]:
