@@ -9,6 +9,7 @@ the snapshot that does not hold it yet.
 
 import heapq
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -125,6 +126,13 @@ class Book:
             assert holding is not None, "the index follows the table"
             moved |= dict.fromkeys(self._enter(name, holding))
         return list(moved), names
+
+    def naming(self, channel: str, shop: str, channel_sku: str) -> Iterator[Holding]:
+        """What the orders hold that name a channel SKU alone and may still move stock."""
+        for name in self._naming.get((channel, shop, channel_sku), ()):
+            holding = self.tables.stock.holdings.get(name)
+            assert holding is not None, "the index follows the table"
+            yield holding
 
     @property
     def next_sweep(self) -> int | None:
