@@ -17,11 +17,6 @@ RECALL_MIN = 0.99
 FALSE_PER_1000_MAX = 1.0
 CAUSES_RIGHT_MIN = 0.98
 
-MISSED = {
-    Kind.PAID_AFTER_COMPLETED: "that it was completed implies that it was paid, at that instant",
-}
-"""Kinds that are known not to be found, and why."""
-
 
 @pytest.fixture(scope="module")
 def score() -> Score:
@@ -30,15 +25,7 @@ def score() -> Score:
     return reduce(joined, side_by_side(SEEDS, ORDERS, jobs=os.cpu_count() or 1))
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(kind, marks=pytest.mark.xfail(reason=MISSED[kind], strict=True))
-        if kind in MISSED
-        else kind
-        for kind in Kind
-    ],
-)
+@pytest.mark.parametrize("kind", Kind)
 def test_what_is_wrong_is_found(score: Score, kind: Kind) -> None:
     if kind not in score.kinds:
         pytest.skip(f"the library has no {RULES[kind]}")

@@ -258,9 +258,19 @@ CHECKS: dict[Check, CheckForm] = {
             hours=("hours since the first", "最早已过小时"),
         ),
     ),
-    Check.SKU_UNMAPPED: CheckForm(parameters={}, evidence=_said(title=("title", "商品标题"))),
+    Check.SKU_UNMAPPED: CheckForm(
+        parameters={
+            "settling": _duration("time for a new mapping to come", "等待新映射", MS_PER_MINUTE)
+        },
+        evidence=_said(title=("title", "商品标题")),
+    ),
     Check.SKU_AMBIGUOUS: CheckForm(
-        parameters={}, evidence=_said(skus=("mapped to", "对应SKU"), count=("how many", "个数"))
+        parameters={
+            "settling": _duration(
+                "time for a replaced mapping to be removed", "等待旧映射移除", 5 * MS_PER_MINUTE
+            )
+        },
+        evidence=_said(skus=("mapped to", "对应SKU"), count=("how many", "个数")),
     ),
 }
 

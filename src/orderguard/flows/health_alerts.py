@@ -79,6 +79,11 @@ class HealthAlerts:
         is_new = standing is None or alert.alert_id != standing.alert_id
         self._save(alert, has_grown=is_new or standing is None or has_grown(alert, standing))
 
+    def is_open(self, rule: HealthRule, subject: Subject, channel: str, shop: str) -> bool:
+        """Whether the rule has an alert about the subject that has not ended."""
+        alert = self._alert_at(_where(rule, subject, channel, shop))
+        return alert is not None and not alert.closed
+
     def settle(
         self,
         rule: HealthRule,

@@ -41,7 +41,7 @@ AT_ONCE_MAX = 100
 LOCKS_MS_MAX = 30 * MS_PER_DAY
 """How long before it was noticed an order may have left its lock behind."""
 
-_SWEEP, _SHORT, _LOCKS = "sweep", "short/", "locks/"
+_SWEEP, _SHORT, _LOCKS, _SKU = "sweep", "short/", "locks/", "sku/"
 
 
 class Occasion(Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class StockKeeper:
         self._health, self._tables = health, health.tables
         self.skus = Skus(self._tables)
         self.book = Book(self._tables, self.skus)
-        self._catalog = Catalog(health, self.skus)
+        self._catalog = Catalog(health, self.book, KEEPER, _SKU)
 
     def ordered(self, change: Change) -> None:
         event, key = change.event, change.key
@@ -99,6 +99,8 @@ class StockKeeper:
             self._look_short(name.removeprefix(_SHORT), occasion)
         elif name.startswith(_LOCKS):
             self._look_locks(name.removeprefix(_LOCKS), occasion)
+        elif name.startswith(_SKU):
+            self._catalog.fire(name.removeprefix(_SKU), due_ms)
 
     def _look(self, skus: Iterable[str], occasion: Occasion) -> None:
         for sku in skus:

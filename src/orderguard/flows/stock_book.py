@@ -8,7 +8,7 @@ the snapshot that does not hold it yet.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -136,6 +136,14 @@ class Book:
     def skus_known(self) -> set[str]:
         """Every SKU that has a ledger."""
         return {*self._told, *self.tables.stock.claimed}
+
+    def naming(self, channel: str, shop: str, channel_sku: str) -> Iterator[Holding]:
+        """What the orders hold that name a channel SKU alone and may still move stock."""
+        where = cell_name(channel, shop, channel_sku)
+        for number in sorted(self.tables.stock.naming.of(where), key=int):
+            holding = self.tables.stock.holdings.get(number)
+            assert holding is not None, "the index follows the table"
+            yield holding
 
     @property
     def next_sweep(self) -> int | None:
