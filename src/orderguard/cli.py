@@ -25,6 +25,7 @@ COMMANDS = {
     "token": ("tokens", "Add, list and revoke API tokens."),
     "list": ("lists", "Allow, watch or block buyers, devices, payers and addresses."),
     "settlement": ("settlement", "Bring in settlement files of payment providers."),
+    "sku": ("sku", "Import which of the merchant's SKUs a channel's SKUs are."),
     "stop": ("stop", "Stop what a rule, an action or a shop does by itself, at once."),
     "go": ("go", "Let a stopped rule, action or shop go on."),
     "rules": ("rules", "Check a library and run the tests inside its rules."),

@@ -147,10 +147,10 @@ def test_a_shop_that_tells_no_settlements_is_asked_no_more(story: Story) -> None
     for number in range(60):
         story.paid(f"o{number}", f"b{number}", at=number)
     pass_to(story, 200)
-    assert len(alerts(story)) == 50
-    assert all(alert.closed for alert in alerts(story))
+    (alert,) = alerts(story)
+    assert alert.closed
     shop = story.fold.tables.money.shop("standard/demo")
-    assert (shop.is_silent, shop.misses, shop.first_at) == (True, 51, None)
+    assert (shop.is_silent, shop.misses, shop.first_at) == (True, 2, None)
     assert totals(story).faulty == {}
     assert totals(story).causes["not_expected"].orders == 60
 

@@ -207,6 +207,24 @@ class Stopped(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="stop"):
     reason: str = ""
 
 
+class SkuMeaning(Struct, frozen=True):
+    """What a channel SKU of a shop stands for: (sku, units) of each; nothing: not mapped."""
+
+    channel: str
+    shop: str
+    channel_sku: str
+    units: tuple[tuple[str, int], ...]
+
+
+class SkusMapped(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="skus"):
+    """People mapped channel SKUs.
+
+    Each counts as `sku.mapped` events that remove what stood and add what is said here.
+    """
+
+    meanings: tuple[SkuMeaning, ...]
+
+
 class SnoozeSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="snooze"):
     """Quiet for a while: alerts of this rule on this subject are kept but start no response."""
 
@@ -254,6 +272,7 @@ Note = (
     | Stopped
     | ZoneSet
     | DaySigned
+    | SkusMapped
 )
 
 Entry = OrderEvent | Note

@@ -146,10 +146,21 @@ class BehaviourData(Part, frozen=True, kw_only=True):
     category: Text | None = None
 
 
+class BundlePart(Part, frozen=True, kw_only=True):
+    sku: Id
+    quantity: Annotated[int, Meta(ge=1, le=10_000)] = 1
+
+
 class MappingData(Part, frozen=True, kw_only=True):
+    """`bundle` takes the place of `sku` where one channel SKU is several, or several of one.
+
+    Neither removes all mappings of the channel SKU.
+    """
+
     channel_sku: Id
     sku: Text | None = None
     shop: Text | None = None
+    bundle: Annotated[tuple[BundlePart, ...], Meta(min_length=1, max_length=100)] | None = None
 
 
 class UnknownData(Part, frozen=True, kw_only=True):

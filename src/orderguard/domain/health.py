@@ -21,6 +21,10 @@ class Check(StrEnum):
     AMOUNT_MISMATCH = "amount_mismatch"
     PAID_TWICE = "paid_twice"
     SETTLEMENT = "settlement"
+    OVERSOLD = "oversold"
+    PHANTOM_LOCK = "phantom_lock"
+    SKU_UNMAPPED = "sku_unmapped"
+    SKU_AMBIGUOUS = "sku_ambiguous"
 
 
 class ParameterKind(StrEnum):
@@ -144,7 +148,7 @@ def _said(**titles: tuple[str, str]) -> dict[str, Bilingual]:
     return {name: Bilingual(en=en, zh=zh) for name, (en, zh) in titles.items()}
 
 
-SILENT_AFTER = 50
+SILENT_AFTER = 1
 """A shop that has never told what is waited for, so many times over, is not asked for it."""
 
 CHECKS: dict[Check, CheckForm] = {
@@ -158,7 +162,7 @@ CHECKS: dict[Check, CheckForm] = {
                 kind=ParameterKind.HOURS,
                 title=Bilingual(en="counts these hours alone", zh="仅计工作时间"),
             ),
-            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 50),
+            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 20),
         },
         evidence=_said(
             after=("what happened", "已发生"),
@@ -182,7 +186,6 @@ CHECKS: dict[Check, CheckForm] = {
             "channel_finance": _duration(
                 "time for the channel and finance to agree", "渠道与财务一致时限", MS_PER_HOUR
             ),
-            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 50),
         },
         evidence=_said(
             cause=("what disagrees", "不一致之处"),
@@ -221,7 +224,7 @@ CHECKS: dict[Check, CheckForm] = {
             "unmatched": _duration(
                 "time for the channel to tell what was settled", "等待渠道补充事实", MS_PER_HOUR
             ),
-            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 50),
+            "silent_after": _count("misses until a shop counts as silent", "视为未接入的次数", 1),
         },
         evidence=_said(
             cause=("cause", "原因"),
@@ -234,6 +237,30 @@ CHECKS: dict[Check, CheckForm] = {
             said=("what is wrong", "差异说明（英文）"),
             said_zh=("what is wrong, in Chinese", "差异说明"),
         ),
+    ),
+    Check.OVERSOLD: CheckForm(
+        parameters={"least": _count("units short from which it counts", "起报短缺件数", 1)},
+        evidence=_said(
+            short=("units short", "短缺件数"),
+            paid=("units paid and not shipped", "已付未发件数"),
+            shippable=("units that can ship", "可发件数"),
+            orders=("orders that go without", "无法履约订单数"),
+        ),
+    ),
+    Check.PHANTOM_LOCK: CheckForm(
+        parameters={
+            "least": _count("units locked from which it counts", "起报锁定件数", 1),
+            "within": _duration("time for a source to give a lock back", "释放时限", MS_PER_DAY),
+        },
+        evidence=_said(
+            units=("units locked for no order", "无主锁定件数"),
+            locked=("units locked as the source says", "数据源锁定件数"),
+            hours=("hours since the first", "最早已过小时"),
+        ),
+    ),
+    Check.SKU_UNMAPPED: CheckForm(parameters={}, evidence=_said(title=("title", "商品标题"))),
+    Check.SKU_AMBIGUOUS: CheckForm(
+        parameters={}, evidence=_said(skus=("mapped to", "对应SKU"), count=("how many", "个数"))
     ),
 }
 

@@ -120,6 +120,7 @@ class Order(Part, frozen=True, kw_only=True):
     device: Device | None = None
     customs: Customs | None = None
     ship_by: Instant | None = None
+    deliver_by: Instant | None = None
 
 
 class OrderKey(Struct, frozen=True, array_like=True, order=True):

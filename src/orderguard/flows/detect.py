@@ -35,21 +35,6 @@ from orderguard.scoring import Evidence, probability, score
 
 SEVERITIES = tuple(Severity)
 
-OUTCOMES = frozenset(
-    {
-        FactKind.REFUND_SUCCEEDED,
-        FactKind.RETURN_RECEIVED,
-        FactKind.DISPUTE_OPENED,
-        FactKind.COMPLAINT_OPENED,
-        FactKind.DELIVERED,
-    }
-)
-"""The facts that tell how an order turned out."""
-
-
-SHIPPED = frozenset({FactKind.SHIPPED, FactKind.IN_TRANSIT, FactKind.DELIVERED, FactKind.COMPLETED})
-"""The facts that tell that a parcel has left."""
-
 
 class Detector:
     """Applies order events to the tables under one library at a time."""
@@ -68,17 +53,11 @@ class Detector:
 
         self.change: Change | None = None
         """What the event at hand did to its order."""
-        self.outcomes: list[tuple[OrderKey, FactKind]] = []
-        """What the entry at hand told of how an order turned out."""
-        self.shipped: list[OrderKey] = []
-        """Orders whose parcel it told to have left."""
 
     def begin(self, offset: int) -> None:
         """A new entry is at hand."""
         self.offset = offset
         self.touched.clear()
-        self.outcomes.clear()
-        self.shipped.clear()
         self.grown.clear()
         self.change = None
         self._changes = 0
@@ -96,17 +75,14 @@ class Detector:
                 self._enter(fact)
             return
         name = str(key)
-        record = self.tables.orders.get(name) or self._new_record(key, event)
+        known = self.tables.orders.get(name)
+        record = known or self._new_record(key, event)
         state, told = derive(record.state, event)
         self.tables.orders.put(name, replace(record, state=state))
-        self.change = Change(key, record.state, state, told, event)
+        self.change = Change(key, None if known is None else known.state, state, told, event)
         self.tables.tell(key, self.offset, event)
         self.attempts.ordered(state, told)
         for one in told:
-            if one.kind in OUTCOMES and one.amends is None:
-                self.outcomes.append((key, one.kind))
-            if one.kind in SHIPPED and one.amends is None:
-                self.shipped.append(key)
             if self.engine.wants(one.kind, one.amends):
                 self._enter(self.facts.of_order(state, one, event.received_ms, event.id))
 

@@ -37,6 +37,9 @@ class Duplicates:
     def fire(self, name: str, due_ms: int) -> None:
         """Nothing is waited for."""
 
+    def look(self, key: OrderKey, due_ms: int) -> None:
+        """Nor here."""
+
     def _paid(self, change: Change) -> None:
         rules = self._health.rules(Check.PAID_TWICE)
         name = basket(change.state)

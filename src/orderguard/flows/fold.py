@@ -25,11 +25,13 @@ from orderguard.domain.entries import (
     ModeSet,
     RelationChanged,
     ResponseReceipt,
+    SkusMapped,
     SnoozeSet,
     Stopped,
     ZoneSet,
 )
 from orderguard.domain.events import EventType, OrderEvent
+from orderguard.domain.facts import FactKind
 from orderguard.domain.ports import StateStore
 from orderguard.errors import StoreFailure
 from orderguard.flows.cases import PREFIX, Desk
@@ -43,8 +45,26 @@ from orderguard.flows.limits import LIMITS, Limits
 from orderguard.flows.mend import Mender
 from orderguard.flows.respond import Responder
 from orderguard.flows.settlement import RECONCILER, Reconciler
+from orderguard.flows.skus import mapping_events
+from orderguard.flows.stock import KEEPER as STOCK
+from orderguard.flows.stock import StockKeeper
 from orderguard.flows.tables import CACHED_MAX, Tables
 from orderguard.labels import Label
+
+OUTCOMES = frozenset(
+    {
+        FactKind.REFUND_SUCCEEDED,
+        FactKind.RETURN_RECEIVED,
+        FactKind.DISPUTE_OPENED,
+        FactKind.COMPLAINT_OPENED,
+        FactKind.DELIVERED,
+    }
+)
+"""The facts that tell how an order turned out."""
+
+
+SHIPPED = frozenset({FactKind.SHIPPED, FactKind.IN_TRANSIT, FactKind.DELIVERED, FactKind.COMPLETED})
+"""The facts that tell that a parcel has left."""
 
 FAULTS_LOGGED_MAX = 20
 """Entries that could not be folded are logged up to here; after that they are only counted."""
@@ -87,6 +107,8 @@ class Fold:
         self.limits = self.health.keepers[LIMITS] = Limits(self.health)
         self.reconciler = Reconciler(self.health)
         self.health.keepers[RECONCILER] = self.reconciler
+        self.stock = StockKeeper(self.health)
+        self.health.keepers[STOCK] = self.stock
         self.mender = Mender(self.responder)
         self._told: dict[str, tuple[int, int]] = {}
         """Health alerts that changed and are still to be told of."""
@@ -240,10 +262,11 @@ class Fold:
             self.health.saw(event)
         else:
             self.health.apply(change)
-        for key, kind in self.detector.outcomes:
-            self.learner.turned_out(key, kind, self.clock_ms)
-        for key in self.detector.shipped:
-            self.ledger.shipped(key, self.clock_ms)
+            for told in change.told:
+                if told.amends is None and told.kind in OUTCOMES:
+                    self.learner.turned_out(change.key, told.kind, self.clock_ms)
+                if told.amends is None and told.kind in SHIPPED:
+                    self.ledger.shipped(change.key, self.clock_ms)
 
     def _answer(self) -> None:
         """Respond to the alerts that the entry opened or changed, and tell of what grew."""
@@ -298,6 +321,9 @@ class Fold:
                 self.desk.follow(note.alert_id, self.clock_ms)
             case ModeSet():
                 tables.mode.put("", note)
+            case SkusMapped():
+                for event in mapping_events(note):
+                    self.health.saw(event)
             case Stopped():
                 name = f"{note.kind}/{note.name}"
                 tables.stopped.put(name, note) if note.on else tables.stopped.drop(name)

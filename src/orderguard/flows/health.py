@@ -10,29 +10,47 @@ looked at. So what comes a moment later still counts, and a stop changes nothing
 (stock, settlement) report what they find as soon as it is so.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from orderguard.domain.alerts import (
-    Subject,
-)
+from orderguard.domain.alerts import Subject
 from orderguard.domain.events import OrderEvent
+from orderguard.domain.facts import FactKind
 from orderguard.domain.health import SETTLING_MS, Check, HealthRule, ParameterValue
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.health_alerts import Fault, HealthAlerts
 from orderguard.flows.tables import Tables
 from orderguard.orders import OrderState, Told
-from orderguard.orders.health import Found, absence, amount_mismatch, promise, status_mismatch
+from orderguard.orders.health import (
+    Absence,
+    AmountLimits,
+    Found,
+    Life,
+    Promise,
+    StatusLimits,
+    absence,
+    amount_mismatch,
+    life_of,
+    promise,
+    status_mismatch,
+)
 from orderguard.orders.witnesses import Witness, impossible
 
 WAKE_PREFIX = "health/"
 IMPOSSIBLE_ORDER = "impossible_order"
 """The mark of an order whose facts cannot have happened in the order told."""
 
+PLACES_MAX = 10_000
+"""Pairs of shop, warehouse and carrier whose limits are remembered."""
+SILENCED_MAX = 10_000
+"""Orders of a silent shop that are looked at again when it begins to tell, the newest."""
+
 Limits = Mapping[str, ParameterValue]
+Where = tuple[str, str, str | None, str | None]
 
 
 class Change(Struct, frozen=True):
@@ -57,9 +75,15 @@ class Keeper(Protocol):
     def fire(self, name: str, due_ms: int) -> None:
         """A wake that the keeper asked for; `name` is what it gave."""
 
+    def look(self, key: OrderKey, due_ms: int) -> None:
+        """An order is to be looked at, by this keeper or another."""
 
-OrderCheck = Callable[[Limits, OrderState], Found | None]
-"""What is wrong with an order, or will be at an instant to come, under these limits."""
+
+OrderCheck = Callable[[Life], Found | None]
+"""What is wrong with an order, or will be at an instant to come, under limits of its own."""
+
+
+Judges = tuple[tuple[HealthRule, OrderCheck], ...]
 
 
 class Health:
@@ -78,14 +102,11 @@ class Health:
         self._heard = tables.kept("heard", tuple[str, ...])
         """The facts and witnesses that a shop is known to tell, by channel/shop."""
         self._missed = tables.kept("missed", int)
-        """How often a shop missed what a rule waits for, by rule/channel/shop."""
+        """How often a shop that never told it missed what a rule waits for, likewise."""
         self.keepers: dict[str, Keeper] = {}
-        self.checks: dict[Check, OrderCheck] = {
-            Check.ABSENCE: absence,
-            Check.PROMISE: promise,
-            Check.STATUS_MISMATCH: self._status_mismatch,
-            Check.AMOUNT_MISMATCH: amount_mismatch,
-        }
+        self._silenced = tables.cached("silenced", tuple[int, ...])
+        """The numbers of the orders that missed more, by rule/channel/shop."""
+        self._compiled: tuple[tuple[HealthRule, ...], dict[Where, Judges]] = ((), {})
 
     def rules(self, check: Check) -> tuple[HealthRule, ...]:
         """The rules that judge by this check, in the order of the library."""
@@ -99,11 +120,14 @@ class Health:
 
     def apply(self, change: Change) -> None:
         """An event spoke of an order."""
+        event, state = change.event, change.state
         self._learn_shop(change)
-        self._mark_impossible(change.key, change.state)
+        self._mark_impossible(change.key, state)
         for keeper in self.keepers.values():
             keeper.ordered(change)
-        self._look(change.key, change.event.received_ms, happened_ms=change.event.occurred_ms)
+        life = life_of(state)
+        found = [(rule, check(life)) for rule, check in self._judges(state)]
+        self._look(change.key, event.received_ms, found, happened_ms=event.occurred_ms)
 
     def saw(self, event: OrderEvent) -> None:
         """An event that speaks of no order."""
@@ -114,13 +138,18 @@ class Health:
         """An order is to be looked at."""
         key = self.tables.keys.get(str(number))
         record = None if key is None else self.tables.orders.get(str(key))
-        if key is None or record is None or record.wake != due_ms:
+        if key is None or record is None:
             return
         self.alerts.begin_fired()
-        for rule, found in self._found(record.state):
-            if found is not None and found.due_ms <= due_ms:
-                self._report_order(rule, key, found, due_ms)
-        self._look(key, due_ms, is_due=True)
+        for keeper in self.keepers.values():
+            keeper.look(key, due_ms)
+        if record.wake == due_ms:
+            life = life_of(record.state)
+            found = [(rule, check(life)) for rule, check in self._judges(record.state)]
+            for rule, one in found:
+                if one is not None and one.due_ms <= due_ms:
+                    self._report_order(rule, key, one, due_ms)
+            self._look(key, due_ms, found, is_due=True)
         self.alerts.end_fired()
 
     def fire_wake(self, full: str, due_ms: int) -> None:
@@ -146,15 +175,33 @@ class Health:
                 limits = {**limits, **other.parameters}
         return limits
 
+    def wake_order(self, due_ms: int, number: int) -> None:
+        """Call `look` of every keeper for this order then."""
+        self.tables.deadlines.put(due_ms, number)
+
+    def awaited(self, state: OrderState) -> list[tuple[HealthRule, Found]]:
+        """What each rule about single orders waits for, or has waited for in vain."""
+        life = life_of(state)
+        found = ((rule, check(life)) for rule, check in self._judges(state))
+        return [(rule, one) for rule, one in found if one is not None]
+
     def _look(
-        self, key: OrderKey, now_ms: int, *, happened_ms: int = 0, is_due: bool = False
+        self,
+        key: OrderKey,
+        now_ms: int,
+        judged: Sequence[tuple[HealthRule, Found | None]],
+        *,
+        happened_ms: int = 0,
+        is_due: bool = False,
     ) -> None:
         """End what is over, and set when the order is to be looked at next."""
         record = self.tables.orders.get(str(key))
         if record is None:
             return
         nearest: int | None = None
-        for rule, found in self._found(record.state):
+        for rule, found in judged:
+            if found is None and not record.faults:
+                continue
             known = record.faults.get(rule.id)
             if known is not None and (found is None or _is_another(found, known, now_ms)):
                 self._end(rule, key, now_ms, happened_ms)
@@ -169,18 +216,40 @@ class Health:
             self.tables.deadlines.put(nearest, record.state.number)
             self.tables.orders.put(str(key), replace(record, wake=nearest))
 
-    def _found(self, state: OrderState) -> Iterator[tuple[HealthRule, Found | None]]:
-        """What each rule about single orders finds, or will find if nothing comes."""
-        for rule in self._rules():
-            check = self.checks.get(rule.watches)
-            if check is not None:
-                limits = self.limits(rule, state) if rule.overrides else rule.parameters
-                yield rule, check(limits, state)
+    def _judges(self, state: OrderState) -> Judges:
+        """The rules about single orders, each with its check under the limits of this order."""
+        rules = self._rules()
+        if self._compiled[0] is not rules:
+            self._compiled = (rules, {})
+        key = state.key
+        where = (key.channel, key.shop, state.warehouse, state.carrier)
+        known = self._compiled[1].get(where)
+        if known is None:
+            judges = ((rule, self._check(rule, self.limits(rule, state))) for rule in rules)
+            known = tuple((rule, check) for rule, check in judges if check is not None)
+            if len(self._compiled[1]) >= PLACES_MAX:
+                self._compiled[1].clear()
+            self._compiled[1][where] = known
+        return known
 
-    def _status_mismatch(self, limits: Limits, state: OrderState) -> Found | None:
-        told = self._heard.get(f"{state.key.channel}/{state.key.shop}")
+    def _check(self, rule: HealthRule, limits: Limits) -> OrderCheck | None:
+        """The check of a rule about single orders, None for what a keeper judges."""
+        match rule.watches:
+            case Check.ABSENCE:
+                return partial(absence, Absence.of(limits))
+            case Check.PROMISE:
+                return partial(promise, Promise.of(limits))
+            case Check.STATUS_MISMATCH:
+                return partial(self._status_mismatch, StatusLimits.of(limits))
+            case Check.AMOUNT_MISMATCH:
+                return partial(amount_mismatch, AmountLimits.of(limits))
+        return None
+
+    def _status_mismatch(self, limits: StatusLimits, life: Life) -> Found | None:
+        key = life.state.key
+        told = self._heard.get(f"{key.channel}/{key.shop}")
         speaks = told is not None and Witness.WAREHOUSE in told
-        return status_mismatch(limits, state, has_warehouse=speaks)
+        return status_mismatch(limits, life, has_warehouse=speaks)
 
     def _report_order(self, rule: HealthRule, key: OrderKey, found: Found, now_ms: int) -> None:
         record = self.tables.orders.get(str(key))
@@ -189,7 +258,7 @@ class Health:
         self.tables.orders.put(
             str(key), replace(record, faults={**record.faults, rule.id: found.cause})
         )
-        if rule.watches is Check.ABSENCE and self._is_silent(rule, key):
+        if rule.watches is Check.ABSENCE and self._is_silent(rule, key, record.state.number):
             return
         fault = Fault(
             subject=_subject(key),
@@ -210,30 +279,63 @@ class Health:
             self.tables.orders.put(str(key), replace(record, faults=faults))
         self.alerts.settle(rule, _subject(key), key.channel, key.shop, now_ms, happened_ms)
 
-    def _is_silent(self, rule: HealthRule, key: OrderKey) -> bool:
-        """Whether the shop has never told what is waited for, however often that was missed."""
+    def _is_silent(self, rule: HealthRule, key: OrderKey, number: int) -> bool:
+        """Whether the shop has never told what is waited for, however often that was missed.
+
+        What it missed beyond that is kept for the day on which it begins to tell.
+        """
         expects, most = rule.parameters["expects"], rule.parameters["silent_after"]
         assert isinstance(expects, tuple)
         assert isinstance(most, int)
-        name = f"{key.channel}/{key.shop}"
-        if not set(self._heard.get(name) or ()).isdisjoint(expects):
+        shop = f"{key.channel}/{key.shop}"
+        if not set(self._heard.get(shop) or ()).isdisjoint(expects):
             return False
-        missed = self._missed.get(f"{rule.id}/{name}") or 0
-        self._missed.put(f"{rule.id}/{name}", missed + 1)
-        return missed >= most
+        name = f"{rule.id}/{shop}"
+        missed = self._missed.get(name) or 0
+        self._missed.put(name, missed + 1)
+        if missed < most:
+            return False
+        silenced = self._silenced.get(name) or ()
+        self._silenced.put(name, (*silenced, number)[-SILENCED_MAX:])
+        return True
 
     def _learn_shop(self, change: Change) -> None:
         """Which facts, and which witnesses, this shop is known to tell."""
-        name = f"{change.key.channel}/{change.key.shop}"
-        known = self._heard.get(name) or ()
+        shop = f"{change.key.channel}/{change.key.shop}"
+        known = self._heard.get(shop) or ()
         told: set[str] = {one.kind for one in change.told}
-        told |= change.state.words.keys()
-        told |= {waiting.partition(":")[0] for waiting in change.state.waiting}
-        if not told.issubset(known):
-            self._heard.put(name, tuple(sorted(told.union(known))))
+        told.update(change.state.words)
+        told.update(waiting.partition(":")[0] for waiting in change.state.waiting)
+        new = told.difference(known)
+        if new:
+            self._heard.put(shop, tuple(sorted(new.union(known))))
+            self._speak_up(shop, set(known), new, change.event.received_ms)
+
+    def _speak_up(self, shop: str, known: set[str], new: set[str], now_ms: int) -> None:
+        """Look again at the orders that a rule kept to itself while the shop was silent."""
+        for rule in self.rules(Check.ABSENCE):
+            expects = rule.parameters["expects"]
+            assert isinstance(expects, tuple)
+            name = f"{rule.id}/{shop}"
+            if new.isdisjoint(expects) or not known.isdisjoint(expects):
+                continue
+            for number in self._silenced.get(name) or ():
+                key = self.tables.keys.get(str(number))
+                record = None if key is None else self.tables.orders.get(str(key))
+                if record is None:
+                    continue
+                faults = {one: cause for one, cause in record.faults.items() if one != rule.id}
+                wake = now_ms + SETTLING_MS
+                self.tables.deadlines.put(wake, number)
+                self.tables.orders.put(str(key), replace(record, faults=faults, wake=wake))
+            self._silenced.put(name, ())
 
     def _mark_impossible(self, key: OrderKey, state: OrderState) -> None:
-        if impossible(state.instants) is None:
+        instants, paid_at = state.instants, state.members.get("paid_at")
+        if paid_at is not None and FactKind.COMPLETED in instants:
+            # What is completed is paid by then, whatever else is told of the payment.
+            instants = {**instants, FactKind.PAID: paid_at}
+        if impossible(instants) is None:
             return
         record = self.tables.orders.get(str(key))
         if record is not None and IMPOSSIBLE_ORDER not in record.standing.marks:

@@ -10,9 +10,11 @@ from msgspec import Struct, json, msgpack
 
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.health import Check, HealthRule, ParameterValue
+from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import StateStore
 from orderguard.flows.health import Change, Health
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
+from orderguard.orders.health import life_of
 from orderguard.orders.spread import Spread, suggested
 
 LIMITS = "limits"
@@ -52,9 +54,11 @@ class Limits:
 
     def ordered(self, change: Change) -> None:
         before = {} if change.before is None else change.before.instants
-        after = change.state.instants
-        new = [name for name in after if name not in before]
-        if not new or any(name.startswith("held") for name in after):
+        new = [name for name in change.state.instants if name not in before]
+        if not new:
+            return
+        after = life_of(change.state).instants
+        if any(name.startswith("held") for name in after):
             return  # What was held is late because somebody wanted it so.
         for rule in self._health.rules(Check.ABSENCE):
             for took_ms in _took(rule.parameters, before, after, new):
@@ -65,6 +69,9 @@ class Limits:
 
     def fire(self, name: str, due_ms: int) -> None:
         """Nothing is waited for."""
+
+    def look(self, key: OrderKey, due_ms: int) -> None:
+        """What has not happened is not learned from."""
 
     def _add(self, rule: HealthRule, change: Change, took_ms: int) -> None:
         key, state = change.key, change.state

@@ -88,9 +88,12 @@ class Reconciler:
         """Nothing else is about money."""
 
     def fire(self, name: str, due_ms: int) -> None:
-        """The grace of something is over."""
-        key = self._all.keys.get(name)
-        if key is not None:
+        """Nothing is waited for by name."""
+
+    def look(self, key: OrderKey, due_ms: int) -> None:
+        """The grace of something may be over."""
+        book = self.money.orders.get(str(key))
+        if book is not None and book.wake == due_ms:
             self._look_again(key, due_ms)
 
     def set_zone(self, note: ZoneSet) -> None:
@@ -162,7 +165,7 @@ class Reconciler:
             coming = next_due(own, now_ms)
             due = coming if due is None else min(due, coming or due)
         if due is not None and due != book.wake:
-            self._health.wake(due, RECONCILER, str(state.number))
+            self._health.wake_order(due, state.number)
         book = replace(book, posted=totals, reported=reported, wake=due or 0)
         self.money.orders.put(str(key), book)
 

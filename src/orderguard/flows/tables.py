@@ -27,6 +27,7 @@ from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.flows.deadlines import Deadlines
 from orderguard.flows.lock_tables import LockTables, Numbers
 from orderguard.flows.money_tables import MoneyTables
+from orderguard.flows.stock_tables import StockTables
 from orderguard.kit.cache import Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
@@ -221,6 +222,7 @@ class Tables:
         self._progress: Kept[Progress] = self.kept("progress", Progress)
         self.progress = self._progress.get("") or Progress()
         self.money = MoneyTables(self.cached, self.kept)
+        self.stock = StockTables(self.kept)
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
         self._alert_places, self._case_places = _Places(), _Places()

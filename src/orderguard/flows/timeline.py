@@ -12,14 +12,13 @@ from collections.abc import Iterable, Iterator
 from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.events import EventType
 from orderguard.domain.facts import FactKind
-from orderguard.domain.health import HealthRule
+from orderguard.domain.health import Check
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import TimelineRow
 from orderguard.flows.fold import Fold
 from orderguard.flows.present import Json, timeline_json
 from orderguard.flows.tables import OrderRecord
 from orderguard.kit.clock import rfc3339
-from orderguard.orders.health import Found
 from orderguard.orders.witnesses import Witness, contradictions
 from orderguard.responses import Run, StepState
 
@@ -54,6 +53,9 @@ _FACTS: dict[str, FactKind] = {
 _TAKEN = frozenset({StepState.DONE, StepState.DUE, StepState.WOULD_DO})
 """States of steps whose time has come."""
 
+_OF_ORDERS = frozenset({Check.ABSENCE, Check.PROMISE, Check.STATUS_MISMATCH, Check.AMOUNT_MISMATCH})
+"""Checks that set a deadline to a single order."""
+
 Entry = tuple[int, Json]
 """When it was known, or will be (ms), and what is shown of it."""
 
@@ -80,19 +82,13 @@ def order_timeline(
     return [entry for _, entry in entries]
 
 
-def awaited(fold: Fold, record: OrderRecord) -> Iterator[tuple[HealthRule, Found]]:
-    """What each rule about single orders waits for, or has waited for in vain."""
-    for rule in fold.engine.library.health:
-        check = fold.health.checks.get(rule.watches)
-        if check is not None:
-            found = check(fold.health.limits(rule, record.state), record.state)
-            if found is not None:
-                yield rule, found
-
-
 def _events(record: OrderRecord, rows: Iterable[TimelineRow]) -> Iterator[Entry]:
     against: dict[str, list[str]] = {}
-    for first, second in contradictions(record.state.instants):
+    instants, paid_at = record.state.instants, record.state.members.get("paid_at")
+    if paid_at is not None and FactKind.COMPLETED in instants:
+        # What is completed is paid by then, whatever else is told of the payment.
+        instants = {**instants, FactKind.PAID: paid_at}
+    for first, second in contradictions(instants):
         against.setdefault(first, []).append(second)
         against.setdefault(second, []).append(first)
     for row in rows:
@@ -107,16 +103,14 @@ def _events(record: OrderRecord, rows: Iterable[TimelineRow]) -> Iterator[Entry]
 
 def _deadlines(fold: Fold, record: OrderRecord, alerts: list[Alert]) -> Iterator[Entry]:
     """Those that passed, by the alerts that they raised or without any; and those to come."""
-    by_order = {
-        rule.id for rule in fold.engine.library.health if rule.watches in fold.health.checks
-    }
+    by_order = {rule.id for rule in fold.engine.library.health if rule.watches in _OF_ORDERS}
     told: set[tuple[str, int]] = set()
     for alert in alerts:
         rule_id = alert.rules[0]
         if alert.kind is AlertKind.HEALTH and rule_id in by_order:
             told.add((rule_id, alert.occurred_at))
             yield _deadline(rule_id, alert.occurred_at, "passed", alert.alert_id)
-    for rule, found in awaited(fold, record):
+    for rule, found in fold.health.awaited(record.state):
         if (rule.id, found.due_ms) not in told:
             has_passed = found.due_ms <= fold.clock_ms
             yield _deadline(rule.id, found.due_ms, "passed" if has_passed else "pending", None)

@@ -113,6 +113,9 @@ class Kept(Generic[V]):
     def items(self) -> Iterable[tuple[str, V]]:
         return self._values.items()
 
+    def values(self) -> Iterable[V]:
+        return self._values.values()
+
     def get(self, key: str) -> V | None:
         return self._values.get(key)
 

@@ -23,6 +23,7 @@ _STATE_ONLY = (
     "payment_currency",
     "exchange_rate",
     "ship_by",
+    "deliver_by",
 )
 
 

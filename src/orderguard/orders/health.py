@@ -4,8 +4,9 @@ Each check looks at the state of one order and says since when something is wron
 counts: a fault whose `due_ms` has not come yet is no fault. Nothing here reads a clock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -34,69 +35,153 @@ class Found(Struct, frozen=True, kw_only=True):
     orders: tuple[OrderKey, ...] = ()
 
 
-def absence(limits: Limits, state: OrderState) -> Found | None:
+class Life(Struct, frozen=True):
+    """The life of an order as the checks look at it: made once, for all of them.
+
+    `instants` has each fact that a witness told; where only the channel's word tells that it was
+    placed, that too. `kinds` are the facts without the numbers that some bear in their names.
+    """
+
+    state: OrderState
+    instants: dict[str, int]
+    kinds: frozenset[str]
+
+
+def life_of(state: OrderState) -> Life:
+    instants = state.instants
+    if FactKind.PLACED not in instants and Witness.CHANNEL in state.words:
+        placed_at = state.members.get("created_at", state.first_ms)
+        instants = {FactKind.PLACED: placed_at, **instants}
+    kinds = [name.partition(":")[0] if ":" in name else name for name in instants]
+    return Life(state, instants, frozenset(kinds))
+
+
+class Absence(Struct, frozen=True, kw_only=True):
+    """The limits of an absence, ready to be looked at for each event."""
+
+    after: tuple[str, ...]
+    expects: frozenset[str]
+    ends: frozenset[str]
+    within: int
+    hours: WorkHours | None
+
+    @classmethod
+    def of(cls, limits: Limits) -> "Absence":
+        after, expects, ends = limits["after"], limits["expects"], limits["ends"]
+        within, hours = limits["within"], limits["hours"]
+        assert isinstance(after, tuple)
+        assert isinstance(expects, tuple)
+        assert isinstance(ends, tuple)
+        assert isinstance(within, int)
+        assert hours is None or isinstance(hours, WorkHours)
+        return cls(
+            after=after,
+            expects=frozenset(expects),
+            ends=frozenset(ends),
+            within=within,
+            hours=hours,
+        )
+
+
+def absence(limits: Absence, life: Life) -> Found | None:
     """What should have followed by now, and did not."""
-    instants = _instants(state)
-    if _any_of(instants, limits["ends"]):
+    instants, kinds = life.instants, life.kinds
+    for kind in limits.after:
+        if kind in kinds:
+            break
+    else:
         return None
-    base = _base(instants, limits)
-    if base is None:
+    if not kinds.isdisjoint(limits.ends):
         return None
-    name, since = base
-    pause = _pause(instants)
-    if pause is not None:
-        held, released = pause
+    if kind in instants:
+        if not kinds.isdisjoint(limits.expects):
+            return None
+        name, since = kind, instants[kind]
+    else:
+        unmet = [
+            (at, name)
+            for name, at in instants.items()
+            if name.startswith(f"{kind}:") and not _is_met(name, limits.expects, instants)
+        ]
+        if not unmet:
+            return None
+        since, name = min(unmet)
+    if FactKind.HELD in kinds:
+        held, released = _pause(instants)
         if released < held:
             return None
         since = max(since, released)
-    within, hours = limits["within"], limits["hours"]
-    assert isinstance(within, int)
-    due = after_working(since, within, hours if isinstance(hours, WorkHours) else None)
+    within = limits.within
+    due = since + within if limits.hours is None else after_working(since, within, limits.hours)
     return Found(
         due_ms=due,
         since_ms=since,
         cause=f"{name}@{since}",
-        values={
-            "after": name.partition(":")[0],
-            "hours": _hours(due - since),
-            "limit_h": _hours(within),
-        },
+        values={"after": str(kind), "hours": _hours(due - since), "limit_h": _hours(within)},
     )
 
 
-def promise(limits: Limits, state: OrderState) -> Found | None:
+class Promise(Struct, frozen=True, kw_only=True):
+    """The limits of a promise: `told_in` is the member of the order that bears it."""
+
+    told_in: Literal["ship_by", "deliver_by"]
+    over: frozenset[str]
+    ahead: int
+
+    @classmethod
+    def of(cls, limits: Limits) -> "Promise":
+        expects, ends, ahead = limits["expects"], limits["ends"], limits["ahead"]
+        assert isinstance(expects, tuple)
+        assert isinstance(ends, tuple)
+        assert isinstance(ahead, int)
+        is_delivery = FactKind.DELIVERED in expects and FactKind.SHIPPED not in expects
+        told_in: Literal["ship_by", "deliver_by"] = "deliver_by" if is_delivery else "ship_by"
+        return cls(told_in=told_in, over=frozenset((*expects, *ends)), ahead=ahead)
+
+
+def promise(limits: Promise, life: Life) -> Found | None:
     """The instant at which what the platform promised the buyer is broken."""
-    promised = state.members.get("ship_by")
-    instants = _instants(state)
-    if promised is None or FactKind.PAID not in instants:
+    promised = life.state.members.get(limits.told_in)
+    if promised is None or FactKind.PAID not in life.instants:
         return None
-    if _any_of(instants, limits["ends"]) or _any_of(instants, limits["expects"]):
+    if not life.kinds.isdisjoint(limits.over):
         return None
-    ahead = limits["ahead"]
-    assert isinstance(ahead, int)
     return Found(
-        due_ms=max(promised - ahead, instants[FactKind.PAID]),
+        due_ms=max(promised - limits.ahead, life.instants[FactKind.PAID]),
         since_ms=promised,
         cause=f"promised@{promised}",
-        values={"promised": rfc3339(promised), "hours_left": _hours(ahead)},
+        values={"promised": rfc3339(promised), "hours_left": _hours(limits.ahead)},
     )
 
 
-def status_mismatch(limits: Limits, state: OrderState, *, has_warehouse: bool) -> Found | None:
+class StatusLimits(Struct, frozen=True, kw_only=True):
+    """How long the channel and the warehouse, and the channel and finance, may disagree; ms."""
+
+    warehouse: int
+    finance: int
+
+    @classmethod
+    def of(cls, limits: Limits) -> "StatusLimits":
+        warehouse, finance = limits["channel_warehouse"], limits["channel_finance"]
+        assert isinstance(warehouse, int)
+        assert isinstance(finance, int)
+        return cls(warehouse=warehouse, finance=finance)
+
+
+def status_mismatch(limits: StatusLimits, life: Life, *, has_warehouse: bool) -> Found | None:
     """Where the channel, the warehouse and finance tell different stories of one order.
 
     `has_warehouse`: the shop's warehouse is known to speak, so that its silence says something.
     """
-    channel, finance = state.words.get(Witness.CHANNEL), state.words.get(Witness.FINANCE)
-    parcel = _furthest(state.words.get(Witness.WAREHOUSE), state.words.get(Witness.CARRIER))
-    grace, finance_grace = limits["channel_warehouse"], limits["channel_finance"]
-    assert isinstance(grace, int)
-    assert isinstance(finance_grace, int)
-    if finance is not None and FactKind.PAID not in state.instants:
+    words = life.state.words
+    channel, finance = words.get(Witness.CHANNEL), words.get(Witness.FINANCE)
+    grace = limits.warehouse
+    if finance is not None and FactKind.PAID not in life.instants:
         said = "unpaid" if channel is None else str(channel.kind)
-        return _mismatch("settled_but_unpaid", finance.at, finance_grace, said, "settled")
-    if channel is not None and channel.kind in (FactKind.CANCELLED, FactKind.CLOSED):
-        return _cancelled_yet_sent(state, channel, parcel, grace)
+        return _mismatch("settled_but_unpaid", finance.at, limits.finance, said, "settled")
+    parcel = _furthest(words.get(Witness.WAREHOUSE), words.get(Witness.CARRIER))
+    if channel is not None and channel.kind in _ENDED:
+        return _cancelled_yet_sent(life, channel, parcel, grace)
     is_shipped = _has_left(channel)
     if channel is None or is_shipped == _has_left(parcel):
         return None
@@ -109,23 +194,24 @@ def status_mismatch(limits: Limits, state: OrderState, *, has_warehouse: bool) -
     return _mismatch(cause, channel.at, grace, str(channel.kind), other)
 
 
+_ENDED = (FactKind.CANCELLED, FactKind.CLOSED)
+_AFTERSALE = frozenset(
+    {FactKind.REFUND_REQUESTED, FactKind.REFUND_SUCCEEDED, FactKind.RETURN_RECEIVED}
+)
+
+
 def _has_left(word: Word | None) -> bool:
     return word is not None and HOW_FAR[word.kind] >= HOW_FAR[FactKind.SHIPPED]
 
 
-def _cancelled_yet_sent(
-    state: OrderState, channel: Word, parcel: Word | None, grace: int
-) -> Found | None:
+def _cancelled_yet_sent(life: Life, channel: Word, parcel: Word | None, grace: int) -> Found | None:
     """An order that was ended goes on at the warehouse, or is gone and nobody takes it back."""
     if parcel is None or HOW_FAR[parcel.kind] < HOW_FAR[FactKind.PICKED]:
         return None
     if not _has_left(parcel) and parcel.at <= channel.at + grace:
         return None
-    aftersale = (FactKind.REFUND_REQUESTED, FactKind.REFUND_SUCCEEDED, FactKind.RETURN_RECEIVED)
-    instants = state.instants
-    is_over = any(name.partition(":")[0] in aftersale for name in instants)
     # Sent first and taken back after is an ordinary return; sent after the end never is.
-    if is_over and parcel.at <= channel.at:
+    if parcel.at <= channel.at and not life.kinds.isdisjoint(_AFTERSALE):
         return None
     since = max(channel.at, parcel.at)
     return _mismatch("cancelled_but_sent", since, grace, str(channel.kind), str(parcel.kind))
@@ -141,30 +227,39 @@ def _mismatch(cause: str, since: int, grace: int, one: str, other: str) -> Found
     return Found(due_ms=since + grace, since_ms=since, cause=cause, values=values)
 
 
-def amount_mismatch(limits: Limits, state: OrderState) -> Found | None:
+class AmountLimits(Struct, frozen=True, kw_only=True):
+    """What may differ, and how long a second document may take (ms)."""
+
+    tolerance: Decimal
+    grace: int
+
+    @classmethod
+    def of(cls, limits: Limits) -> "AmountLimits":
+        cents, grace = limits["tolerance_cents"], limits["grace"]
+        assert isinstance(cents, int)
+        assert isinstance(grace, int)
+        return cls(tolerance=Decimal(cents) / 100, grace=grace)
+
+
+def amount_mismatch(limits: AmountLimits, life: Life) -> Found | None:
     """What was ordered against what was paid, in one currency."""
+    state = life.state
     members = state.members
     ordered, paid = members.get("order_amount"), members.get("payment_amount")
-    instants = state.instants
-    if ordered is None or paid is None or FactKind.PAID not in instants:
+    if ordered is None or paid is None or ordered == paid or FactKind.PAID not in life.instants:
         return None
     currency = members.get("order_currency")
     if members.get("payment_currency", currency) != currency:
         return None
-    tolerance, grace = limits["tolerance_cents"], limits["grace"]
-    assert isinstance(tolerance, int)
-    assert isinstance(grace, int)
-    if abs(ordered - paid) <= Decimal(tolerance) / 100:
+    if abs(ordered - paid) <= limits.tolerance:
         return None
-    refunded = any(name.startswith(FactKind.REFUND_SUCCEEDED) for name in instants)
-    if refunded and paid > ordered:
+    if paid > ordered and FactKind.REFUND_SUCCEEDED in life.kinds:
         return None  # A channel that takes a refund off the order's amount.
-    times = [
-        state.older_ms.get(name, state.newest_ms) for name in ("order_amount", "payment_amount")
-    ]
+    older, newest = state.older_ms, state.newest_ms
+    times = older.get("order_amount", newest), older.get("payment_amount", newest)
     since = max(times)
     return Found(
-        due_ms=since if times[0] == times[1] else since + grace,
+        due_ms=since if times[0] == times[1] else since + limits.grace,
         since_ms=since,
         cause=f"{ordered}/{paid}",
         values={
@@ -176,54 +271,15 @@ def amount_mismatch(limits: Limits, state: OrderState) -> Found | None:
     )
 
 
-def _instants(state: OrderState) -> dict[str, int]:
-    """The facts of an order, with when it was placed where only the channel's word tells."""
-    instants = state.instants
-    if FactKind.PLACED in instants or Witness.CHANNEL not in state.words:
-        return instants
-    return {FactKind.PLACED: state.members.get("created_at", state.first_ms), **instants}
-
-
-def _base(instants: Mapping[str, int], limits: Limits) -> tuple[str, int] | None:
-    """The fact that the time counts from, where nothing has met it yet."""
-    after, expects = limits["after"], limits["expects"]
-    assert isinstance(after, tuple)
-    assert isinstance(expects, tuple)
-    if any(kind in instants for kind in expects):
-        return None
-    for kind in after:
-        if kind in instants:
-            return kind, instants[kind]
-        recurring = [
-            (at, name)
-            for name, at in instants.items()
-            if name.startswith(f"{kind}:") and not _is_met(name, expects, instants)
-        ]
-        if recurring:
-            at, name = min(recurring)
-            return name, at
-    return None
-
-
-def _is_met(name: str, expects: Sequence[str], instants: Mapping[str, int]) -> bool:
+def _is_met(name: str, expects: frozenset[str], instants: Mapping[str, int]) -> bool:
     """Whether what was asked with this number has been answered under it."""
     number = name.partition(":")[2]
     return any(f"{kind}:{number}" in instants for kind in expects)
 
 
-def _any_of(instants: Mapping[str, int], kinds: ParameterValue) -> bool:
-    assert isinstance(kinds, tuple)
-    if any(kind in instants for kind in kinds):
-        return True
-    recurring = [kind for kind in kinds if kind.startswith("re")]
-    return bool(recurring) and any(name.partition(":")[0] in recurring for name in instants)
-
-
-def _pause(instants: Mapping[str, int]) -> tuple[int, int] | None:
-    """When the shipment was held last, and when released; None where it never was held."""
+def _pause(instants: Mapping[str, int]) -> tuple[int, int]:
+    """When the shipment was held last, and when released; -1 for never."""
     held = [at for name, at in instants.items() if name.startswith("held")]
-    if not held:
-        return None
     released = [at for name, at in instants.items() if name.startswith("released")]
     return max(held), max(released, default=-1)
 

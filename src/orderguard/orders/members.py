@@ -54,6 +54,7 @@ class Members(TypedDict, total=False):
     payment_currency: str
     exchange_rate: Decimal
     ship_by: int
+    deliver_by: int
 
 
 def _line(line: Line) -> FactLine:
@@ -124,8 +125,9 @@ def _add_lines(known: Members, told: tuple[Line, ...]) -> None:
 
 def _add_parts(known: dict[str, object], order: Order) -> None:
     """Who bought, where the parcel goes and by when, and on which device."""
-    if order.ship_by is not None:
-        known["ship_by"] = to_ms(order.ship_by)
+    for member, moment in (("ship_by", order.ship_by), ("deliver_by", order.deliver_by)):
+        if moment is not None:
+            known[member] = to_ms(moment)
     for part_name, members in _NAMED:
         part = getattr(order, part_name)
         if part is not None:

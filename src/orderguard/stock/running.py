@@ -1,0 +1,44 @@
+"""Amounts by instant, added up on either side of a cut that moves forward."""
+
+from bisect import bisect_left, insort
+
+BEFORE_ALL = -(1 << 62)
+
+
+class Running:
+    """`before` is the sum of what lies before the cut, `since` of what lies at it or after.
+
+    What lies before the cut is a number alone; to take such an amount away again is to know it.
+    """
+
+    def __init__(self, cut: int = BEFORE_ALL) -> None:
+        self.cut = cut
+        self.before = 0
+        self.since = 0
+        self._later: list[tuple[int, int]] = []
+
+    def add(self, at: int, amount: int) -> None:
+        if at < self.cut:
+            self.before += amount
+        else:
+            self.since += amount
+            insort(self._later, (at, amount))
+
+    def remove(self, at: int, amount: int) -> None:
+        """Take away what was added with these very figures."""
+        if at < self.cut:
+            self.before -= amount
+        else:
+            self.since -= amount
+            del self._later[bisect_left(self._later, (at, amount))]
+
+    def advance(self, cut: int) -> None:
+        """Move the cut; it never goes back."""
+        if cut <= self.cut:
+            return
+        self.cut = cut
+        passed = bisect_left(self._later, (cut,))
+        amount = sum(amount for _, amount in self._later[:passed])
+        self.before += amount
+        self.since -= amount
+        del self._later[:passed]
