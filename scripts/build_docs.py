@@ -79,7 +79,7 @@ def rules(library: Library) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     yield from (_feature(feature) for feature in sorted(library.features, key=lambda one: one.id))
     yield "## Playbooks"
-    for playbook in library.playbooks:
+    for playbook in (*library.playbooks, *library.mending):
         yield from _playbook(playbook)
 
 
@@ -160,7 +160,7 @@ def _rule(rule: Rule) -> Iterator[str]:
 def _health_rule(rule: HealthRule) -> Iterator[str]:
     yield from (f"### `{rule.id}`", "", f"**{rule.title.en}** · {rule.title.zh}", "", rule.why, "")
     yield f"- **{rule.kind}**, severity {rule.severity}; status {rule.status}"
-    yield f"- checks: `{rule.watches}`"
+    yield f"- checks: `{rule.watches}`" + (f"; mended by `{rule.mend}`" if rule.mend else "")
     yield from ("", "| parameter | default | what it is |", "| --- | --- | --- |")
     for name, form in CHECKS[rule.watches].parameters.items():
         yield f"| `{name}` | {_limit(form, rule.parameters[name])} | {form.title.en} |"
@@ -187,7 +187,12 @@ def _feature(feature: Feature) -> str:
 
 
 def _playbook(playbook: Playbook) -> Iterator[str]:
-    title = f"**{playbook.title.en}** · {playbook.title.zh}, at severity {playbook.severity}"
+    when = (
+        "alerts of the health rules that name it"
+        if playbook.severity is None
+        else f"severity {playbook.severity}"
+    )
+    title = f"**{playbook.title.en}** · {playbook.title.zh}, at {when}"
     yield from (f"### `{playbook.id}`", "", title, "")
     yield from ("| step | action | after | only for orders that are |", "| --- | --- | --- | --- |")
     for step in playbook.steps:

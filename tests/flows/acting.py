@@ -9,6 +9,7 @@ from typing import Any, Self
 from tests.flows.stories import LIBRARY, START_MS, order_document, taken_in
 from tests.flows.test_live import NoMail
 
+from orderguard.domain.alerts import AlertKind
 from orderguard.domain.ports import Action, Doing, Draft, Outcome, Receipt
 from orderguard.domain.record import encode_event
 from orderguard.errors import ActionFailure
@@ -159,9 +160,12 @@ class Acting:
         for _ in range(3):
             await asyncio.sleep(SETTLE_S)
 
-    def runs(self) -> list[Run]:
-        cache = self.live.fold.tables.runs
-        return [*cache._old.values(), *cache._young.values()]
+    def runs(self, kind: AlertKind = AlertKind.RISK) -> list[Run]:
+        tables = self.live.fold.tables
+        cache = tables.runs
+        runs = [*cache._old.values(), *cache._young.values()]
+        alerts = {run.alert_id: tables.alerts.get(run.alert_id) for run in runs}
+        return [run for run in runs if (one := alerts[run.alert_id]) and one.kind is kind]
 
     def portions(self, step: str) -> list[Portion]:
         return [p for run in self.runs() for s in run.steps if s.step == step for p in s.portions]

@@ -22,7 +22,8 @@ async def list_actions(context: Given) -> Response:
 
     A server that only watches connects none.
     """
-    playbooks = context.live.fold.engine.library.playbooks
+    library = context.live.fold.engine.library
+    playbooks = (*library.playbooks, *library.mending)
     items = [_action_json(context, state, playbooks) for state in context.action_states()]
     return answer({"items": items, "next_cursor": None})
 

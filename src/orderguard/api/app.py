@@ -16,6 +16,7 @@ from orderguard.api import (
     demo_shop,
     home,
     learning,
+    limits,
     lists,
     locks,
     orders,
@@ -138,7 +139,7 @@ def make_api(
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
-        *(locks, actions, summary, reconciliation, settlement_files, stock),
+        *(locks, limits, actions, summary, reconciliation, settlement_files, stock),
     ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)

@@ -122,6 +122,19 @@ RULE_ORDERS = Family(
     "Orders that a rule concerns, each counted once, over all starts.",
     ("rule",),
 )
+MENDED = Family(
+    "orderguard_mended_total",
+    "counter",
+    "Faults of order health for which a playbook was begun, by how they ended: alone (by a step,"
+    " nobody was asked), person (after somebody was asked), itself (before anything was done).",
+    ("rule", "how"),
+)
+UNMENDED = Family(
+    "orderguard_unmended",
+    "gauge",
+    "Faults of order health for which a playbook was begun and that have not ended.",
+    ("rule",),
+)
 SCREENED = Family(
     "orderguard_screened_total",
     "counter",
@@ -191,6 +204,8 @@ FAMILIES = (
     ALERT,
     RULE_HITS,
     RULE_ORDERS,
+    MENDED,
+    UNMENDED,
     SCREENED,
     CODES,
     LOCKS,

@@ -30,10 +30,12 @@ from orderguard.api.traffic import Traffic
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.ports import Clock
 from orderguard.flows.fold import Fold
+from orderguard.flows.mend import mended_by_rule
 from orderguard.flows.screen import Decided
 from orderguard.flows.senders import Sender
 from orderguard.kit.clock import MS_PER_MINUTE, MS_PER_SECOND
 from orderguard.kit.days import day_name
+from orderguard.responses import Mended
 from orderguard.responses.locks import MODES, mode_of
 
 Samples = Iterable[tuple[tuple[str, ...], float]]
@@ -185,6 +187,7 @@ class Metrics:
         counts = tables.rule_counts.items()
         yield _sampled(families.RULE_HITS, [((rule,), count.hits) for rule, count in counts])
         yield _sampled(families.RULE_ORDERS, [((rule,), count.orders) for rule, count in counts])
+        yield from _mended(live.fold)
         yield from _locks(live.fold)
         held = tables.held().items()
         yield _sampled(families.CACHED_KEYS, [((table,), count) for table, count in held])
@@ -201,6 +204,15 @@ class _Collected(Collector):
 
     def collect(self) -> Iterator[Metric]:
         return self._collect()
+
+
+def _mended(fold: Fold) -> Iterator[Metric]:
+    by_rule = mended_by_rule(fold.mender.counts.items())
+    ended = [
+        ((rule, how), getattr(count, how)) for rule, count in by_rule.items() for how in Mended
+    ]
+    yield _sampled(families.MENDED, ended)
+    yield _sampled(families.UNMENDED, [((rule,), one.unmended) for rule, one in by_rule.items()])
 
 
 def _locks(fold: Fold) -> Iterator[Metric]:

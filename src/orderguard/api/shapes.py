@@ -15,6 +15,7 @@ from orderguard.domain.entries import (
     ListName,
 )
 from orderguard.domain.library import StepAnswer
+from orderguard.domain.locks import LockEnd
 from orderguard.domain.orders import OrderStatus
 from orderguard.domain.ports import Outcome
 from orderguard.flows.screen import Decided
@@ -66,6 +67,7 @@ class Case(Shape):
     comment: str | None
     created_at: Instant
     updated_at: Instant
+    kind: AlertKind
     inbox: Inbox
     assignee: str | None
     due_at: Instant
@@ -139,12 +141,17 @@ class AlertPage(Page):
 
 
 class Event(Shape):
-    """A stored event."""
+    """A stored event, and who told it.
+
+    `contradicts`: facts of the same order that cannot have happened before or after it as told.
+    """
 
     event_id: str
     type: str
     occurred_at: Instant
     received_at: Instant
+    witness: Literal["channel", "warehouse", "carrier", "finance", "buyer"]
+    contradicts: list[str]
 
 
 class StepTaken(Shape):
@@ -156,6 +163,48 @@ class StepTaken(Shape):
     received_at: Instant
     alert_id: str
     state: StepState
+
+
+class Deadline(Shape):
+    """The instant by which a health rule expects something: it passed in vain, or is to come."""
+
+    event_id: None
+    type: Literal["deadline.passed", "deadline.pending"]
+    occurred_at: Instant
+    received_at: Instant
+    rule: str
+    alert_id: str | None
+
+
+class AlertChange(Shape):
+    """An alert that concerns the order opened, or what was wrong is over.
+
+    `late_s`: how long after its deadline it was mended, in seconds.
+    """
+
+    event_id: None
+    type: Literal["alert.opened", "alert.ended"]
+    occurred_at: Instant
+    received_at: Instant
+    alert_id: str
+    kind: AlertKind
+    rules: list[str]
+    severity: Severity
+    late_s: float | None = None
+
+
+class LockChange(Shape):
+    """Stock of the order was set aside, or is no more; `lock` is its number in the ledger."""
+
+    event_id: None
+    type: Literal["lock.stands", "lock.ended"]
+    occurred_at: Instant
+    received_at: Instant
+    alert_id: str
+    lock: int
+    units: int
+    shadow: bool
+    end: LockEnd | None
 
 
 class Sent(Shape):
@@ -211,7 +260,7 @@ class OrderDetail(Order):
     """`case_id`: the newest case that the order belongs to."""
 
     case_id: str | None
-    timeline: list[Event | StepTaken]
+    timeline: list[Event | StepTaken | Deadline | AlertChange | LockChange]
     alerts: list[Alert]
     responses: list[Response]
 

@@ -57,6 +57,23 @@ def open_case(alert: Alert, now_ms: int, due: Due = DUE_MS.__getitem__) -> Case:
     )
 
 
+def open_health_case(alert: Alert, inbox: Inbox, now_ms: int, due: Due) -> Case:
+    """A case of a fault that nothing has mended in time."""
+    return replace(open_case(alert, now_ms, due), inbox=inbox, kind=AlertKind.HEALTH)
+
+
+def mended(case: Case, now_ms: int) -> Case:
+    """The case closed without anybody's decision: what it is about is over."""
+    said = _commented(case, "orderguard", now_ms, "mended: what was wrong is over")
+    return replace(said, status=CaseStatus.CLOSED, updated_at=now_ms)
+
+
+def broken_again(case: Case, now_ms: int, due: Due) -> Case:
+    """A case that had closed by itself, open once more."""
+    due_at = now_ms + due(case.severity)
+    return replace(case, status=CaseStatus.OPEN, due_at=due_at, updated_at=now_ms)
+
+
 def _inbox(severity: Severity) -> Inbox:
     return Inbox.RISK if severity.rank >= Severity.HIGH.rank else Inbox.SERVICE
 
@@ -226,10 +243,13 @@ def acted(case: Case) -> Case:
 
 
 def escalated(case: Case, due_ms: int, due: Due = DUE_MS.__getitem__) -> Case:
-    """An overdue case goes to the risk team, free for anybody, and gets a new due time."""
+    """An overdue case goes to the risk team, free for anybody, and gets a new due time.
+
+    One of order health stays with those who can mend it.
+    """
     return replace(
         case,
-        inbox=Inbox.RISK,
+        inbox=Inbox.RISK if case.kind is AlertKind.RISK else case.inbox,
         assignee="",
         escalations=case.escalations + 1,
         due_at=due_ms + due(case.severity),

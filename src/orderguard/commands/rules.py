@@ -14,10 +14,12 @@ from orderguard.app import (
     memory_state,
     read_library,
 )
-from orderguard.commands.options import json_option, print_json
+from orderguard.commands.options import data_option, json_option, print_json, print_rows
 from orderguard.errors import Fault, LibraryFaults
 from orderguard.flows.coverage import cannot_fire
+from orderguard.flows.limits import Learned, saved_limits
 from orderguard.flows.proof import run_life_tests
+from orderguard.kit.clock import MS_PER_HOUR
 from orderguard.rules import RuleTestResult, check_library, load_library, run_rule_tests
 from orderguard.settings import Settings
 
@@ -116,6 +118,38 @@ def test(context: click.Context, *, folder: Path | None, as_json: bool) -> None:
             click.echo(line)
         click.echo(f"{folder}: {len(results)} tests, {len(failed)} failed.")
     context.exit(1 if faults or failed else 0)
+
+
+@command.command("limits")
+@data_option
+@json_option
+def limits(*, data: Path, as_json: bool) -> None:
+    """Show how long what health rules wait for usually takes, and the limits that would fit.
+
+    What is suggested is text for the rule's `overrides`; nothing is applied by itself.
+    """
+    installation = Installation(data)
+    preset = installation.settings(os.environ).library.preset
+    library = load_library(installation.library(), preset=preset)
+    with closing(installation.open_state()) as store:
+        found = saved_limits(store, library.health)
+    if as_json:
+        print_json({"items": [asdict(one) for one in found]})
+        return
+    heading = ("RULE", "WHERE", "ORDERS", "MEDIAN", "P95", "P99", "LIMIT")
+    print_rows([heading, *map(_limit_row, found)])
+    for rule in dict.fromkeys(one.rule for one in found if one.override):
+        click.echo(f"\nIn {rule.replace('.', '/')}.yaml, under `overrides:`")
+        for one in found:
+            if one.rule == rule and one.override:
+                click.echo(f"  {one.override}")
+
+
+def _limit_row(one: Learned) -> tuple[str, ...]:
+    places = (one.channel, one.shop, one.warehouse, one.carrier)
+    times = (one.median_ms, one.p95_ms, one.p99_ms, one.limit_ms)
+    where = "/".join(place or "-" for place in places)
+    return (one.rule, where, str(one.count), *(f"{ms / MS_PER_HOUR:.1f} h" for ms in times))
 
 
 def _results(files: Mapping[str, str]) -> list[RuleTestResult]:

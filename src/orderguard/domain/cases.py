@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from orderguard.domain.alerts import Severity
+from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.entries import CaseAction, CheckKind, Disposition, Inbox
 from orderguard.domain.orders import OrderKey
 
@@ -59,7 +59,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `orders` are all its alerts concern, as far as they are named. `due_at`: when it is overdue;
     `escalations` counts how often it was. `assigned_offset`: the place in the log of the word by
-    which the assignee has it.
+    which the assignee has it. One of health alerts is of one rule at one shop, and closes by itself
+    when all that it has is mended.
     """
 
     case_id: str
@@ -78,6 +79,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     checks: tuple[Check, ...] = ()
     decision: Decision | None = None
     merged_into: str | None = None
+    kind: AlertKind = AlertKind.RISK
 
     @property
     def is_open(self) -> bool:

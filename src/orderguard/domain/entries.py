@@ -106,10 +106,15 @@ class CaseAction(StrEnum):
 
 
 class Inbox(StrEnum):
-    """Where cases wait: customer service checks identities, the risk team judges."""
+    """Where cases wait: customer service checks identities, the risk team judges.
+
+    Operations and finance have what a health rule found and nothing has mended.
+    """
 
     SERVICE = "service"
     RISK = "risk"
+    OPERATIONS = "operations"
+    FINANCE = "finance"
 
 
 class CheckKind(StrEnum):

@@ -195,18 +195,21 @@ HOLD = "hold_shipment"
 
 OPEN_CASE = "open_case"
 """The action that lets a person look."""
+TELLING = frozenset({"notify", "meeting", "sms"})
+"""Actions that make a person do something: what is mended after them is mended by a person."""
 
 
 class Playbook(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`holds_per_hour`: alerts of one rule that it holds by itself within an hour.
 
-    Beyond them the hold waits for a person; None is no limit.
+    Beyond them the hold waits for a person; None is no limit. It answers risk alerts of its
+    `severity`; one without mends what health rules name it for.
     """
 
     id: str
     version: str
     title: Bilingual
-    severity: Severity
+    severity: Severity | None = None
     steps: tuple[PlaybookStep, ...]
     holds_per_hour: int | None = None
 
@@ -226,7 +229,10 @@ class Playbook(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Library(Struct, frozen=True, kw_only=True):
-    """What a log entry publishes: all of it, so that one version judges one event."""
+    """What a log entry publishes: all of it, so that one version judges one event.
+
+    `playbooks` has one for each severity of risk, `mending` those that its health rules name.
+    """
 
     version: str
     preset: str
@@ -234,6 +240,7 @@ class Library(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     playbooks: tuple[Playbook, ...]
     health: tuple[HealthRule, ...] = ()
+    mending: tuple[Playbook, ...] = ()
 
 
 class LibraryFiles(Struct, frozen=True):

@@ -43,8 +43,10 @@ from orderguard.domain.entries import (
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.attempts import switch_off
 from orderguard.flows.detect import Detector
+from orderguard.flows.health_cases import HealthCases
 from orderguard.flows.learn import Learner, Wake
 from orderguard.flows.tables import CaseLink
+from orderguard.responses import Run
 
 PREFIX = "case_"
 """What a case's id begins with: deadlines are named by the ids of alerts and of cases."""
@@ -69,6 +71,7 @@ class Desk:
         self.tables = detector.tables
         self.changed: dict[str, tuple[int, int]] = {}
         self._wake, self._act = wake, act
+        self._health = HealthCases(self.tables)
 
     def case(self, case_id: str) -> Case | None:
         """A case by its id, or the one that it was merged into."""
@@ -91,7 +94,8 @@ class Desk:
     def proposals(self, case: Case) -> list[Proposal]:
         """What would have spared honest people the case, once somebody found that they are."""
         decision = case.decision
-        if decision is None or decision.disposition is not Disposition.FALSE_ALARM:
+        is_false = decision is not None and decision.disposition is Disposition.FALSE_ALARM
+        if not is_false or case.kind is not AlertKind.RISK:
             return []
         found: dict[str, Proposal] = {}
         for alert_id in case.alert_ids:
@@ -116,6 +120,9 @@ class Desk:
         `by_itself`: it moved because something fell due.
         """
         alert, run = self.tables.alerts.get(alert_id), self.tables.runs.get(alert_id)
+        if alert is not None and alert.kind is AlertKind.HEALTH:
+            self._follow_health(alert, run, now_ms, by_itself=by_itself)
+            return
         is_asked_for = run is not None and run.asks_for_person
         if alert is None or not opens_case(alert, is_asked_for=is_asked_for):
             return
@@ -136,6 +143,12 @@ class Desk:
         self._put(with_alert(case, alert, self._taken(case, joining), now_ms, self._due), place())
         self.tables.case_links.put(alert_id, CaseLink(case.case_id, len(alert.orders)))
         self.tables.case_subjects.put(_subject(alert), case.case_id)
+
+    def _follow_health(
+        self, alert: Alert, run: Run | None, now_ms: int, *, by_itself: bool
+    ) -> None:
+        place = self._fired_place if by_itself else self.detector.next_place
+        self._health.follow(alert, run, now_ms, lambda case: self._put(case, place()))
 
     def take(self, note: CaseDisposed | CaseReopened | CaseChanged | CaseChecked) -> None:
         """What a person did with a case."""
@@ -171,7 +184,8 @@ class Desk:
             return
         is_release = note.action is CaseAction.RELEASE
         released = self._release(case.orders) if is_release else ()
-        self.learner.decided(case, note.disposition, note.received_ms)
+        if case.kind is AlertKind.RISK:  # Who is served late is not thereby a bad buyer.
+            self.learner.decided(case, note.disposition, note.received_ms)
         self._put(decided(case, note, self.detector.offset, released))
 
     def _reopen(self, note: CaseReopened) -> None:
@@ -183,7 +197,8 @@ class Desk:
         for key in case.decision.released:
             self._set_held(key, held=True)
         self._close(case.alert_ids, note.received_ms, closed=False)
-        self.learner.undecided(case, note.received_ms)
+        if case.kind is AlertKind.RISK:
+            self.learner.undecided(case, note.received_ms)
         self._put(reopened(case, note.by, note.received_ms))
 
     def fire(self, case_id: str, due_ms: int) -> None:
@@ -194,7 +209,8 @@ class Desk:
             return
         place = self._fired_place()
         if case.decision is None:
-            self._put(escalated(case, due_ms, self._due), place)
+            due = self._due if case.kind is AlertKind.RISK else DUE_MS.__getitem__
+            self._put(escalated(case, due_ms, due), place)
         else:
             self._put(acted(case), place)
             self._act(case, due_ms)

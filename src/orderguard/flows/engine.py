@@ -88,8 +88,17 @@ class Engine:
             if isinstance(place := self.names[name].place, str)
         )
         self.playbooks: dict[Severity, Playbook] = {
-            playbook.severity: playbook for playbook in library.playbooks
+            playbook.severity: playbook
+            for playbook in library.playbooks
+            if playbook.severity is not None
         }
+        self.mending: dict[str, Playbook] = {
+            rule.id: playbook
+            for rule in library.health
+            for playbook in library.mending
+            if playbook.id == rule.mend
+        }
+        """The playbook that mends what a health rule finds, by rule."""
 
     @classmethod
     def compile(cls, files: Mapping[str, str], *, preset: str, states: States) -> "Engine":

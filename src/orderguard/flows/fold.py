@@ -41,6 +41,8 @@ from orderguard.flows.engine import Engine
 from orderguard.flows.health import WAKE_PREFIX, Health
 from orderguard.flows.learn import KEPT_PREFIX, PART_PREFIX, Learner
 from orderguard.flows.ledger import Ledger
+from orderguard.flows.limits import LIMITS, Limits
+from orderguard.flows.mend import Mender
 from orderguard.flows.respond import Responder
 from orderguard.flows.settlement import RECONCILER, Reconciler
 from orderguard.flows.skus import mapping_events
@@ -102,10 +104,14 @@ class Fold:
             self._wake,
         )
         self.health.keepers["duplicates"] = Duplicates(self.health)
+        self.limits = self.health.keepers[LIMITS] = Limits(self.health)
         self.reconciler = Reconciler(self.health)
         self.health.keepers[RECONCILER] = self.reconciler
         self.stock = StockKeeper(self.health)
         self.health.keepers[STOCK] = self.stock
+        self.mender = Mender(self.responder)
+        self._told: dict[str, tuple[int, int]] = {}
+        """Health alerts that changed and are still to be told of."""
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 
@@ -134,6 +140,7 @@ class Fold:
             else:
                 self._apply_note(entry)
             self._answer()
+            self._mend(self.clock_ms)
             self._tell_cases()
             self._tell_health()
         except StoreFailure:
@@ -153,9 +160,11 @@ class Fold:
             for due_ms, alert_id in self._due_by(now_ms):
                 if isinstance(alert_id, int):
                     self.health.fire(due_ms, alert_id)
+                    self._mend(due_ms, by_itself=True)
                     continue
                 if alert_id.startswith(WAKE_PREFIX):
                     self.health.fire_wake(alert_id, due_ms)
+                    self._mend(due_ms, by_itself=True)
                     continue
                 if alert_id.startswith(PREFIX):
                     self.desk.fire(alert_id, due_ms)
@@ -223,9 +232,19 @@ class Fold:
                     self._on_case(case, changed[case_id])
         changed.clear()
 
+    def _mend(self, now_ms: int, *, by_itself: bool = False) -> None:
+        """Respond to the health alerts that opened, grew or ended."""
+        news = self.health.alerts.news
+        for alert_id in sorted(news, key=news.__getitem__) if news else ():
+            place = self._told[alert_id] = news.pop(alert_id)
+            before = self.tables.due.get(alert_id)
+            self.mender.follow(alert_id, place, now_ms)
+            self._schedule(alert_id, before)
+            self.desk.follow(alert_id, now_ms, by_itself=by_itself)
+
     def _tell_health(self) -> None:
         """Tell of the health alerts that opened, grew or ended, in the order of their places."""
-        news = self.health.alerts.news
+        news = self._told
         if self._on_alert is not None:
             for alert_id in sorted(news, key=news.__getitem__):
                 alert = self.tables.alerts.get(alert_id)

@@ -189,6 +189,12 @@ class Health:
         """Call `look` of every keeper for this order then."""
         self.tables.deadlines.put(due_ms, number)
 
+    def awaited(self, state: OrderState) -> list[tuple[HealthRule, Found]]:
+        """What each rule about single orders waits for, or has waited for in vain."""
+        life = life_of(state)
+        found = ((rule, check(life)) for rule, check in self._judges(state))
+        return [(rule, one) for rule, one in found if one is not None]
+
     def _look(
         self,
         key: OrderKey,

@@ -77,7 +77,10 @@ class HealthAlerts:
         new = [key for key in fault.orders if self._concern(key, alert, rule)]
         self._count(rule.id, len(new))
         is_new = standing is None or alert.alert_id != standing.alert_id
-        self._save(alert, has_grown=is_new or standing is None or has_grown(alert, standing))
+        is_back = standing is None or standing.closed or is_new
+        self._save(
+            alert, has_grown=is_back or (standing is not None and has_grown(alert, standing))
+        )
 
     def is_open(self, rule: HealthRule, subject: Subject, channel: str, shop: str) -> bool:
         """Whether the rule has an alert about the subject that has not ended."""

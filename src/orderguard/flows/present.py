@@ -26,6 +26,7 @@ def case_json(case: Case) -> Json:
         "comment": None if decision is None else decision.comment,
         "created_at": rfc3339(case.created_at),
         "updated_at": rfc3339(case.updated_at),
+        "kind": case.kind,
         "inbox": case.inbox,
         "assignee": case.assignee or None,
         "due_at": rfc3339(case.due_at),

@@ -21,7 +21,9 @@ from orderguard.responses import (
     Run,
     RunStep,
     advance,
+    again,
     close,
+    finish,
     receive,
     start,
     take_over,
@@ -131,10 +133,61 @@ class Responder:
         names += [f"{StoppableKind.RULE}/{rule}" for rule in alert.rules]
         return next((name for name in names if self.tables.stopped.get(name)), "")
 
+    def mend(self, alert: Alert, playbook: Playbook, now_ms: int) -> bool:
+        """Start or extend the run that mends what a health alert says; whether it started."""
+        run = self.tables.runs.get(alert.alert_id)
+        if self._is_snoozed(alert, now_ms):
+            return False
+        known = run
+        if run is None:
+            run = self._start(alert, playbook, now_ms)
+        elif run.closed:
+            # Either it is back, or a person has said what becomes of it.
+            run = again(run, self._start(alert, playbook, now_ms)) if run.mended else run
+        if run.closed:
+            return False
+        is_new = known is None or known.turn != run.turn
+        gathered = () if is_new else run.gathered
+        added = tuple(key for key in alert.orders if key not in frozenset(gathered))
+        run = replace(run, gathered=(*gathered, *added))
+        if any(step.action == HOLD and not step.waits_for and not step.off for step in run.steps):
+            self._hold(added)
+        self._advance(run, alert, now_ms)
+        return is_new
+
+    def finish(self, alert: Alert, now_ms: int) -> Run | None:
+        """What a health alert says is over: its run ends. None where it had none that stood."""
+        run = self.tables.runs.get(alert.alert_id)
+        if run is None or run.mended:
+            return None
+        is_unfounded = alert.ending is not None and alert.ending.late_ms == 0
+        run = finish(run, now_ms, is_unfounded=is_unfounded)
+        if any(step.action == HOLD and step.portions for step in run.steps):
+            self._let_go(run)
+        self._advance(run, alert, now_ms)
+        return run
+
+    def _let_go(self, run: Run) -> None:
+        """The orders of the run are held no more, unless another alert of theirs holds them."""
+        for key in run.gathered:
+            record = self.tables.orders.get(str(key))
+            if record is None or not record.standing.held:
+                continue
+            others = (self.tables.runs.get(name) for name in record.standing.alerts)
+            if not any(
+                step.action == HOLD and step.portions
+                for other in others
+                if other is not None and other.alert_id != run.alert_id and not other.closed
+                for step in other.steps
+            ):
+                standing = replace(record.standing, held=False)
+                self.tables.orders.put(str(key), replace(record, standing=standing))
+
     def _advance(self, run: Run, alert: Alert, now_ms: int) -> None:
+        orders = run.gathered or alert.orders
         run = advance(
             run,
-            alert.orders[: run.seen] if run.closed else alert.orders,
+            orders[: run.seen] if run.closed else orders,
             self._status,
             now_ms,
             stopped=lambda action: self.why_stopped(alert, action),

@@ -69,7 +69,7 @@ class Progress(Struct, kw_only=True):
     """How far the fold has come: its clock, and counts of what it has seen; counted in place.
 
     `unknown` are events of a type this version does not know, `faults` entries it failed on,
-    `fired` the changes that fell due by themselves.
+    `fired` the changes that fell due by themselves. `cases` are those of risk.
     """
 
     clock_ms: int = 0
@@ -81,6 +81,7 @@ class Progress(Struct, kw_only=True):
     cases: int = 0
     locks: int = 0
     fired: int = 0
+    health_cases: int = 0
 
 
 class ShopRecord(Struct, frozen=True):

@@ -3,7 +3,7 @@
 The state merges them; here they stand apart, so that it can be told where they disagree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -129,8 +129,12 @@ SKEW_MS = 5 * 60_000
 
 def impossible(instants: Mapping[str, int]) -> tuple[FactKind, FactKind] | None:
     """Two facts of which the later one, by nature, is told as the earlier; None where all fit."""
+    return next(contradictions(instants), None)
+
+
+def contradictions(instants: Mapping[str, int]) -> Iterator[tuple[FactKind, FactKind]]:
+    """Every such pair."""
     for first, second in _NEVER_BEFORE:
         before, after = instants.get(first), instants.get(second)
         if before is not None and after is not None and after < before - SKEW_MS:
-            return first, second
-    return None
+            yield first, second

@@ -1,5 +1,6 @@
 """Playbook runs: what is due next, given what came back."""
 
+from orderguard.responses.finish import Mended, again, finish
 from orderguard.responses.hours import opening
 from orderguard.responses.receive import (
     APPROVED,
@@ -17,14 +18,17 @@ __all__ = [
     "NOT_BEGUN",
     "RECORDED",
     "SENDING",
+    "Mended",
     "Portion",
     "PortionState",
     "Run",
     "RunStep",
     "StepState",
     "advance",
+    "again",
     "close",
     "closing_action",
+    "finish",
     "opening",
     "receive",
     "start",

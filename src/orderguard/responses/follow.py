@@ -180,7 +180,7 @@ def _take_back(
         return step  # Looked at again when the provider or the buyer has answered.
     taken = {**step.taken, portion.first: portion.end}
     if portion.state is PortionState.DUE and (fitting or not undone.orders):
-        moment.steps[place] = _never_begun(undone, portion, moment.now_ms)
+        moment.steps[place] = never_begun(undone, portion, moment.now_ms)
         return replace(step, taken=taken)
     is_real = portion.has_acted and bool(portion.key)
     is_due = is_real or (portion.outcome is None and portion.state is PortionState.ENDED)
@@ -192,7 +192,8 @@ def _take_back(
     return begun(moment, step, fitting, grown, undoes=portion.key if is_real else None)
 
 
-def _never_begun(step: RunStep, portion: Portion, now_ms: int) -> RunStep:
+def never_begun(step: RunStep, portion: Portion, now_ms: int) -> RunStep:
+    """The step with a portion that nobody had been asked for yet, and never will be."""
     ended = replace(
         portion,
         state=PortionState.ENDED,

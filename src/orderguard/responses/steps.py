@@ -100,7 +100,9 @@ class RunStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`seen`: how many of its alert's orders it has taken in; an alert's orders only ever grow.
 
-    `acts`: it began in live mode. One that began by watching goes on watching.
+    `acts`: it began in live mode. One that began by watching goes on watching. Of a run that mends:
+    `gathered` are the orders it has taken in, since those of its alert may change; `mended` says by
+    whose doing what was wrong is over, `turn` how often it had come back.
     """
 
     alert_id: str
@@ -111,6 +113,9 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     seen: int = 0
     acts: bool = False
     closed: bool = False
+    gathered: tuple[OrderKey, ...] = ()
+    mended: str = ""
+    turn: int = 0
 
     @property
     def next_due(self) -> int | None:

@@ -23,6 +23,7 @@ from orderguard.domain.health import (
     ParameterValue,
     WorkHours,
 )
+from orderguard.domain.library import Playbook
 from orderguard.domain.wording import Bilingual, RuleStatus
 from orderguard.rules.page import Entry, Member, Passage, Reader, read_members
 from orderguard.rules.readers import (
@@ -222,7 +223,7 @@ def read_health(page: Entry, pack: str, stem: str) -> HealthDraft:
     return HealthDraft(rule_id, pack, page, values)
 
 
-def link_health(draft: HealthDraft, playbooks: Mapping[str, object]) -> HealthRule | None:
+def link_health(draft: HealthDraft, playbooks: Mapping[str, Playbook | None]) -> HealthRule | None:
     """The rule with its limits; None where the page has a fault."""
     values = draft.values
     check: Check | None = values.get("watches")
@@ -240,8 +241,8 @@ def link_health(draft: HealthDraft, playbooks: Mapping[str, object]) -> HealthRu
         for passage in values.get("explanation", ()):
             _check_placeholders(passage, form.evidence)
     mend: Passage | None = values.get("mend")
-    if mend is not None and mend.text not in playbooks:
-        mend.fault(0, f"no playbook `{mend.text}`: {suggestion(mend.text, playbooks)}")
+    if mend is not None:
+        _check_mend(mend, playbooks)
     _check_tests(draft)
     if draft.entry.page.faults or check is None:
         return None
@@ -264,6 +265,15 @@ def link_health(draft: HealthDraft, playbooks: Mapping[str, object]) -> HealthRu
         mend=None if mend is None else mend.text,
     )
     return replace(rule, version=version_of(rule))
+
+
+def _check_mend(mend: Passage, playbooks: Mapping[str, Playbook | None]) -> None:
+    playbook = playbooks.get(mend.text)
+    if mend.text not in playbooks:
+        mend.fault(0, f"no playbook `{mend.text}`: {suggestion(mend.text, playbooks)}")
+    elif playbook is not None and playbook.severity is not None:
+        said = f"it answers risk of {playbook.severity} severity: name a playbook that has none"
+        mend.fault(0, said)
 
 
 def _override(entry: Entry, forms: Mapping[str, Parameter]) -> Override:

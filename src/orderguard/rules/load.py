@@ -44,7 +44,8 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
     if shelf.faults:
         raise LibraryFaults(shelf.faults)
     if preset == EVERYTHING:
-        rules, health, playbooks = shelf.rules, shelf.health, tuple(shelf.playbooks.values())
+        rules, health = shelf.rules, shelf.health
+        playbooks = tuple(one for one in shelf.playbooks.values() if one.severity is not None)
     elif preset in shelf.presets:
         chosen = shelf.presets[preset]
         rules = tuple(r for r in shelf.rules if chosen.has(r) and r.status in _JUDGING)
@@ -53,16 +54,26 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
     else:
         hint = suggestion(preset, shelf.presets)
         raise LibraryFaults((Fault(f"presets/{preset}.yaml", 1, 1, f"no such preset: {hint}"),))
+    mends = {rule.mend for rule in health}
     wanted = {name for rule in rules for name in _names_of_rule(rule)}
     library = Library(
         version="",
         preset=preset,
         features=needed_features(wanted, shelf.features),
         rules=rules,
-        playbooks=tuple(sorted(playbooks, key=lambda playbook: playbook.severity.rank)),
+        playbooks=tuple(sorted(playbooks, key=_rank)),
         health=health,
+        mending=tuple(
+            playbook
+            for name, playbook in sorted(shelf.playbooks.items())
+            if playbook.severity is None and (preset == EVERYTHING or name in mends)
+        ),
     )
     return replace(library, version=version_of(library))
+
+
+def _rank(playbook: Playbook) -> int:
+    return -1 if playbook.severity is None else playbook.severity.rank
 
 
 def check_library(files: Mapping[str, str]) -> tuple[Fault, ...]:

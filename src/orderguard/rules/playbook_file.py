@@ -51,7 +51,7 @@ class Preset(Struct, frozen=True, kw_only=True):
 _PLAYBOOK: dict[str, Member[Any]] = {
     "id": Member(word),
     "title": Member(bilingual),
-    "severity": Member(one_of(Severity)),
+    "severity": Member(one_of(Severity), required=False),
     "zone": Member(zone, required=False),
     "holds_per_hour": Member(_holds, required=False),
     "steps": Member(read_steps),
@@ -115,7 +115,9 @@ def link_preset(
         playbook = playbooks.get(named.text)
         if named.text not in playbooks:
             named.fault(0, f"no playbook `{named.text}`: {suggestion(named.text, playbooks)}")
+        elif playbook is not None and playbook.severity is None:
+            named.fault(0, "it has no severity, and runs where a health rule names it: remove it")
         elif playbook is not None and playbook.severity in served:
             named.fault(0, f"a second playbook for {playbook.severity} severity: remove one")
-        elif playbook is not None:
+        elif playbook is not None and playbook.severity is not None:
             served.add(playbook.severity)

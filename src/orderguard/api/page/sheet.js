@@ -206,7 +206,7 @@ export class Sheet {
           )
         : null,
       h('h3', {}, word('order.timeline')),
-      h('ol', { class: 'timeline' }, order.timeline.map(timelineEntry)),
+      h('ol', { class: 'timeline' }, order.timeline.map((entry) => timelineEntry(entry, this.rules))),
     ];
   }
 
@@ -250,17 +250,23 @@ function subjectLine({ what, whom, isToken }) {
   return h('div', {}, `${what} ${isToken ? word('alert.token', { key: whom }) : whom}`);
 }
 
-function timelineEntry(entry) {
+function timelineEntry(entry, rules) {
   const late = milliseconds(entry.received_at) - milliseconds(entry.occurred_at);
-  const isStep = entry.event_id === null;
+  const isOurs = entry.event_id === null;
+  const isStep = entry.type.startsWith('response.');
+  const rule = entry.rule || (entry.rules && entry.rules[0]);
   const name = isStep
     ? named('action', entry.type.replace(/^response\./, ''))
     : named('event', entry.type);
   return h(
     'li',
-    { class: isStep ? 'timeline-step' : null },
+    { class: isOurs ? 'timeline-step' : null },
     h('time', { class: 'number', datetime: entry.occurred_at }, momentInFull(entry.occurred_at)),
-    h('span', {}, name),
+    h('span', {}, rule ? `${name} · ${rules.title(rule)}` : name),
+    entry.witness ? h('span', { class: 'note' }, named('witness', entry.witness)) : null,
+    entry.contradicts && entry.contradicts.length
+      ? h('strong', { class: 'note' }, word('order.contradicts'))
+      : null,
     isStep ? h('span', { class: 'step-state' }, named('step', entry.state)) : null,
     late >= LATE_MS
       ? h('span', { class: 'note' }, word('order.late', { time: duration(late) }))

@@ -37,7 +37,7 @@ def actions(patient: Patient) -> Iterator[Finding]:
 
 def _asked(library: Library, tables: Container[str], *, is_live: bool) -> Iterator[Finding]:
     known = known_actions()
-    for playbook in library.playbooks:
+    for playbook in (*library.playbooks, *library.mending):
         for step in playbook.steps:
             if step.action in RECORDED or step.undoes is not None:
                 continue

@@ -1,0 +1,3 @@
+from orderguard.actions.refetch_order.adapter import KIND as ACTION
+
+__all__ = ["ACTION"]

@@ -1,0 +1,3 @@
+from orderguard.actions.request_shipment.adapter import KIND as ACTION
+
+__all__ = ["ACTION"]

@@ -1,0 +1,3 @@
+from orderguard.actions.unlock_stock.adapter import KIND as ACTION
+
+__all__ = ["ACTION"]

@@ -1,0 +1,5 @@
+"""The merchant's own system."""
+
+from orderguard.simulate.providers.merchant import PROVIDERS
+
+__all__ = ["PROVIDERS"]
