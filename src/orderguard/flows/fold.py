@@ -43,6 +43,8 @@ from orderguard.flows.learn import KEPT_PREFIX, PART_PREFIX, Learner
 from orderguard.flows.ledger import Ledger
 from orderguard.flows.respond import Responder
 from orderguard.flows.settlement import RECONCILER, Reconciler
+from orderguard.flows.shop_alarms import KEEPER as SHOP_ALARMS
+from orderguard.flows.shop_alarms import ShopAlarms
 from orderguard.flows.skus import mapping_events
 from orderguard.flows.stock import KEEPER as STOCK
 from orderguard.flows.stock import StockKeeper
@@ -106,6 +108,7 @@ class Fold:
         self.health.keepers[RECONCILER] = self.reconciler
         self.stock = StockKeeper(self.health)
         self.health.keepers[STOCK] = self.stock
+        self.health.keepers[SHOP_ALARMS] = ShopAlarms(self.health)
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 
