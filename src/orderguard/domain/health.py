@@ -309,7 +309,7 @@ CHECKS: dict[Check, CheckForm] = {
             ),
             "share": _share("part of what is due from which on it is low", "低于应发比例", 0.6),
             "least": _count("parcels due from which it counts", "起报应发件数", 20),
-            "unlikely": _unlikely(9.0),
+            "unlikely": _unlikely(8.0),
         },
         evidence=_said(
             shipped=("shipped", "已发货"),
@@ -326,7 +326,7 @@ CHECKS: dict[Check, CheckForm] = {
             ),
             "share": _share("part of the orders from which on it is much", "未付比例", 0.5),
             "least": _count("orders from which it counts", "起报订单数", 10),
-            "unlikely": _unlikely(12.0),
+            "unlikely": _unlikely(9.0),
         },
         evidence=_said(
             unpaid=("not paid within half an hour", "半小时未付订单"),

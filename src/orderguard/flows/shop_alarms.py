@@ -132,11 +132,9 @@ class ShopAlarms:
             del opened[rule_id]
         is_awake = bool(opened) or number - pulse.seen < SLEEPS_AFTER_SLOTS
         tick = self._wake(name, number + 1) if is_awake else -1
+        pulse = replace(pulse, tick=tick, open=opened, surge_slot=number + 1)
         surge_at = self._surge_at(name, pulse, number + 1)
-        self._pulses.put(
-            name,
-            replace(pulse, tick=tick, open=opened, surge_slot=number + 1, surge_at=surge_at),
-        )
+        self._pulses.put(name, replace(pulse, surge_at=surge_at))
 
     def _wake(self, shop: str, slot: int) -> int:
         self._health.wake((slot + 1) * SLOT_MS + SETTLING_MS, KEEPER, shop)
