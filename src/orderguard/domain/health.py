@@ -25,12 +25,16 @@ class Check(StrEnum):
     PHANTOM_LOCK = "phantom_lock"
     SKU_UNMAPPED = "sku_unmapped"
     SKU_AMBIGUOUS = "sku_ambiguous"
+    VOLUME_SURGE = "volume_surge"
+    SHIPPING_RATE = "shipping_rate"
+    PENDING_SHARE = "pending_share"
 
 
 class ParameterKind(StrEnum):
     DURATION = "duration"
     COUNT = "count"
     SHARE = "share"
+    NUMBER = "number"
     FACTS = "facts"
     HOURS = "hours"
 
@@ -82,11 +86,16 @@ class Override(Struct, frozen=True, kw_only=True):
 
 
 class LifeEvent(Struct, frozen=True, kw_only=True):
-    """One event of a test: so many ms after the start; `data` as in the canonical event."""
+    """One event of a test: so many ms after the start; `data` as in the canonical event.
+
+    With `times` it happens to as many orders, one after the other.
+    """
 
     at_ms: int
     type: str
     data: dict[str, object]
+    every_ms: int = 0
+    times: int = 1
 
 
 class LifeTest(Struct, frozen=True, kw_only=True):
@@ -138,6 +147,21 @@ def _duration(en: str, zh: str, default: int) -> Parameter:
 def _count(en: str, zh: str, default: int, low: int = 1, high: int = 1_000_000) -> Parameter:
     title = Bilingual(en=en, zh=zh)
     return Parameter(kind=ParameterKind.COUNT, title=title, default=default, low=low, high=high)
+
+
+def _number(en: str, zh: str, default: float, *, low: int = 0, high: int = 100) -> Parameter:
+    title = Bilingual(en=en, zh=zh)
+    return Parameter(kind=ParameterKind.NUMBER, title=title, default=default, low=low, high=high)
+
+
+def _share(en: str, zh: str, default: float) -> Parameter:
+    title = Bilingual(en=en, zh=zh)
+    return Parameter(kind=ParameterKind.SHARE, title=title, default=default, high=1)
+
+
+def _unlikely(default: float) -> Parameter:
+    en = "how unlikely it is by chance: 12 is one in 160,000"
+    return _number(en, "偶然发生的不可能程度（12约为十六万分之一）", default)
 
 
 def _facts(en: str, zh: str) -> Parameter:
@@ -271,6 +295,56 @@ CHECKS: dict[Check, CheckForm] = {
             )
         },
         evidence=_said(skus=("mapped to", "对应SKU"), count=("how many", "个数")),
+    ),
+    Check.VOLUME_SURGE: CheckForm(
+        parameters={
+            "history": _count(
+                "days that have to be known before", "所需历史天数", 5, low=2, high=28
+            ),
+            "factor": _number("times what is usual at this hour", "超出常量倍数", 3.0, low=1),
+            "least": _count("orders from which it counts", "起报订单数", 15),
+            "unlikely": _unlikely(12.0),
+        },
+        evidence=_said(
+            orders=("orders", "订单数"),
+            expected=("usual at this hour", "同时段常量"),
+            minutes=("within minutes", "时间窗分钟"),
+            times=("times the usual", "常量倍数"),
+        ),
+    ),
+    Check.SHIPPING_RATE: CheckForm(
+        parameters={
+            "history": _count(
+                "days that have to be known before", "所需历史天数", 5, low=2, high=28
+            ),
+            "share": _share("part of what is due from which on it is low", "低于应发比例", 0.6),
+            "least": _count("parcels due from which it counts", "起报应发件数", 20),
+            "unlikely": _unlikely(8.0),
+        },
+        evidence=_said(
+            shipped=("shipped", "已发货"),
+            expected=("due", "应发货"),
+            hours=("within hours", "时间窗小时"),
+            percent=("percent of what is due", "占应发百分比"),
+            waiting=("paid orders that wait", "待发已付订单"),
+        ),
+    ),
+    Check.PENDING_SHARE: CheckForm(
+        parameters={
+            "history": _count(
+                "days that have to be known before", "所需历史天数", 3, low=2, high=28
+            ),
+            "share": _share("part of the orders from which on it is much", "未付比例", 0.5),
+            "least": _count("orders from which it counts", "起报订单数", 10),
+            "unlikely": _unlikely(9.0),
+        },
+        evidence=_said(
+            unpaid=("not paid within half an hour", "半小时未付订单"),
+            orders=("orders", "订单数"),
+            percent=("percent", "百分比"),
+            usual_percent=("usually percent", "通常百分比"),
+            minutes=("placed within minutes", "下单时间窗分钟"),
+        ),
     ),
 }
 

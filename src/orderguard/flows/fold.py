@@ -45,6 +45,8 @@ from orderguard.flows.limits import LIMITS, Limits
 from orderguard.flows.mend import Mender
 from orderguard.flows.respond import Responder
 from orderguard.flows.settlement import RECONCILER, Reconciler
+from orderguard.flows.shop_alarms import KEEPER as SHOP_ALARMS
+from orderguard.flows.shop_alarms import ShopAlarms
 from orderguard.flows.skus import mapping_events
 from orderguard.flows.stock import KEEPER as STOCK
 from orderguard.flows.stock import StockKeeper
@@ -112,6 +114,7 @@ class Fold:
         self.mender = Mender(self.responder)
         self._told: dict[str, tuple[int, int]] = {}
         """Health alerts that changed and are still to be told of."""
+        self.health.keepers[SHOP_ALARMS] = ShopAlarms(self.health)
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 

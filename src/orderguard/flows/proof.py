@@ -48,7 +48,7 @@ def _result(rule: HealthRule, test: LifeTest, store: StateStore) -> RuleTestResu
     library = Library(version="", preset="", features=(), rules=(), playbooks=(), health=(live,))
     fold.detector.engine = Engine(library, states=fold.tables.group)
     tokens = Keyring.for_replay()
-    for place, event in enumerate(test.life, start=1):
+    for place, event in enumerate(_told(test.life), start=1):
         wire = decode_event(msgspec.json.encode(_canonical(place, event)))
         received_ms = START_MS + event.at_ms
         told = protect(
@@ -61,6 +61,26 @@ def _result(rule: HealthRule, test: LifeTest, store: StateStore) -> RuleTestResu
     severities = [alert.severity for alert in alerts if rule.id in alert.rules]
     severity = max(severities, key=lambda one: one.rank, default=None)
     return RuleTestResult(rule.id, test.name, test.hit, None, severity)
+
+
+def _told(life: tuple[LifeEvent, ...]) -> list[LifeEvent]:
+    """Every event of a life in order of time; one that happens often names an order each time."""
+    events = [
+        event if event.times == 1 else _one_of(event, number)
+        for event in life
+        for number in range(event.times)
+    ]
+    return sorted(events, key=lambda event: event.at_ms)
+
+
+def _one_of(event: LifeEvent, number: int) -> LifeEvent:
+    data = dict(event.data)
+    data["order_id"] = f"{data.get('order_id', _ORDER['order_id'])}-{number}"
+    if event.type.startswith("order."):
+        named = data.get("order", {})
+        assert isinstance(named, dict), "an order is a mapping"
+        data["order"] = {"buyer": {"id": f"buyer-of-{data['order_id']}"}, **named}
+    return replace(event, at_ms=event.at_ms + number * event.every_ms, data=data, times=1)
 
 
 def _canonical(place: int, event: LifeEvent) -> dict[str, Any]:

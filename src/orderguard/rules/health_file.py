@@ -46,6 +46,8 @@ from orderguard.rules.suggest import suggestion
 _TIME = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 DATA_MAX = 64
+TIMES_MAX = 1_000
+"""How often an event of a test is told, each time of another order."""
 
 
 class HealthDraft(Struct, frozen=True):
@@ -120,6 +122,7 @@ _READERS: dict[ParameterKind, Reader[Any]] = {
     ParameterKind.DURATION: delay_ms,
     ParameterKind.COUNT: whole,
     ParameterKind.SHARE: real,
+    ParameterKind.NUMBER: real,
     ParameterKind.FACTS: several_of(FactKind),
     ParameterKind.HOURS: _hours,
 }
@@ -165,11 +168,18 @@ def _event(entry: Entry) -> LifeEvent | None:
         "at": Member(delay_ms),
         "type": Member(one_of(EventType)),
         "data": Member(_data, required=False),
+        "every": Member(delay_ms, required=False),
+        "times": Member(whole, required=False),
     }
     found = read_members(entry, members)
     if not {"at", "type"} <= found.keys():
         return None
-    return LifeEvent(at_ms=found["at"], type=found["type"], data=found.get("data", {}))
+    every, times = found.get("every", 0), found.get("times", 1)
+    if not 1 <= times <= TIMES_MAX or (times > 1) != (every > 0):
+        entry.fault(f"`every` and `times` stand together: a time, and up to {TIMES_MAX}")
+        return None
+    data = found.get("data", {})
+    return LifeEvent(at_ms=found["at"], type=found["type"], data=data, every_ms=every, times=times)
 
 
 def _test(entry: Entry) -> LifeTest | None:
