@@ -18,7 +18,7 @@ from orderguard.simulate.sale import main as make_sale
 
 DEVICE = "device.shared"
 
-HEALTH_PACKS = {rule.pack for rule in load_library(read_library(PACKAGED_LIBRARY)).health}
+HEALTH = {rule.id for rule in load_library(read_library(PACKAGED_LIBRARY)).health}
 
 Json = dict[str, Any]
 
@@ -108,7 +108,7 @@ def test_labels_are_the_truth_where_they_are_given(og: Command, tmp_path: Path) 
     for order in map(json.loads, rows):
         bad = truth.get(order["order_id"])
         for rule_id in order["rules"]:
-            if rule_id.partition(".")[0] in HEALTH_PACKS:
+            if rule_id in HEALTH:
                 continue
             counted[rule_id][0] += 1
             counted[rule_id][1] += bad is True

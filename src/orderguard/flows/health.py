@@ -280,7 +280,9 @@ class Health:
             cause=found.cause,
             values=found.values,
         )
-        self.alerts.report(rule, fault, now_ms)
+        # What did not happen is told as of its deadline, though it may have come to light later.
+        is_absence = rule.watches in (Check.ABSENCE, Check.PROMISE)
+        self.alerts.report(rule, fault, found.due_ms if is_absence else now_ms)
 
     def _end(self, rule: HealthRule, key: OrderKey, now_ms: int, happened_ms: int) -> None:
         record = self.tables.orders.get(str(key))

@@ -1,8 +1,6 @@
 """The fold's state: tables over the state store, and what of them has to be saved."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
-from itertools import islice
-from operator import itemgetter
+from collections.abc import Callable, Sized
 from typing import Any, TypeVar
 
 import msgspec
@@ -27,6 +25,7 @@ from orderguard.features import GroupState, decode_group, encode_group, still
 from orderguard.flows.deadlines import Deadlines
 from orderguard.flows.lock_tables import LockTables, Numbers
 from orderguard.flows.money_tables import MoneyTables
+from orderguard.flows.saving import Cell, Places, Taken
 from orderguard.flows.stock_tables import CLAIMS_MAX, StockTables
 from orderguard.kit.cache import Drawers, Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
@@ -44,12 +43,6 @@ ORDERS_CACHED_MAX = 40_000
 """The same for orders, each of which takes some 10 KB and is left alone once it has arrived."""
 OTHERS_CACHED_MAX = 200_000
 """The same for small values of each order that are seldom asked for again."""
-
-ENCODED_AT_ONCE = 100
-"""Values encoded at a stretch in a save beside live traffic; other work is done in between."""
-
-Cell = tuple[str, str, bytes | None]
-"""Space, key and value; None deletes."""
 
 
 class OrderRecord(Struct, frozen=True):
@@ -112,52 +105,6 @@ class CaseLink(Struct, frozen=True):
 class RuleCount(Struct, frozen=True):
     hits: int = 0
     orders: int = 0
-
-
-class Taken(Struct, frozen=True, kw_only=True):
-    """What the fold did since the last save, at one place of the log.
-
-    `cached` has the values of each space, which nobody changes any more, and how they are encoded.
-    """
-
-    cursor: int
-    kept: Sequence[Cell]
-    cached: Sequence[tuple[str, Callable[[Any], bytes], Mapping[str, Any]]]
-    timeline: tuple[TimelineRow, ...]
-    alerts: list[AlertRow]
-    cases: list[CaseRow]
-
-    def encoded(self) -> Iterator[list[Cell]]:
-        """All cells, a few at a time, in the order of their keys as a store likes them."""
-        yield list(self.kept)
-        for space, encode, values in self.cached:
-            items = iter(sorted(values.items(), key=itemgetter(0)))
-            while part := list(islice(items, ENCODED_AT_ONCE)):
-                yield [
-                    (space, key, None if value is None else encode(value)) for key, value in part
-                ]
-
-    def changes(self, cells: Sequence[Cell]) -> Changes:
-        return Changes(
-            cursor=self.cursor,
-            cells=cells,
-            timeline=self.timeline,
-            alerts=self.alerts,
-            cases=self.cases,
-        )
-
-
-class _Places:
-    """Where in the log each of a kind changed last: since the last save, and in one that runs."""
-
-    def __init__(self) -> None:
-        self.changed: dict[str, tuple[int, int]] = {}
-        self.saving: dict[str, tuple[int, int]] = {}
-
-    def take(self) -> Mapping[str, tuple[int, int]]:
-        self.saving |= self.changed
-        self.changed = {}
-        return self.saving
 
 
 class Tables:
@@ -228,7 +175,7 @@ class Tables:
         self.stock = StockTables(self, min(CLAIMS_MAX, cached_max))
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
-        self._alert_places, self._case_places = _Places(), _Places()
+        self._alert_places, self._case_places = Places(), Places()
 
     def _open_words(self) -> None:
         """What people say and settle, and what is learned of it."""
