@@ -32,6 +32,7 @@ from orderguard.domain.entries import (
 )
 from orderguard.domain.events import EventType, OrderEvent
 from orderguard.domain.facts import FactKind
+from orderguard.domain.health import HealthRule
 from orderguard.domain.ports import StateStore
 from orderguard.errors import StoreFailure
 from orderguard.flows.cases import PREFIX, Desk
@@ -99,14 +100,9 @@ class Fold:
         self.responder = Responder(self.detector, self.ledger)
         self.learner = Learner(self.detector, self.ledger, self._wake)
         self.desk = Desk(self.detector, self.learner, wake=self._wake, act=self._act)
-        self.health = Health(
-            self.tables,
-            lambda: self.detector.engine.library.health,
-            self.detector.next_place,
-            self._wake,
-        )
+        self.health = Health(self.tables, self._ailments, self.detector.next_place, self._wake)
         self.health.keepers["duplicates"] = Duplicates(self.health)
-        self.limits = self.health.keepers[LIMITS] = Limits(self.health)
+        self.limits = self.health.keepers[LIMITS] = Limits(self.tables, self._ailments)
         self.reconciler = Reconciler(self.health)
         self.health.keepers[RECONCILER] = self.reconciler
         self.stock = StockKeeper(self.health)
@@ -130,6 +126,10 @@ class Fold:
     @property
     def clock_ms(self) -> int:
         return self.tables.progress.clock_ms
+
+    def _ailments(self) -> tuple[HealthRule, ...]:
+        """The health rules in force."""
+        return self.detector.engine.library.health
 
     def apply(self, offset: int, entry: Entry) -> None:
         """Apply the entry at this offset; entries already applied are passed over."""

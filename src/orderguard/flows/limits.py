@@ -4,15 +4,17 @@ For each absence rule and each (channel, shop, warehouse, carrier) the fold keep
 Nothing here changes a limit: it says what would fit, as a text to paste into the rule.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct, json, msgpack
 
 from orderguard.domain.events import OrderEvent
+from orderguard.domain.facts import FactKind
 from orderguard.domain.health import Check, HealthRule, ParameterValue
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import StateStore
-from orderguard.flows.health import Change, Health
+from orderguard.flows.health import Change
+from orderguard.flows.tables import Tables
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
 from orderguard.orders.health import life_of
 from orderguard.orders.spread import Spread, suggested
@@ -44,25 +46,72 @@ class Learned(Struct, frozen=True, kw_only=True):
     override: str | None
 
 
+class _Wait(Struct, frozen=True):
+    """What a rule waits for, ready to be looked at for each new fact."""
+
+    rule: str
+    starts: tuple[str, ...]
+    expects: frozenset[str]
+
+
 class Limits:
     """Takes in how long each awaited fact took, once for each order."""
 
-    def __init__(self, health: Health) -> None:
-        self._health = health
-        self.spreads = health.tables.kept(SPACE, Spread)
+    def __init__(self, tables: Tables, rules: Callable[[], tuple[HealthRule, ...]]) -> None:
+        self._rules = rules
+        self._compiled: tuple[tuple[HealthRule, ...], dict[str, list[_Wait]]] = ((), {})
+        """What waits for a fact, by its kind, under these rules."""
+        self.spreads = tables.kept(SPACE, Spread)
         """By rule, channel, shop, warehouse and carrier, as JSON."""
 
     def ordered(self, change: Change) -> None:
         before = {} if change.before is None else change.before.instants
-        new = [name for name in change.state.instants if name not in before]
-        if not new:
+        after = change.state.instants
+        if len(after) == len(before):
             return
-        after = life_of(change.state).instants
-        if any(name.startswith("held") for name in after):
+        new = [name for name in after if name not in before]
+        if any(name.startswith(FactKind.HELD) for name in after):
             return  # What was held is late because somebody wanted it so.
-        for rule in self._health.rules(Check.ABSENCE):
-            for took_ms in _took(rule.parameters, before, after, new):
-                self._add(rule, change, took_ms)
+        waits = self._waits()
+        seen: set[tuple[str, str]] = set()
+        for name in new:
+            kind, _, number = name.partition(":")
+            for wait in waits.get(kind, ()):
+                if (wait.rule, number) not in seen:
+                    seen.add((wait.rule, number))
+                    self._met(wait, number, change, before)
+
+    def _waits(self) -> dict[str, list[_Wait]]:
+        rules = self._rules()
+        if self._compiled[0] is not rules:
+            found: dict[str, list[_Wait]] = {}
+            for rule in rules:
+                starts, expects = rule.parameters.get("after"), rule.parameters.get("expects")
+                if rule.watches is Check.ABSENCE:
+                    assert isinstance(starts, tuple)
+                    assert isinstance(expects, tuple)
+                    for kind in expects:
+                        wait = _Wait(rule.id, starts, frozenset(expects))
+                        found.setdefault(kind, []).append(wait)
+            self._compiled = (rules, found)
+        return self._compiled[1]
+
+    def _met(self, wait: _Wait, number: str, change: Change, before: Mapping[str, int]) -> None:
+        """A fact that the rule waits for is there: how long it took, if it is the first."""
+        end = f":{number}" if number else ""
+        if not number:
+            if not wait.expects.isdisjoint(before):
+                return
+        elif any(f"{kind}{end}" in before for kind in wait.expects):
+            return
+        after = change.state.instants
+        if FactKind.PLACED in wait.starts and FactKind.PLACED not in after:
+            after = life_of(change.state).instants
+        ended = min(at for kind in wait.expects if (at := after.get(f"{kind}{end}")) is not None)
+        bases = (after.get(f"{kind}{end}") for kind in wait.starts)
+        base = next((at for at in bases if at is not None), None)
+        if base is not None and ended >= base:
+            self._add(wait.rule, change, ended - base)
 
     def saw(self, event: OrderEvent) -> None:
         """Nothing else is a part of an order's life."""
@@ -73,41 +122,14 @@ class Limits:
     def look(self, key: OrderKey, due_ms: int) -> None:
         """What has not happened is not learned from."""
 
-    def _add(self, rule: HealthRule, change: Change, took_ms: int) -> None:
+    def _add(self, rule: str, change: Change, took_ms: int) -> None:
         key, state = change.key, change.state
-        place = (rule.id, key.channel, key.shop, state.warehouse, state.carrier)
+        place = (rule, key.channel, key.shop, state.warehouse, state.carrier)
         name = json.encode(place).decode()
         known = self.spreads.get(name)
         if known is None and len(self.spreads) >= PLACES_MAX:
             return
         self.spreads.put(name, (known or Spread()).plus(took_ms))
-
-
-def _took(
-    limits: Mapping[str, ParameterValue],
-    before: Mapping[str, int],
-    after: Mapping[str, int],
-    new: Iterable[str],
-) -> Iterator[int]:
-    """How long it took from what starts the wait to the first fact that ends it, if that is new."""
-    starts, expects = limits["after"], limits["expects"]
-    assert isinstance(starts, tuple)
-    assert isinstance(expects, tuple)
-    numbers = dict.fromkeys(
-        number for kind, _, number in (name.partition(":") for name in new) if kind in expects
-    )
-    for number in numbers:
-        awaited = [_name(kind, number) for kind in expects]
-        if any(name in before for name in awaited):
-            continue
-        ended = min(after[name] for name in awaited if name in after)
-        base = next((after[n] for kind in starts if (n := _name(kind, number)) in after), None)
-        if base is not None and ended >= base:
-            yield ended - base
-
-
-def _name(kind: str, number: str) -> str:
-    return f"{kind}:{number}" if number else kind
 
 
 def learned_limits(
