@@ -4,7 +4,7 @@ import httpx
 import pytest
 from tests.api.installation import Installation, paid
 
-from orderguard.api import shapes
+from orderguard.api import limits, shapes
 
 ANY_NUMBER = [
     "20261111-0001",
@@ -85,3 +85,11 @@ async def test_no_personal_member_comes_out(
     ):
         assert "13800138000" not in text
         assert "王小明" not in text
+
+
+async def test_a_server_without_absence_rules_has_learned_no_limits(
+    running: Installation, analyst: httpx.AsyncClient
+) -> None:
+    await running.tell(paid("a", "buyer-1", at_ms=running.clock.now_ms()))
+    answer = await analyst.get("/api/v1/health/limits")
+    assert limits.LearnedLimits.model_validate_json(answer.content).items == []

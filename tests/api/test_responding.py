@@ -100,7 +100,9 @@ async def test_actions_are_listed_with_what_they_can_do_and_how_they_fare(shop: 
         "is_connected": True,
         "is_repeatable": True,
         "sends_codes": False,
-        "asked_by": [{"playbook": name, "step": "hold"} for name in ("high", "critical")],
+        "asked_by": [
+            {"playbook": name, "step": "hold"} for name in ("high", "critical", "split_oversold")
+        ],
         "is_stopped": False,
         "is_down": False,
         "rests_ms": 0,

@@ -206,7 +206,11 @@ export class Sheet {
           )
         : null,
       h('h3', {}, word('order.timeline')),
-      h('ol', { class: 'timeline' }, order.timeline.map((entry) => timelineEntry(entry, this.rules))),
+      h(
+        'ol',
+        { class: 'timeline' },
+        order.timeline.map((entry) => timelineEntry(entry, this.rules)),
+      ),
     ];
   }
 
