@@ -1,8 +1,6 @@
 """The fold's state: tables over the state store, and what of them has to be saved."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
-from itertools import islice
-from operator import itemgetter
+from collections.abc import Callable, Mapping, Sized
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +26,7 @@ from orderguard.flows.deadlines import Deadlines
 from orderguard.flows.lock_tables import LockTables, Numbers
 from orderguard.flows.money_tables import MoneyTables
 from orderguard.flows.stock_tables import CLAIMS_MAX, StockTables
+from orderguard.flows.taken import Cell, Taken
 from orderguard.kit.cache import Drawers, Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
@@ -44,12 +43,6 @@ ORDERS_CACHED_MAX = 40_000
 """The same for orders, each of which takes some 10 KB and is left alone once it has arrived."""
 OTHERS_CACHED_MAX = 200_000
 """The same for small values of each order that are seldom asked for again."""
-
-ENCODED_AT_ONCE = 100
-"""Values encoded at a stretch in a save beside live traffic; other work is done in between."""
-
-Cell = tuple[str, str, bytes | None]
-"""Space, key and value; None deletes."""
 
 
 class OrderRecord(Struct, frozen=True):
@@ -111,39 +104,6 @@ class CaseLink(Struct, frozen=True):
 class RuleCount(Struct, frozen=True):
     hits: int = 0
     orders: int = 0
-
-
-class Taken(Struct, frozen=True, kw_only=True):
-    """What the fold did since the last save, at one place of the log.
-
-    `cached` has the values of each space, which nobody changes any more, and how they are encoded.
-    """
-
-    cursor: int
-    kept: Sequence[Cell]
-    cached: Sequence[tuple[str, Callable[[Any], bytes], Mapping[str, Any]]]
-    timeline: tuple[TimelineRow, ...]
-    alerts: list[AlertRow]
-    cases: list[CaseRow]
-
-    def encoded(self) -> Iterator[list[Cell]]:
-        """All cells, a few at a time, in the order of their keys as a store likes them."""
-        yield list(self.kept)
-        for space, encode, values in self.cached:
-            items = iter(sorted(values.items(), key=itemgetter(0)))
-            while part := list(islice(items, ENCODED_AT_ONCE)):
-                yield [
-                    (space, key, None if value is None else encode(value)) for key, value in part
-                ]
-
-    def changes(self, cells: Sequence[Cell]) -> Changes:
-        return Changes(
-            cursor=self.cursor,
-            cells=cells,
-            timeline=self.timeline,
-            alerts=self.alerts,
-            cases=self.cases,
-        )
 
 
 class _Places:
@@ -225,6 +185,8 @@ class Tables:
         self.progress = self._progress.get("") or Progress()
         self.money = MoneyTables(self.cached, self.kept, self.drawers)
         self.stock = StockTables(self, min(CLAIMS_MAX, cached_max))
+        self.fired = self._fired_taken = self._fired_saved = 0
+        """What fell due since the start; it changes the state where no entry does."""
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
         self._alert_places, self._case_places = _Places(), _Places()
@@ -290,16 +252,17 @@ class Tables:
 
     @property
     def is_dirty(self) -> bool:
-        return self.cursor != self.store.cursor()
+        return self.fired != self._fired_saved or self.cursor != self.store.cursor()
 
     def changes(self) -> Changes:
         """Everything that is not yet safe below, encoded; to be saved in one commit."""
         taken = self.take()
         return taken.changes([cell for part in taken.encoded() for cell in part])
 
-    def take(self) -> "Taken":
+    def take(self) -> Taken:
         """The same as it stands now, to be encoded piece by piece."""
         self._progress.put("", self.progress)
+        self._fired_taken = self.fired
         kept: list[Cell] = []
         for space, table in self._tables():
             kept += [(space, key, encoded) for key, encoded in table.changes()]
@@ -329,6 +292,7 @@ class Tables:
 
     def settle(self) -> None:
         """What was taken last is saved."""
+        self._fired_saved = self._fired_taken
         for _, cache in self._caches():
             cache.settle()
         for _, kept in self._tables():
