@@ -40,7 +40,7 @@ SKUS = 20_000
 UNITS = 10_000_000
 PAID_WITHIN_MS = 12 * MS_PER_HOUR
 BATCH, SAVE_EVERY = 1_000, 20_000
-EVENTS = 4_000
+EVENTS = 2_000
 """Events whose cost is measured: half of them new orders, half parcels of orders before."""
 COST_ROUNDS = 3
 PASSING_SHARE = 100
