@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from bench.figures import CACHE, Budget, Figure, Report, finish
-from bench.start_time import Filler, code_digest, forget, version_s
+from bench.start_time import Filler, code_digest, forget
 from bench.traffic import Message, Seller
 from msgspec import Struct
 from tests.scenarios.installation import Server, installed, serving
@@ -288,7 +289,10 @@ def measure(rounds: int, orders: int, *, reuse: bool) -> Report:
     plain, cold, passed, probe = [], [], [], []
     passing = orders // PASSING_SHARE
     for _ in range(rounds):
-        probe.append(version_s())
+        with TemporaryDirectory(dir=CACHE) as scratch:
+            empty = installed(Path(scratch) / "data", SHOPS[0])
+            start(empty, 0)  # Publishes the library.
+            probe.append(start(empty, 0).ready)
         plain.append(start(installation, told(installation)))
         forget(installation.folder)
         cold.append(start(installation, told(installation)))
@@ -319,7 +323,7 @@ def measure(rounds: int, orders: int, *, reuse: bool) -> Report:
             for name, starts in cases
         ),
         figures=(
-            figure("probe: orderguard --version", "s", probe),
+            figure("probe: start without an order", "s", probe),
             figure(f"{passing:,} passed deadlines all told", "s", [x.all_told for x in passed]),
             figure("memory of the server when ready", "MiB", [x.resident / 2**20 for x in plain]),
             figure("the same, of an open order", "bytes", [x.resident / orders for x in plain]),
