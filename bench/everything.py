@@ -24,6 +24,7 @@ SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
     "active_buyers": ([], ["--buyers", "50000"]),
     "replay_speed": ([], ["--parts", "1"]),
     "start_time": ([], ["--rounds", "1", "--orders", "20000"]),
+    "open_orders": ([], ["--rounds", "1", "--orders", "20000"]),
     "screen": ([], ["--rounds", "1", "--seconds", "4"]),
     "sustained": ([], ["--seconds", "6"]),
     "where_time_goes": ([], ["--seconds", "4"]),

@@ -55,10 +55,10 @@ def sales(start: int, count: int, at_ms: int, step_ms: int) -> Iterator[Message]
 
 
 class Filler:
-    """Appends events to an installation's log, as intake does."""
+    """Appends events of a shop to an installation's log, as intake does."""
 
-    def __init__(self, log: EventLog, keyring: Keyring) -> None:
-        self._log, self._keyring = log, keyring
+    def __init__(self, log: EventLog, keyring: Keyring, shop: str = "demo") -> None:
+        self._log, self._keyring, self._shop = log, keyring, shop
 
     def append(self, messages: Sequence[Message]) -> list[tuple[int, OrderEvent]]:
         """In one commit; each with its offset."""
@@ -70,13 +70,13 @@ class Filler:
             event = protect(
                 told,
                 channel="standard",
-                shop="demo",
+                shop=self._shop,
                 received_ms=received_ms,
                 tokens=self._keyring,
             )
             record = encode_event(event, message.body, self._keyring)
             events.append(event)
-            digest = digest16("standard", "demo", event.id)
+            digest = digest16("standard", self._shop, event.id)
             drafts.append(Draft(received_ms, record, digest))
         offsets = [offset for offset in self._log.append(drafts) if offset is not None]
         return list(zip(offsets, events, strict=True))
@@ -104,14 +104,19 @@ def build(folder: Path, orders: int) -> Installation:
     return installation
 
 
-def kept_installation(orders: int, *, reuse: bool) -> Installation:
-    """The one of an earlier run if the code is still the same, or with `reuse` in any case."""
+def code_digest() -> str:
+    """The same as long as the code and the library are."""
     digest = blake2b(digest_size=6)
     for path in sorted(SOURCE.rglob("*")):
         if path.suffix in {".py", ".yaml", ".sql"}:
             digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def kept_installation(orders: int, *, reuse: bool) -> Installation:
+    """The one of an earlier run if the code is still the same, or with `reuse` in any case."""
     former = sorted(CACHE.glob(f"started-{orders}-*"))
-    folder = former[0] if reuse and former else CACHE / f"started-{orders}-{digest.hexdigest()}"
+    folder = former[0] if reuse and former else CACHE / f"started-{orders}-{code_digest()}"
     if not (folder / "built").exists():
         for old in former:
             shutil.rmtree(old)

@@ -153,12 +153,24 @@ class Seller:
             document["ship_to"] = ship_to(sent_to)
         return _message("order.created", order_id, {"order": document}, at_ms, due)
 
-    def sold(self, order: int, who: int, product: int, at_ms: int) -> Message:
-        """An order of which the shop tells but once, when it is paid."""
+    def sold(
+        self, order: int, who: int, product: int, at_ms: int, *, ship_by_ms: int | None = None
+    ) -> Message:
+        """An order of which the shop tells but once, when it is paid.
+
+        With `ship_by_ms` it is to leave by then, and the shop has begun with it.
+        """
         order_id = self._order_id("o", order)
         document = _order(order_id, order, who, product, at_ms)
         document |= _payment(order_id, order, product, at_ms, f"account-{who:07d}")
+        if ship_by_ms is not None:
+            document |= {"status": "fulfilling", "ship_by": rfc3339(ship_by_ms)}
         return _message("order.paid", order_id, {"order": document}, at_ms, "")
+
+    def stocked(self, product: int, units: int, at_ms: int) -> Message:
+        """A warehouse counted a product."""
+        data = {"sku": f"sku-{product:05d}", "warehouse": "w0", "on_hand": units}
+        return _message("inventory.changed", f"stock-{product}-{at_ms}", data, at_ms, "")
 
     def paid(
         self,

@@ -1,18 +1,21 @@
-"""A server's fold when the disk below its state fails."""
+"""A server's fold when the disk below its state fails, and after a long stop."""
 
 import asyncio
 from collections.abc import Sequence
 
 import pytest
-from tests.flows.stories import LIBRARY, order_document, taken_in
+from tests.flows.stories import LIBRARY, START_MS, order_document, taken_in
 
-from orderguard.domain.entries import ListChanged, Note
-from orderguard.domain.ports import Draft
-from orderguard.domain.record import encode_event
+from orderguard.domain.alerts import Alert, AlertKind
+from orderguard.domain.entries import ListChanged, ListKind, ListName, Note
+from orderguard.domain.ports import AlertQuery, Clock, Draft
+from orderguard.domain.record import decode, encode_event
 from orderguard.errors import StoreFailure
+from orderguard.flows import catch_up
+from orderguard.flows.fold import Fold
 from orderguard.flows.live import Live, LiveSettings, Published
 from orderguard.flows.writer import Submission
-from orderguard.kit.clock import SystemClock, rfc3339
+from orderguard.kit.clock import MS_PER_HOUR, ManualClock, SystemClock, rfc3339
 from orderguard.kit.sealing import Keyring
 from orderguard.stores.memory import MemoryLog, MemoryState
 
@@ -41,10 +44,14 @@ class TornState(MemoryState):
         return super().load(space, key)
 
 
-def live_over(log: MemoryLog, state: MemoryState) -> Live:
+def live_over(log: MemoryLog, state: MemoryState, clock: Clock | None = None) -> Live:
     settings = LiveSettings(checkpoint_s=600)
     return Live(
-        event_log=log, store=state, clock=SystemClock(), mailbox=NoMail(), settings=settings
+        event_log=log,
+        store=state,
+        clock=clock or SystemClock(),
+        mailbox=NoMail(),
+        settings=settings,
     )
 
 
@@ -103,3 +110,66 @@ async def test_a_state_that_has_seen_more_than_the_log_holds_is_not_served() -> 
     assert not of_a_backup.is_ready
     await of_a_backup.stop()
     assert state.cursor() == 2
+
+
+def health_alerts(state: MemoryState) -> list[Alert]:
+    return state.alerts(AlertQuery(kind=AlertKind.HEALTH, limit=1000))
+
+
+async def test_what_fell_due_during_a_stop_is_fired_once_and_before_what_comes_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(catch_up, "BEFORE_READY_S_MAX", 0.0)
+    monkeypatch.setattr(catch_up, "FIRED_AT_ONCE", 1)
+    log, state, clock = MemoryLog(), MemoryState(), ManualClock(START_MS)
+    published = Published(LIBRARY, "standard")
+    live = live_over(log, state, clock)
+    await live.start(published)
+    for number in range(20):
+        await send(live, f"{number}")
+        clock.advance(1_000)
+    await live.stop()
+    assert health_alerts(state) == []
+
+    clock.advance(3 * MS_PER_HOUR)
+    live = live_over(log, state, clock)
+    await live.start(published)
+    assert live.is_ready
+    assert live.fold.tables.fired < 20, "it is ready before all is fired"
+    await send(live, "meanwhile")
+    assert live.fold.cursor < live.log_end[0], "what comes meanwhile is durable and waits"
+    note = ListChanged(
+        received_ms=0, by="li", name=ListName.BLOCK, kind=ListKind.BUYER, value="x", on=True
+    )
+    offset = await live.note(note)
+    assert live.fold.cursor == offset, "when this returns it is in force"
+    await live.flush()
+    alerts = health_alerts(state)
+    assert len(alerts) == 20
+    await live.stop()
+
+    live = live_over(log, state, clock)
+    await live.start(published)
+    assert await live.note(note) == (offset or 0) + 1
+    await live.stop()
+    assert health_alerts(state) == alerts, "each once"
+
+    anew = MemoryState()
+    again = Fold(anew)
+    for row in log.read(0, 100):
+        again.apply(row.offset, decode(row.record))
+    again.save()
+    assert health_alerts(anew) == alerts, "as if it had never stopped"
+
+
+async def test_what_falls_due_while_nothing_comes_is_saved() -> None:
+    log, state, clock = MemoryLog(), MemoryState(), ManualClock(START_MS)
+    live = live_over(log, state, clock)
+    await live.start(Published(LIBRARY, "standard"))
+    await send(live, "alone")
+    await live.flush()
+    live.fold.advance(START_MS + 3 * MS_PER_HOUR)
+    await live.flush()
+    assert len(health_alerts(state)) == 1
+    assert not live.fold.tables.is_dirty
+    await live.stop()

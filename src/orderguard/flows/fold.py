@@ -7,6 +7,7 @@ entry, in the order of (deadline, id).
 import heapq
 import logging
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from orderguard.domain.alerts import Alert
 from orderguard.domain.cases import Case
@@ -156,11 +157,15 @@ class Fold:
             self.tables.progress.faults += 1
         self.tables.cursor = offset
 
-    def advance(self, now_ms: int) -> None:
-        """Move the clock, which never goes back, and fire what falls due by then."""
+    def advance(self, now_ms: int, most: int | None = None) -> bool:
+        """Move the clock, which never goes back, and fire what falls due by then.
+
+        With `most` only so many, the first; False where there are more, and the clock stands.
+        """
         due = self.next_due
         if due is not None and due <= now_ms:
-            for due_ms, alert_id in self._due_by(now_ms):
+            for due_ms, alert_id in islice(self._due_by(now_ms), most):
+                self.tables.fired += 1
                 if isinstance(alert_id, int):
                     self.health.fire(due_ms, alert_id)
                     self._mend(due_ms, by_itself=True)
@@ -183,8 +188,12 @@ class Fold:
                 self.desk.follow(alert_id, due_ms, by_itself=True)
             self._tell_cases()
             self._tell_health()
+            due = self.next_due
+            if most is not None and due is not None and due <= now_ms:
+                return False
         progress = self.tables.progress
         progress.clock_ms = max(progress.clock_ms, now_ms)
+        return True
 
     @property
     def next_due(self) -> int | None:

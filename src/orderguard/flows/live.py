@@ -31,8 +31,9 @@ from orderguard.domain.ports import (
     StateStore,
     TimelineRow,
 )
-from orderguard.domain.record import decode, encode_note
+from orderguard.domain.record import encode_note
 from orderguard.errors import StoreFailure
+from orderguard.flows.catch_up import Overdue, fold_tail
 from orderguard.flows.fold import Fold
 from orderguard.flows.observer import Nobody, Observer
 from orderguard.flows.senders import Senders
@@ -45,10 +46,6 @@ from orderguard.rules import load_library
 
 log = logging.getLogger(__name__)
 
-CATCH_UP_ROWS = 500
-"""Log entries folded at a stretch while the server starts; other tasks run in between."""
-CATCH_UP_SAVED_ROWS = 20_000
-"""Log entries folded at a start between two saves."""
 LISTENER_ALERTS_MAX = 1_000
 """Alerts that wait for one slow listener before it is cut off and has to resume."""
 TOGETHER_ALERTS = 100
@@ -132,6 +129,7 @@ class Live:
         self.writer = Writer(
             event_log, clock, on_committed=self._fold_entries, limits=settings.intake
         )
+        self._overdue = Overdue(self.fold, go=self._go, take=self._fold_now)
         self._submitted_at: float | None = None
         """When the entry at hand was submitted, on the monotonic clock; None for what fell due."""
         self._listeners: set[asyncio.Queue[tuple[Place, Told] | None]] = set()
@@ -153,11 +151,12 @@ class Live:
                 f"The log has {self.log_end[0]} entries, the state {self.fold.cursor} of them.",
                 hint="Restore the log, or remove state.db*: the state is rebuilt from the log.",
             )
-        await self._catch_up()
+        await fold_tail(self.fold, self._log, self.flush)
+        await self._overdue.begin(self.writer.stamp())
         current = self.fold.tables.library.get("")
         if current is None or current.version != library.digest:
             load_library(library.files, preset=library.preset)
-            await self.note(
+            await self._append(
                 LibraryPublished(
                     received_ms=0,
                     by="server",
@@ -167,10 +166,12 @@ class Live:
                 )
             )
         if self.fold.responder.is_live is not self._settings.acts:
-            await self.note(ModeSet(received_ms=0, by="server", live=self._settings.acts))
-        await self._take_mail()
+            await self._append(ModeSet(received_ms=0, by="server", live=self._settings.acts))
+        if self._overdue.is_over:
+            await self._take_mail()
         self.is_ready = True
         self._tasks = [
+            asyncio.create_task(self._overdue.finish()),
             asyncio.create_task(self._every(self._settings.checkpoint_s, self._checkpoint)),
             asyncio.create_task(self._every(TICK_S, self._tick)),
         ]
@@ -178,6 +179,7 @@ class Live:
     async def stop(self) -> None:
         """Take no more, commit what is queued, save."""
         self.is_ready = False
+        self._overdue.abandon()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -191,6 +193,11 @@ class Live:
 
         Its offset, None where one of the same digest is in the log already.
         """
+        offset = await self._append(note, digest=digest)
+        await self._overdue.wait()
+        return offset
+
+    async def _append(self, note: Note, *, digest: bytes | None = None) -> int | None:
         stamped = replace(note, received_ms=self.writer.stamp())
         draft = Draft(stamped.received_ms, encode_note(stamped), digest)
         (offset,) = await self.writer.submit([Submission(stamped, draft)])
@@ -301,26 +308,15 @@ class Live:
                 self.fold.tables.settle()
             self.saved_at = time.monotonic()
 
-    async def _catch_up(self) -> None:
-        """Fold the log's tail, and save after a long part of it.
-
-        The first save of a shorter one comes once there is traffic: it takes as long as the fold.
-        """
-        unsaved = 0
-        while rows := self._log.read(self.fold.cursor, CATCH_UP_ROWS):
-            for row in rows:
-                self.fold.apply(row.offset, decode(row.record))
-            unsaved += len(rows)
-            if unsaved >= CATCH_UP_SAVED_ROWS:
-                await self.flush()
-                unsaved = 0
-            await asyncio.sleep(0)
-
     def _fold_entries(self, entries: Committed) -> None:
-        observer = self._observer
         offset, newest, _ = entries[-1]
         self.log_end = (offset, newest.received_ms)
-        observer.committed(len(entries))
+        self._observer.committed(len(entries))
+        if not self._overdue.holds(entries):
+            self._fold_now(entries)
+
+    def _fold_now(self, entries: Committed) -> None:
+        observer = self._observer
         orders = self.fold.tables.progress.orders
         for offset, entry, submitted_at in entries:
             self._submitted_at = submitted_at
@@ -352,7 +348,7 @@ class Live:
                 self._listeners.discard(listener)
                 listener.put_nowait(None)
 
-    def _go(self, step: Callable[[], None]) -> None:
+    def _go(self, step: Callable[[], object]) -> None:
         """Go on, but no further once the state cannot be read: a start folds it anew."""
         if self.failure is None:
             try:
@@ -364,7 +360,7 @@ class Live:
 
     async def _tick(self) -> None:
         """What falls due while the log is idle, and what commands have left."""
-        if self.writer.in_flight == 0:
+        if self.writer.in_flight == 0 and self._overdue.is_over:
             self._go(partial(self.fold.advance, self.writer.stamp()))
             self._look_at_outbox()
         await self._take_mail()

@@ -173,6 +173,8 @@ class Tables:
         self.progress = self._progress.get("") or Progress()
         self.money = MoneyTables(self.cached, self.kept, self.drawers)
         self.stock = StockTables(self, min(CLAIMS_MAX, cached_max))
+        self.fired = self._fired_taken = self._fired_saved = 0
+        """What fell due since the start; it changes the state where no entry does."""
         self.timeline: list[TimelineRow] = []
         self._timeline_saving: list[TimelineRow] = []
         self._alert_places, self._case_places = Places(), Places()
@@ -238,16 +240,17 @@ class Tables:
 
     @property
     def is_dirty(self) -> bool:
-        return self.cursor != self.store.cursor()
+        return self.fired != self._fired_saved or self.cursor != self.store.cursor()
 
     def changes(self) -> Changes:
         """Everything that is not yet safe below, encoded; to be saved in one commit."""
         taken = self.take()
         return taken.changes([cell for part in taken.encoded() for cell in part])
 
-    def take(self) -> "Taken":
+    def take(self) -> Taken:
         """The same as it stands now, to be encoded piece by piece."""
         self._progress.put("", self.progress)
+        self._fired_taken = self.fired
         kept: list[Cell] = []
         for space, table in self._tables():
             kept += [(space, key, encoded) for key, encoded in table.changes()]
@@ -277,6 +280,7 @@ class Tables:
 
     def settle(self) -> None:
         """What was taken last is saved."""
+        self._fired_saved = self._fired_taken
         for _, cache in self._caches():
             cache.settle()
         for _, kept in self._tables():

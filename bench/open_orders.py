@@ -1,0 +1,367 @@
+"""Order health over 2,000,000 open orders: memory, cost of an event, and the start.
+
+The installation is made once and kept for some hours: orders of 20 shops and 20,000 SKUs, all paid
+and none shipped, each with a deadline within two days. Then events are folded on top of it, with
+the health rules and without; and it is started after a stop during which deadlines have passed.
+"""
+
+import argparse
+import gc
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+from bench.figures import CACHE, Budget, Figure, Report, finish
+from bench.start_time import Filler, code_digest, forget
+from bench.traffic import Message, Seller
+from msgspec import Struct
+from tests.scenarios.installation import Server, installed, serving
+
+from orderguard.app import Installation
+from orderguard.domain.entries import LibraryPublished
+from orderguard.domain.events import OrderEvent
+from orderguard.domain.ports import StateStore
+from orderguard.flows.fold import Fold
+from orderguard.kit import collector
+from orderguard.kit.clock import MS_PER_HOUR, MS_PER_SECOND
+from orderguard.stores.memory import MemoryLog, MemoryState
+
+READY_S_MAX = 10
+ORDERS = 2_000_000
+SHOPS = tuple(f"shop-{number:02d}" for number in range(20))
+SKUS = 20_000
+UNITS = 10_000_000
+PAID_WITHIN_MS = 12 * MS_PER_HOUR
+BATCH, SAVE_EVERY = 1_000, 20_000
+EVENTS = 2_000
+"""Events whose cost is measured: half of them new orders, half parcels of orders before."""
+COST_ROUNDS = 3
+PASSING_SHARE = 100
+"""Of so many open orders, the deadline of one passes during a stop: of some thirty minutes."""
+PASSING_IN_MS, PASSING_OVER_MS = 60 * MS_PER_SECOND, 5 * MS_PER_SECOND
+PROMISE = "lifecycle.promise_missed"
+HEALTH_PACKS = "lifecycle, sync, duplicate, settlement, catalog"
+WITHOUT = "without health"
+FRESH_S_MAX = 3 * 3_600
+"""After so long the first deadlines have passed, and it is made anew."""
+ALL_TOLD_S_MAX = 300
+CHILD_S_MAX = 3_000
+
+
+class Built(Struct, frozen=True):
+    """Of the process that filled it: bytes it grew by, seconds of processor time in the fold."""
+
+    resident: int
+    seconds: float
+
+
+class Cost(Struct, frozen=True):
+    """Microseconds of processor time an event, and the bytes of the process before and after."""
+
+    with_rules: list[float]
+    without_rules: list[float]
+    small: list[float]
+    opened: int
+    resident: int
+
+
+def own_bytes(pid: int | str = "self") -> int:
+    """The memory of a process without the files that it looks into."""
+    for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError("Linux tells RssAnon of every process")
+
+
+def open_orders(start: int, count: int, at_ms: int, step_ms: float) -> Iterator[Message]:
+    """Orders that are paid and to be shipped at some instant of the next two days."""
+    seller = Seller()
+    for order in range(start, start + count):
+        paid_ms = at_ms + int((order - start) * step_ms)
+        ship_by_ms = paid_ms + PAID_WITHIN_MS + (order * 7_919 % 36_000) * MS_PER_HOUR // 1_000
+        yield seller.sold(order, order, order * 7_919 % SKUS, paid_ms, ship_by_ms=ship_by_ms)
+
+
+def stocked(at_ms: int) -> Iterator[Message]:
+    seller = Seller()
+    return (seller.stocked(product, UNITS, at_ms) for product in range(SKUS))
+
+
+class Shops:
+    """Fills the log with the events of all shops, a batch of each in turn."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.log, keyring = installation.open_log(), installation.keyring()
+        self._fillers = [Filler(self.log, keyring, shop) for shop in SHOPS]
+        self._turn = 0
+
+    def append(self, messages: Iterator[Message]) -> Iterator[list[tuple[int, OrderEvent]]]:
+        while batch := list(islice(messages, BATCH)):
+            self._turn += 1
+            yield self._fillers[self._turn % len(SHOPS)].append(batch)
+
+
+def build(folder: Path, orders: int) -> None:
+    print(f"filling an installation with {orders:,} open orders, once", flush=True)
+    installation = installed(folder / "data", *SHOPS)
+    with serving(installation) as server:  # Publishes the library.
+        assert server.stop() == 0
+    shops = Shops(installation)
+    with closing(shops.log), closing(installation.open_state()) as store:
+        fold = Fold(store)
+        collector.put_aside()
+        start_ms = time.time_ns() // 1_000_000 - PAID_WITHIN_MS
+        before, seconds, done = own_bytes(), 0.0, 0
+        step_ms = PAID_WITHIN_MS / orders
+        for messages in (stocked(start_ms), open_orders(0, orders, start_ms, step_ms)):
+            for entries in shops.append(messages):
+                began = time.process_time()
+                for offset, event in entries:
+                    fold.apply(offset, event)
+                done += len(entries)
+                if done % SAVE_EVERY == 0:
+                    fold.save()
+                    print(f"  {done:,}", flush=True)
+                seconds += time.process_time() - began
+        fold.save()
+        assert not fold.tables.progress.faults
+        assert len(fold.tables.deadlines) >= orders
+        built = Built(own_bytes() - before, seconds)
+    (folder / "built.json").write_bytes(msgspec.json.encode(built))
+
+
+def kept_folder(orders: int, *, reuse: bool) -> Path:
+    """The one of an earlier run if the code is still the same, or with `reuse` in any case."""
+    former = sorted(CACHE.glob(f"open-{orders}-*"))
+    folder = former[0] if reuse and former else CACHE / f"open-{orders}-{code_digest()}"
+    built = folder / "built.json"
+    if not built.exists() or time.time() - built.stat().st_mtime > FRESH_S_MAX:
+        for old in {*former, folder}:
+            shutil.rmtree(old, ignore_errors=True)
+        build(folder, orders)
+    return folder
+
+
+def without_health(library: LibraryPublished) -> LibraryPublished:
+    """The same library without a health rule."""
+    files = {
+        path: text.replace(f",\n  {HEALTH_PACKS}]", "]") if path.startswith("presets/") else text
+        for path, text in library.files.items()
+        if not (path.startswith("stock/") and "watches:" in text)
+    }
+    return msgspec.structs.replace(library, version=WITHOUT, files=files)
+
+
+def cost_of(store: StateStore, library: LibraryPublished, events: list[OrderEvent]) -> float:
+    """Microseconds an event; nothing of it is saved."""
+    fold = Fold(store)
+    offset = fold.cursor + 1
+    stamped = msgspec.structs.replace(library, received_ms=events[0].received_ms)
+    fold.apply(offset, stamped)
+    count = len(fold.engine.library.health)
+    assert bool(count) is not library.version.startswith(WITHOUT), count
+    gc.collect()
+    gc.freeze()
+    began = time.process_time()
+    for place, event in enumerate(events, offset + 1):
+        fold.apply(place, event)
+    seconds = time.process_time() - began
+    assert not fold.tables.progress.faults
+    return seconds / len(events) * 1e6
+
+
+def cost(folder: Path, orders: int) -> Cost:
+    """In this process: what events cost on top of all open orders, and of none."""
+    installation = Installation(folder / "data")
+    scratch = Filler(MemoryLog(), installation.keyring(), SHOPS[_shop_of(0)])
+    now_ms, seller = installation.log_end()[1] + 1, Seller()
+    new = open_orders(10 * ORDERS, EVENTS // 2, now_ms, 1)
+    # The same shop's orders: those of each twentieth batch.
+    places = (number * 7_919 % orders for number in range(orders))
+    own = (place for place in places if _shop_of(place) == _shop_of(0))
+    parcels = (
+        seller.shipped(place, place * 7_919 % SKUS, now_ms + number)
+        for number, (place, _) in enumerate(zip(own, range(EVENTS // 2), strict=False))
+    )
+    mixed = [one for pair in zip(new, parcels, strict=False) for one in pair]
+    events = [event for _, event in scratch.append(mixed)]
+    before = own_bytes()
+    with closing(installation.open_state()) as store:
+        library = Fold(store).tables.library.get("")
+        assert library is not None
+        opened = own_bytes()
+        cost_of(store, library, events)  # What it reads is in the system's memory from here on.
+        resident = own_bytes()
+        with_rules, without_rules, small = list[float](), list[float](), list[float]()
+        for _ in range(COST_ROUNDS):
+            with_rules.append(cost_of(store, library, events))
+            without_rules.append(cost_of(store, without_health(library), events))
+            small.append(cost_of(MemoryState(), library, events))
+    return Cost(with_rules, without_rules, small, opened - before, resident - before)
+
+
+def _shop_of(order: int) -> int:
+    """Batches of stock come first."""
+    return (SKUS // BATCH + order // BATCH + 1) % len(SHOPS)
+
+
+def let_pass(installation: Installation, first: int, count: int) -> None:
+    """Add orders whose deadlines pass while nothing runs, and wait until they have."""
+    now_ms = time.time_ns() // 1_000_000
+    due_ms = now_ms + PASSING_IN_MS
+    seller, shops = Seller(), Shops(installation)
+    messages = (
+        seller.sold(
+            order,
+            order,
+            order * 7_919 % SKUS,
+            now_ms - MS_PER_HOUR,
+            ship_by_ms=due_ms + number * PASSING_OVER_MS // count,
+        )
+        for number, order in enumerate(range(first, first + count))
+    )
+    with closing(shops.log), closing(installation.open_state()) as store:
+        fold = Fold(store)
+        for entries in shops.append(messages):
+            for offset, event in entries:
+                fold.apply(offset, event)
+        fold.save()
+    assert time.time_ns() // 1_000_000 < due_ms, "the deadlines passed before the stop"
+    time.sleep(max(0.0, (due_ms + PASSING_OVER_MS) / 1_000 - time.time() + 0.1))
+
+
+def told(installation: Installation) -> int:
+    """How many alerts of a missed promise are saved."""
+    path = installation.folder / "state.db"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        (count,) = db.execute(
+            "SELECT count(*) FROM alert_rule WHERE rule = ?", (PROMISE,)
+        ).fetchone()
+    return int(count)
+
+
+def reported(installation: Installation) -> int:
+    """How often a missed promise was reported, as the fold has counted."""
+    with closing(installation.open_state()) as store:
+        count = Fold(store).tables.rule_counts.get(PROMISE)
+    return 0 if count is None else count.hits
+
+
+class Start(Struct, frozen=True):
+    """Seconds until ready, and until all that was overdue is told; bytes of the server then."""
+
+    ready: float
+    all_told: float
+    resident: int
+
+
+def start(installation: Installation, expected: int) -> Start:
+    with Server(installation.folder) as server:
+        ready = server.start()
+        limit = time.monotonic() + ALL_TOLD_S_MAX
+        began = time.monotonic()
+        while told(installation) < expected:
+            assert time.monotonic() < limit, (told(installation), expected)
+            time.sleep(0.2)
+        all_told = ready + time.monotonic() - began
+        resident = own_bytes(server.pid)
+        assert server.stop() == 0
+    return Start(ready, all_told, resident)
+
+
+def measure(rounds: int, orders: int, *, reuse: bool) -> Report:
+    folder = kept_folder(orders, reuse=reuse)
+    built = msgspec.json.decode((folder / "built.json").read_bytes(), type=Built)
+    installation = Installation(folder / "data")
+    size = sum(path.stat().st_size for path in installation.folder.glob("state.db*"))
+    child = ["--child", "--folder", str(folder), "--orders", str(orders)]
+    command = [sys.executable, "-m", "bench.open_orders", *child]
+    said = subprocess.run(command, capture_output=True, check=True, timeout=CHILD_S_MAX)
+    costs = msgspec.json.decode(said.stdout, type=Cost)
+    plain, cold, passed, probe = [], [], [], []
+    passing = orders // PASSING_SHARE
+    for _ in range(rounds):
+        with TemporaryDirectory(dir=CACHE) as scratch:
+            empty = installed(Path(scratch) / "data", SHOPS[0])
+            start(empty, 0)  # Publishes the library.
+            probe.append(start(empty, 0).ready)
+        plain.append(start(installation, told(installation)))
+        forget(installation.folder)
+        cold.append(start(installation, told(installation)))
+        before, counted = told(installation), reported(installation)
+        # A number that no run before has used.
+        let_pass(installation, 20 * ORDERS + installation.log_end()[0], passing)
+        passed.append(start(installation, before + passing))
+        start(installation, before + passing)
+        assert told(installation) == before + passing, "each once"
+        assert reported(installation) == counted + passing, "each once"
+
+    def figure(name: str, unit: str, values: list[float]) -> Figure:
+        return Figure(name=name, unit=unit, values=tuple(values))
+
+    def seconds(starts: list[Start]) -> list[float]:
+        return [one.ready for one in starts]
+
+    cases = (
+        ("stopped", plain),
+        ("stopped, its files not in memory", cold),
+        (f"{passing:,} deadlines passed meanwhile", passed),
+    )
+    return Report(
+        script="open_orders",
+        title=f"{orders:,} open orders with deadlines",
+        budgets=tuple(
+            Budget(what=name, figure=figure(name, "s", seconds(starts)), limit=READY_S_MAX)
+            for name, starts in cases
+        ),
+        figures=(
+            figure("probe: start without an order", "s", probe),
+            figure(f"{passing:,} passed deadlines all told", "s", [x.all_told for x in passed]),
+            figure("memory of the server when ready", "MiB", [x.resident / 2**20 for x in plain]),
+            figure("the same, of an open order", "bytes", [x.resident / orders for x in plain]),
+            figure("growth of the process that folds them all", "MiB", [built.resident / 2**20]),
+            figure("the same, of an open order", "bytes", [built.resident / orders]),
+            figure("state on disk, of an open order", "bytes", [size / orders]),
+            figure("fold and save of an order, when filled", "us", [built.seconds / orders * 1e6]),
+            figure("an event on top of them", "us", costs.with_rules),
+            figure("the same without health rules", "us", costs.without_rules),
+            figure("the same events on top of nothing", "us", costs.small),
+            figure("memory to open the fold", "MiB", [costs.opened / 2**20]),
+            figure(f"and after {EVENTS:,} events", "MiB", [costs.resident / 2**20]),
+        ),
+        notes=(
+            f"{len(SHOPS)} shops, {SKUS:,} SKUs; half of the events are parcels of any open order.",
+            "Memory is that of the process without the files that it looks into.",
+            "Each deadline that passed during the stop was told once, over two starts.",
+        ),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--orders", type=int, default=ORDERS)
+    parser.add_argument(
+        "--reuse", action="store_true", help="Take a kept installation of other code as well."
+    )
+    parser.add_argument("--child", action="store_true", help="Measure events, and tell.")
+    parser.add_argument("--folder", type=Path, help="With --child: the kept installation.")
+    parser.add_argument("--strict", action="store_true", help="Exit with 1 unless all are met.")
+    chosen = parser.parse_args()
+    if chosen.child:
+        print(msgspec.json.encode(cost(chosen.folder, chosen.orders)).decode())
+    else:
+        report = measure(chosen.rounds, chosen.orders, reuse=chosen.reuse)
+        finish(report, strict=chosen.strict)
+
+
+if __name__ == "__main__":
+    main()
