@@ -34,7 +34,8 @@ from orderguard.stock import (
 KEEPER = "stock"
 ORDERS_MAX = 10_000
 """Orders that one alert names."""
-SETTLING_MS = 3 * MS_PER_MINUTE
+SETTLING_MS = 5 * MS_PER_MINUTE
+"""How long the word of a parcel that left may come after a snapshot without it."""
 AT_ONCE_MAX = 100
 """With more orders than these an alert that stands is told anew once a second."""
 
@@ -191,11 +192,12 @@ class StockKeeper:
     def _look_locks(self, sku: str, occasion: Occasion) -> None:
         """Keep how many units are locked for nobody, and tell of those that stay so."""
         ledger = self.book.ledgers.get(sku)
-        units = None if ledger is None else ledger.excess()
+        bounds = None if ledger is None else ledger.excess()
         known = self._tables.stock.excess.get(sku) or Excess()
-        if ledger is None or units is None:
+        if ledger is None or bounds is None:
             return
-        after, at = fallen(known, units, ledger.newest_at), ledger.newest_at
+        (units, most), at, now_ms = bounds, ledger.newest_at, occasion.now_ms
+        after = fallen(known, units, at, most=most, now_ms=now_ms)
         if units > after.units:
             since = at - LOCKS_MS_MAX if after.clean_at is None else after.clean_at
             after = risen(after, units, at, occasion.now_ms, ledger.freed(since, at))

@@ -51,7 +51,9 @@ from orderguard.stock import (
 KEPT_MS = 2 * MS_PER_DAY
 """What an order did is kept so long after its last movement, so that late words still fit in."""
 OPEN_MS_MAX = 30 * MS_PER_DAY
-"""An order that has neither shipped nor ended by then counts no more."""
+PAID_MS_MAX = 90 * MS_PER_DAY
+"""An order that has neither shipped nor ended by then counts no more; a paid one may be a pre-sale.
+"""
 BEFORE_US = -1
 """When an order that we know no more was placed and shipped: before any snapshot."""
 ALL_UNITS = 10_000_000
@@ -147,7 +149,13 @@ class Book:
             holding = self.tables.stock.holdings.get(name)
             if holding is not None and self._end(name, holding) <= now_ms:
                 moved |= dict.fromkeys(self._claimed[name])
-                self._forget(name, holding)
+                if self._is_open(holding):
+                    # Whoever still has it locked has it locked for nobody.
+                    lapsed = replace(holding, ended_at=self._end(name, holding))
+                    self.tables.stock.holdings.put(name, lapsed)
+                    self._enter(name, lapsed)
+                else:
+                    self._forget(name, holding)
         return list(moved)
 
     def level_claims(self, sku: str) -> list[Claim]:
@@ -179,11 +187,19 @@ class Book:
         heapq.heappush(self._ends, (self._end(name, holding), name))
         return moved
 
+    def _claims(self, name: str, number: int) -> list[Claim]:
+        return [self.ledgers[sku].claims[number] for sku in self._claimed.get(name, ())]
+
+    def _is_open(self, holding: Holding) -> bool:
+        found = self._claims(str(holding.key), holding.number)
+        return any(claim.open_units for claim in found)
+
     def _end(self, name: str, holding: Holding) -> int:
-        """When an order may be forgotten."""
-        found = [self.ledgers[sku].claims[holding.number] for sku in self._claimed.get(name, ())]
+        """When an order may be forgotten, or is taken to be over."""
+        found = self._claims(name, holding.number)
         if not found or any(claim.open_units for claim in found):
-            return max(holding.placed_at, holding.lines_at) + OPEN_MS_MAX
+            most = OPEN_MS_MAX if holding.paid_at is None else PAID_MS_MAX
+            return max(holding.placed_at, holding.lines_at) + most
         return max(claim.last_at for claim in found) + KEPT_MS
 
     def _forget(self, name: str, holding: Holding) -> None:
