@@ -20,6 +20,7 @@ from orderguard.flows.health import Change, Health
 from orderguard.flows.health_alerts import Fault
 from orderguard.flows.skus import Skus, cell_name
 from orderguard.flows.stock_book import Book
+from orderguard.flows.suspects import Suspects
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND
 from orderguard.stock import (
     Excess,
@@ -63,12 +64,14 @@ class StockKeeper:
         self.skus = Skus(self._tables)
         self.book = Book(self._tables, self.skus)
         self._catalog = Catalog(health, self.book, KEEPER, _SKU)
+        self._suspects = Suspects(health, self.book)
         self._sweep_due: int | None = None
 
     def ordered(self, change: Change) -> None:
         event, key = change.event, change.key
         moved = self.book.ordered(key, change.state, event, is_first=change.before is None)
         self._catalog.ordered(key, event)
+        self._suspects.ordered(key, event)
         self._look(moved, _occasion(event, key))
 
     def saw(self, event: OrderEvent) -> None:
@@ -81,6 +84,7 @@ class StockKeeper:
                 if mappings is not None:
                     moved, names = self.book.mapped(mappings)
                     self._catalog.mapped(mappings, names, event)
+                    self._suspects.mapped(mappings, event)
                     self._look(moved, _occasion(event))
 
     def look(self, key: OrderKey, due_ms: int) -> None:
