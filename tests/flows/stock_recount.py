@@ -67,7 +67,7 @@ class Count:
     paid: int
     held: int
     sold: int
-    excess: int | None
+    excess: tuple[int, int] | None
     losers: list[int] = field(default_factory=list)
 
 
@@ -301,7 +301,8 @@ def _shippable(units: list[Unit], told: dict[str | None, Told], moment: Moment) 
 
 def _excess(
     units: list[Unit], told: dict[str | None, Told], moment: Moment, newest: int | None
-) -> int | None:
+) -> tuple[int, int] | None:
+    """At least and at most: a unit of an unknown warehouse may be in any snapshot of the day."""
     locked: dict[str | None, int] = {}
     for name, one in told.items():
         hand, free = one.on_hand, one.available
@@ -312,5 +313,19 @@ def _excess(
     if not locked or newest is None:
         return None
     silent = set(told) - set(locked)
-    explained = sum(unit.warehouse not in silent and unit.locked_at(moment(unit)) for unit in units)
-    return sum(locked.values()) - explained
+    oldest = max(newest - 24 * HOUR, min(one.at for one in told.values()))
+    least = most = 0
+    for unit in units:
+        if unit.warehouse is None and None not in told:
+            # Ended before the first of them, or begun after the last, it is in none.
+            began, ended = unit.placed, None if unit.is_open else _ended(unit)
+            least += began < newest and (ended is None or ended >= oldest)
+            most += began < oldest and ended is None
+        elif unit.warehouse not in silent and unit.locked_at(moment(unit)):
+            least, most = least + 1, most + 1
+    beyond = sum(locked.values())
+    return beyond - least, beyond - most
+
+
+def _ended(unit: Unit) -> int:
+    return max(unit.placed, min(at for at in (unit.freed, unit.shipped) if at is not None))

@@ -123,7 +123,7 @@ def test_a_snapshot_that_stays_too_small_is_told_a_while_later() -> None:
     shop.stock(30, on_hand=1)
     assert shop.alerts("stock.oversold") == []
     shop.restart()
-    shop.fold.advance(START_MS + 34 * MS_PER_MINUTE)
+    shop.fold.advance(START_MS + 36 * MS_PER_MINUTE)
     assert shop.loses() == ["2"]
 
 

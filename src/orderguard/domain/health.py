@@ -28,6 +28,7 @@ class Check(StrEnum):
     VOLUME_SURGE = "volume_surge"
     SHIPPING_RATE = "shipping_rate"
     PENDING_SHARE = "pending_share"
+    SKU_SUSPECT = "sku_suspect"
 
 
 class ParameterKind(StrEnum):
@@ -287,6 +288,14 @@ CHECKS: dict[Check, CheckForm] = {
             "settling": _duration("time for a new mapping to come", "等待新映射", MS_PER_MINUTE)
         },
         evidence=_said(title=("title", "商品标题")),
+    ),
+    Check.SKU_SUSPECT: CheckForm(
+        parameters={"least": _count("orders in a row from which it counts", "起报连续单数", 3)},
+        evidence=_said(
+            meant=("mapped to", "映射为"),
+            moved=("what left", "实际发出"),
+            orders=("orders in a row", "连续单数"),
+        ),
     ),
     Check.SKU_AMBIGUOUS: CheckForm(
         parameters={

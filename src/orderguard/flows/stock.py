@@ -20,6 +20,7 @@ from orderguard.flows.health import Change, Health
 from orderguard.flows.health_alerts import Fault
 from orderguard.flows.skus import Skus, cell_name
 from orderguard.flows.stock_book import Book
+from orderguard.flows.suspects import Suspects
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND
 from orderguard.stock import (
     Excess,
@@ -34,7 +35,8 @@ from orderguard.stock import (
 KEEPER = "stock"
 ORDERS_MAX = 10_000
 """Orders that one alert names."""
-SETTLING_MS = 3 * MS_PER_MINUTE
+SETTLING_MS = 5 * MS_PER_MINUTE
+"""How long the word of a parcel that left may come after a snapshot without it."""
 AT_ONCE_MAX = 100
 """With more orders than these an alert that stands is told anew once a second."""
 
@@ -62,11 +64,13 @@ class StockKeeper:
         self.skus = Skus(self._tables)
         self.book = Book(self._tables, self.skus)
         self._catalog = Catalog(health, self.book, KEEPER, _SKU)
+        self._suspects = Suspects(health, self.book)
 
     def ordered(self, change: Change) -> None:
         event, key = change.event, change.key
         moved = self.book.ordered(key, change.state, event, is_first=change.before is None)
         self._catalog.ordered(key, event)
+        self._suspects.ordered(key, event)
         self._look(moved, _occasion(event, key))
 
     def saw(self, event: OrderEvent) -> None:
@@ -79,6 +83,7 @@ class StockKeeper:
                 if mappings is not None:
                     moved, naming = self.book.mapped(mappings)
                     self._catalog.mapped(mappings, naming, event)
+                    self._suspects.mapped(mappings, event)
                     self._look(moved, _occasion(event))
 
     def look(self, key: OrderKey, due_ms: int) -> None:
@@ -193,11 +198,12 @@ class StockKeeper:
     def _look_locks(self, sku: str, occasion: Occasion) -> None:
         """Keep how many units are locked for nobody, and tell of those that stay so."""
         ledger = self.book.ledger(sku)
-        units = None if ledger is None else ledger.excess()
+        bounds = None if ledger is None else ledger.excess()
         known = self._tables.stock.excess.get(sku) or Excess()
-        if ledger is None or units is None:
+        if ledger is None or bounds is None:
             return
-        after, at = fallen(known, units, ledger.newest_at), ledger.newest_at
+        (units, most), at, now_ms = bounds, ledger.newest_at, occasion.now_ms
+        after = fallen(known, units, at, most=most, now_ms=now_ms)
         if units > after.units:
             since = at - LOCKS_MS_MAX if after.clean_at is None else after.clean_at
             after = risen(after, units, at, occasion.now_ms, ledger.freed(since, at))

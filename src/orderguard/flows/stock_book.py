@@ -51,7 +51,9 @@ from orderguard.stock import (
 KEPT_MS = 2 * MS_PER_DAY
 """What an order did is kept so long after its last movement, so that late words still fit in."""
 OPEN_MS_MAX = 30 * MS_PER_DAY
-"""An order that has neither shipped nor ended by then counts no more."""
+PAID_MS_MAX = 90 * MS_PER_DAY
+"""An order that has neither shipped nor ended by then counts no more; a paid one may be a pre-sale.
+"""
 SWEPT_MAX = 1_000
 """Orders forgotten at a stretch."""
 BEFORE_US = -1
@@ -164,8 +166,12 @@ class Book:
             holding = stock.holdings.get(str(due[1]))
             if holding is not None and holding.forget_at <= until:
                 moved |= dict.fromkeys(holding.claimed)
-                self._forget(holding)
                 forgotten += 1
+                if self._is_open(holding):
+                    # Whoever still has it locked has it locked for nobody.
+                    self._enter(replace(holding, ended_at=holding.forget_at))
+                else:
+                    self._forget(holding)
         return list(moved)
 
     def level_claims(self, sku: str) -> list[Claim]:
@@ -237,6 +243,11 @@ class Book:
             _count(stock.claimed, sku, more)
             self._make_room(more)
         return True
+
+    def _is_open(self, holding: Holding) -> bool:
+        """Whether it holds units that have neither shipped nor been given back."""
+        found = (self._ledger(sku).claims.get(holding.number) for sku in holding.claimed)
+        return any(claim is not None and claim.open_units for claim in found)
 
     def _name(self, holding: Holding, before: Sequence[str], after: Sequence[str]) -> None:
         """Keep which orders name a channel SKU alone."""
@@ -311,7 +322,8 @@ def _count(counts: Kept[int], name: str, more: int) -> None:
 def _forget_at(holding: Holding, found: Collection[Claim]) -> int:
     """When an order may be forgotten."""
     if not found or any(claim.open_units for claim in found):
-        return max(holding.placed_at, holding.lines_at) + OPEN_MS_MAX
+        most = OPEN_MS_MAX if holding.paid_at is None else PAID_MS_MAX
+        return max(holding.placed_at, holding.lines_at) + most
     return max(claim.last_at for claim in found) + KEPT_MS
 
 

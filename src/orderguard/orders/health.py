@@ -94,9 +94,13 @@ def absence(limits: Absence, life: Life) -> Found | None:
     if not kinds.isdisjoint(limits.ends):
         return None
     if kind in instants:
-        if not kinds.isdisjoint(limits.expects):
-            return None
         name, since = kind, instants[kind]
+        if not kinds.isdisjoint(limits.expects):
+            late = _late_parcel(limits, life)
+            if late is None:
+                return None
+            name, since = late
+            kind = name.partition(":")[0]
     else:
         unmet = [
             (at, name)
@@ -119,6 +123,31 @@ def absence(limits: Absence, life: Life) -> Found | None:
         cause=f"{name}@{since}",
         values={"after": str(kind), "hours": _hours(due - since), "limit_h": _hours(within)},
     )
+
+
+def _late_parcel(limits: Absence, life: Life) -> tuple[str, int] | None:
+    """Of several parcels, of which one is where it should be: the first that is not.
+
+    A parcel that goes on under another number is none: one that begins in the middle stands for it,
+    and so do others with all that was ordered in them.
+    """
+    parcels = life.state.parcels
+    if not parcels or FactKind.COMPLETED in life.kinds:
+        return None
+    late: list[tuple[int, str]] = []
+    begun_midway, units = 0, 0
+    for number, parcel in parcels.items():
+        after = next((kind for kind in limits.after if kind in parcel.instants), None)
+        if not limits.expects.isdisjoint(parcel.instants):
+            begun_midway += after is None
+            units += parcel.units or 0
+        elif after is not None:
+            late.append((parcel.instants[after], f"{after}:{number}"))
+    ordered = life.state.members.get("order_quantity")
+    if len(late) <= begun_midway or (ordered is not None and units >= ordered):
+        return None
+    since, name = sorted(late)[begun_midway]
+    return name, since
 
 
 class Promise(Struct, frozen=True, kw_only=True):

@@ -35,6 +35,25 @@ _DERIVED: dict[str, frozenset[str]] = {
 """What of a fact becomes known with a member."""
 
 
+PARCELS_MAX = 100
+"""Parcels kept apart of one order."""
+_OF_PARCELS = (
+    FactKind.REQUESTED,
+    FactKind.ACCEPTED,
+    FactKind.PICKED,
+    FactKind.SHIPPED,
+    FactKind.IN_TRANSIT,
+    FactKind.DELIVERED,
+)
+
+
+class Parcel(Struct, frozen=True, array_like=True):
+    """What happened to one of several parcels, and how many units are in it, where that is told."""
+
+    instants: dict[str, int]
+    units: int | None = None
+
+
 class OrderState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of one order.
 
@@ -42,6 +61,7 @@ class OrderState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     member whose value comes from an older one. `told` has every fact told so far with its instant,
     `waiting` those that a witness has told of an order that is not yet known to be placed.
     `words` has what each witness says by itself, `warehouse` and `carrier` who has the parcel.
+    `parcel` is the number of the first one; `parcels` has each, as soon as there are two.
     """
 
     key: OrderKey
@@ -56,6 +76,8 @@ class OrderState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     words: dict[Witness, Word] = {}
     warehouse: str | None = None
     carrier: str | None = None
+    parcel: str | None = None
+    parcels: dict[str, Parcel] = {}
 
     @property
     def instants(self) -> dict[str, int]:
@@ -173,6 +195,7 @@ def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told
                 name = f"{FactKind.ADDRESS_CHANGED}:{len(doorsteps) - 1}"
                 told = {**told, name: event.occurred_ms}
                 new.append(Told(FactKind.ADDRESS_CHANGED, event.occurred_ms))
+    parcel, parcels = _parcels(state, event)
     after = OrderState(
         key=state.key,
         number=state.number,
@@ -186,6 +209,8 @@ def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told
         words=heard(state.words, event),
         warehouse=_named(event, "warehouse") or state.warehouse,
         carrier=_named(event, "carrier") or state.carrier,
+        parcel=parcel,
+        parcels=parcels,
     )
     return after, tuple(new)
 
@@ -195,6 +220,35 @@ def _named(event: OrderEvent, who: str) -> str | None:
     if not isinstance(event.data, ShipmentData):
         return None
     return event.data.warehouse if who == "warehouse" else event.data.carrier
+
+
+def _parcels(state: OrderState, event: OrderEvent) -> tuple[str | None, dict[str, Parcel]]:
+    """The parcels of the order after the event; what befell a first one is what befell the order.
+
+    Words without a number are of a parcel of their own where there are several.
+    """
+    known = state.parcels
+    if not isinstance(event.data, ShipmentData):
+        return state.parcel, known
+    name, kind = event.data.shipment_id, _BY_TYPE.get(event.type)
+    if state.parcel is None or (not known and name in (None, state.parcel)):
+        return state.parcel or name, known
+    if not known:
+        instants = state.instants
+        former: dict[str, int] = {one: instants[one] for one in _OF_PARCELS if one in instants}
+        known = {state.parcel: Parcel(former)}
+    parcel = known.get(name or "", Parcel({}))
+    units = parcel.units
+    if event.data.lines:
+        quantities = [line.quantity for line in event.data.lines]
+        units = None if None in quantities else sum(one or 0 for one in quantities)
+    instants = parcel.instants
+    if kind in _OF_PARCELS and kind is not None:
+        first = min(instants.get(kind, event.occurred_ms), event.occurred_ms)
+        instants = {**instants, kind: first}
+    if name not in known and len(known) >= PARCELS_MAX:
+        return state.parcel, known
+    return state.parcel, {**known, name or "": Parcel(instants, units)}
 
 
 def _in_order(waiting: dict[str, int]) -> list[Told]:

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from orderguard.kit.clock import MS_PER_MINUTE
 
 SETTLING_MS = 10 * MS_PER_MINUTE
+SURE_MS = 30 * MS_PER_MINUTE
+"""What comes to light late, and would explain a lock, has come by then."""
 STEPS_MAX = 50
 ORDERS_MAX = 1_000
 """Orders kept of one step; there may be more of them than the alert shows."""
@@ -43,14 +45,19 @@ class Excess(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.steps[-1].level if self.steps else 0
 
 
-def fallen(excess: Excess, units: int, at: int) -> Excess:
-    """The steps as they are left where only so many units are too many now."""
-    kept = tuple(step for step in excess.steps if step.level <= units)
+def fallen(excess: Excess, units: int, at: int, *, most: int, now_ms: int) -> Excess:
+    """The steps as they are left where only so many units, or maybe `most`, are too many now.
+
+    What has just come to light falls as soon as it may; what was sure once, when it has to.
+    """
+    sure = [step for step in excess.steps if step.noticed + SURE_MS <= now_ms]
+    left = max(units, min(most, sure[-1].level if sure else 0))
+    kept = tuple(step for step in excess.steps if step.level <= left)
     if len(kept) < len(excess.steps):
         cut = excess.steps[len(kept)]
-        if units > (kept[-1].level if kept else 0):
-            kept = (*kept, Step(units, cut.since, cut.noticed, cut.orders))
-    clean_at = at if units <= 0 else excess.clean_at
+        if left > (kept[-1].level if kept else 0):
+            kept = (*kept, Step(left, cut.since, cut.noticed, cut.orders))
+    clean_at = at if left <= 0 else excess.clean_at
     return replace(excess, steps=kept, clean_at=clean_at)
 
 

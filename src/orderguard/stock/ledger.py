@@ -10,7 +10,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from orderguard.kit.clock import MS_PER_HOUR
+from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR
 from orderguard.stock.claim import Claim, Part
 from orderguard.stock.running import BEFORE_ALL, Running
 
@@ -18,6 +18,8 @@ _Entry = TypeVar("_Entry", tuple[int, int, int], tuple[int, int, int, int])
 
 SOLD_WITHIN_MS = MS_PER_HOUR
 """Over how long the rate of sales is taken."""
+APART_MS_MAX = MS_PER_DAY
+"""Snapshots of several warehouses that lie further apart say nothing of one another."""
 
 
 class Snapshot(Struct, frozen=True, array_like=True):
@@ -106,6 +108,39 @@ class _Place:
         self.moved.advance(cut)
 
 
+class _Placeless:
+    """Locks of which it is unknown at which warehouse they are.
+
+    The snapshot that holds one may be any between the oldest and the newest that count.
+    """
+
+    def __init__(self, oldest: int, newest: int) -> None:
+        self.oldest, self.newest = oldest, newest
+        self._begun, self._ended, self._open = Running(newest), Running(oldest), Running(oldest)
+
+    def advance(self, oldest: int, newest: int) -> None:
+        for running, cut in ((self._begun, newest), (self._ended, oldest), (self._open, oldest)):
+            running.advance(cut)
+        self.oldest, self.newest = max(self.oldest, oldest), max(self.newest, newest)
+
+    def count(self, part: Part, sign: int) -> None:
+        _alter(self._begun, part.locked_at, part.units, sign)
+        if (unlocked_at := part.unlocked_at) is None:
+            _alter(self._open, part.locked_at, part.units, sign)
+        else:
+            _alter(self._ended, unlocked_at, part.units, sign)
+
+    @property
+    def least(self) -> int:
+        """Units that were locked at each instant between the two, and are still."""
+        return self._open.before
+
+    @property
+    def most(self) -> int:
+        """Units that were locked at some instant between the two."""
+        return self._begun.before - self._ended.before
+
+
 class Ledger:
     """Kept up to date by differences: no change looks at all orders."""
 
@@ -113,6 +148,7 @@ class Ledger:
         self.snapshots: dict[str | None, Snapshot] = {}
         self.claims: dict[int, Claim] = {}
         self._places: dict[str | None, _Place] = {}
+        self._placeless = _Placeless(BEFORE_ALL, BEFORE_ALL)
         self._newest = BEFORE_ALL
         self._sales = Running()
         self._paid = self._held = 0
@@ -173,9 +209,11 @@ class Ledger:
         self.snapshots[warehouse] = snapshot
         self._newest = max(self._newest, snapshot.at)
         place = self._places.get(warehouse)
-        if place is not None and place.cut > snapshot.at:
+        is_older = place is not None and place.cut > snapshot.at
+        if is_older or self._oldest < self._placeless.oldest:
             self._rebuild()
             return True
+        self._placeless.advance(self._oldest, self._newest)
         for name, one in self._places.items():
             one.advance(self._cut(name))
         return True
@@ -184,6 +222,7 @@ class Ledger:
         """Put a snapshot in its place before any claim."""
         self.snapshots[warehouse] = snapshot
         self._newest = max(self._newest, snapshot.at)
+        self._placeless = _Placeless(self._oldest, self._newest)
 
     def level(self, now_ms: int) -> Level:
         self._sales.advance(now_ms - SOLD_WITHIN_MS + 1)
@@ -203,18 +242,27 @@ class Ledger:
             yield number
             rest -= units
 
-    def excess(self) -> int | None:
-        """Units locked, as the warehouses say, beyond what orders explain; None: none says."""
+    def excess(self) -> tuple[int, int] | None:
+        """Units locked, as the warehouses say, beyond what orders explain; None: none says.
+
+        At least and at most: which snapshot has to hold a lock of an unknown warehouse is not sure.
+        """
         told = [(name, one.told_locked) for name, one in self.snapshots.items()]
         locked = [(name, units) for name, units in told if units is not None]
         if not locked:
             return None
         silent = {name for name, units in told if units is None}
+        is_placed = None in self.snapshots
         explained = sum(
-            place.locked.before for name, place in self._places.items() if name not in silent
+            place.locked.before
+            for name, place in self._places.items()
+            if name not in silent and (is_placed or name is not None)
         )
         explained += sum(self.snapshots[name].settled_locked for name, _ in locked)
-        return sum(units for _, units in locked) - explained
+        beyond = sum(units for _, units in locked) - explained
+        if is_placed:
+            return beyond, beyond
+        return beyond - self._placeless.most, beyond - self._placeless.least
 
     def freed(self, after: int, before: int) -> Iterator[tuple[int, int, int]]:
         """Locks that ended unshipped in [after, before), latest first: (instant, number, units)."""
@@ -240,6 +288,12 @@ class Ledger:
             return warehouse
         return max(self.snapshots, key=lambda name: (self.snapshots[name].at, name or ""))
 
+    @property
+    def _oldest(self) -> int:
+        """The oldest snapshot that still says something of now."""
+        oldest = min((one.at for one in self.snapshots.values()), default=BEFORE_ALL)
+        return max(oldest, self._newest - APART_MS_MAX)
+
     def _cut(self, warehouse: str | None) -> int:
         """Where the warehouse is unknown, or told nothing, the newest snapshot of all counts."""
         snapshot = self.snapshots.get(warehouse)
@@ -249,6 +303,7 @@ class Ledger:
         """A warehouse's first snapshot is older than the one that counted for it until now."""
         claims = list(self.claims.values())
         self._places = {}
+        self._placeless = _Placeless(self._oldest, self._newest)
         self._sales = Running(self._sales.cut)
         self._paid = self._held = 0
         self._waiting, self._freed = [], []
@@ -271,6 +326,8 @@ class Ledger:
         place = self._places.get(part.warehouse)
         if place is None:
             place = self._places[part.warehouse] = _Place(self._cut(part.warehouse))
+        if part.warehouse is None:
+            self._placeless.count(part, sign)
         _alter(place.locked, part.locked_at, part.units, sign)
         if (unlocked_at := part.unlocked_at) is not None:
             _alter(place.locked, unlocked_at, -part.units, sign)

@@ -33,6 +33,7 @@ def plant_goods(world: World, count: int) -> Goods:
         _plant_phantom_lock(world, number)
         _plant_unmapped(world, goods, number)
         _plant_ambiguous(world, goods, number)
+        _plant_suspect(world, goods, number)
     return goods
 
 
@@ -109,9 +110,11 @@ def _plant_phantom_lock(world: World, number: int) -> None:
     )
 
 
-def _orders(world: World, product: Product, since: int, until: int) -> list[OrderKey]:
+def _orders(
+    world: World, product: Product, since: int, until: int, *, least: int = 2
+) -> list[OrderKey]:
     keys = []
-    for _ in range(world.rng.randrange(2, 6)):
+    for _ in range(world.rng.randrange(least, 6)):
         at = world.rng.randrange(since, until)
         purchase = world.buy(MAPPED, at, items=(world.item(product, at),))
         keys.append(world.live(purchase, world.drawer.sent(purchase, at)))
@@ -140,6 +143,15 @@ def _plant_ambiguous(world: World, goods: Goods, number: int) -> None:
     goods.mappings.append((since, product.channel_sku, f"{product.sku}-other"))
     keys = _orders(world, product, since + HOUR_MS, since + 2 * DAY_MS)
     _tell(world, Kind.SKU_AMBIGUOUS, product, since, keys)
+
+
+def _plant_suspect(world: World, goods: Goods, number: int) -> None:
+    """A mapping to the wrong goods; the warehouse knows better and sends the right ones."""
+    product = world.product(f"{MAPPED.name}-wrong-{number}")
+    since = world.when(1, 8)
+    goods.mappings.append((world.start_ms - 2 * HOUR_MS, product.channel_sku, f"{product.sku}-not"))
+    keys = _orders(world, product, since, since + 2 * DAY_MS, least=3)
+    _tell(world, Kind.SKU_SUSPECT, product, since, keys)
 
 
 def _tell(world: World, kind: Kind, product: Product, since: int, keys: list[OrderKey]) -> None:

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     PHANTOM_LOCK = "phantom_lock"
     SKU_UNMAPPED = "sku_unmapped"
     SKU_AMBIGUOUS = "sku_ambiguous"
+    SKU_SUSPECT = "sku_suspect"
     VOLUME_SURGE = "volume_surge"
     SHIPPING_RATE_LOW = "shipping_rate_low"
     PAYMENT_PENDING_SHARE = "payment_pending_share"
@@ -67,6 +68,7 @@ RULES: dict[Kind, str] = {
     Kind.PHANTOM_LOCK: "stock.phantom_lock",
     Kind.SKU_UNMAPPED: "catalog.sku_unmapped",
     Kind.SKU_AMBIGUOUS: "catalog.sku_ambiguous",
+    Kind.SKU_SUSPECT: "catalog.sku_suspect",
     Kind.VOLUME_SURGE: "shop.volume_surge",
     Kind.SHIPPING_RATE_LOW: "shop.shipping_rate_low",
     Kind.PAYMENT_PENDING_SHARE: "shop.payment_pending_share",
