@@ -91,6 +91,19 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     payment_account: str | None = None
     payment_method: str | None = None
     payment_amount: Decimal | None = None
+    payment_currency: str | None = None
+    payment_rate: Decimal | None = None
+    payment_rate_error: float | None = None
+
+    customs_trade_mode: str | None = None
+    customs_declared_currency: str | None = None
+    customs_declared_share: float | None = None
+    customs_document_count: int | None = None
+    customs_has_invoice: bool | None = None
+    customs_has_declaration: bool | None = None
+    customs_has_identity: bool | None = None
+    customs_bad_hs_codes: int | None = None
+    customs_worst_hs_code: str | None = None
 
     device_id: str | None = None
     device_ip: str | None = None

@@ -14,6 +14,7 @@ from orderguard.domain.events import (
 from orderguard.domain.facts import FactKind
 from orderguard.domain.orders import Order, OrderKey
 from orderguard.kit.clock import MS_PER_DAY
+from orderguard.orders.customs import money_fields
 from orderguard.orders.members import Members, in_shop_currency, order_members, trait_members
 
 _STATE_ONLY = (
@@ -24,6 +25,7 @@ _STATE_ONLY = (
     "exchange_rate",
     "ship_by",
     "deliver_by",
+    "customs_declared_value",
 )
 
 
@@ -46,6 +48,8 @@ def order_fields(
     known: Fields = dict(in_shop_currency(members, currency))
     for name in _STATE_ONLY:
         known.pop(name, None)
+    if "payment_currency" in members or "customs_declared_value" in members:
+        known |= money_fields(members)
     registered_at = known.get("buyer_registered_at")
     if registered_at is not None:
         known["buyer_account_age_days"] = max(0, told.at - registered_at) / MS_PER_DAY

@@ -11,6 +11,7 @@ from orderguard.domain.events import OrderEvent, Traits
 from orderguard.domain.facts import FactLine
 from orderguard.domain.orders import Line, Order, OrderStatus, Payment
 from orderguard.kit.clock import to_ms
+from orderguard.orders.customs import customs_members
 
 
 class Members(TypedDict, total=False):
@@ -54,6 +55,15 @@ class Members(TypedDict, total=False):
     payment_currency: str
     exchange_rate: Decimal
     ship_by: int
+    customs_declared_value: Decimal
+    customs_declared_currency: str
+    customs_trade_mode: str
+    customs_document_count: int
+    customs_has_invoice: bool
+    customs_has_declaration: bool
+    customs_has_identity: bool
+    customs_bad_hs_codes: int
+    customs_worst_hs_code: str
     deliver_by: int
 
 
@@ -111,6 +121,8 @@ def order_members(event: OrderEvent, order: Order) -> Members:
     if order.lines:
         _add_lines(members, order.lines)
     _add_parts(known, order)
+    if order.lines or order.customs is not None:
+        known |= customs_members(order)
     if order.payment is not None:
         _add_payment(members, order.payment, received_ms)
     return members

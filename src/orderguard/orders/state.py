@@ -31,6 +31,11 @@ them is stored but not judged."""
 _DERIVED: dict[str, frozenset[str]] = {
     "buyer_id": frozenset({"buyer_household", "buyer_is_new"}),
     "buyer_registered_at": frozenset({"buyer_account_age_days", "buyer_is_new"}),
+    "exchange_rate": frozenset({"payment_rate", "payment_rate_error"}),
+    "payment_currency": frozenset({"payment_rate_error"}),
+    "payment_amount": frozenset({"payment_rate_error"}),
+    "customs_declared_value": frozenset({"customs_declared_share"}),
+    "customs_declared_currency": frozenset({"customs_declared_share"}),
 }
 """What of a fact becomes known with a member."""
 
