@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR
 from orderguard.stock.claim import Claim, Part
-from orderguard.stock.running import BEFORE_ALL, Running
+from orderguard.stock.placeless import Placeless
+from orderguard.stock.running import BEFORE_ALL, Running, alter
 
 _Entry = TypeVar("_Entry", tuple[int, int, int], tuple[int, int, int, int])
 
@@ -108,39 +109,6 @@ class _Place:
         self.moved.advance(cut)
 
 
-class _Placeless:
-    """Locks of which it is unknown at which warehouse they are.
-
-    The snapshot that holds one may be any between the oldest and the newest that count.
-    """
-
-    def __init__(self, oldest: int, newest: int) -> None:
-        self.oldest, self.newest = oldest, newest
-        self._begun, self._ended, self._open = Running(newest), Running(oldest), Running(oldest)
-
-    def advance(self, oldest: int, newest: int) -> None:
-        for running, cut in ((self._begun, newest), (self._ended, oldest), (self._open, oldest)):
-            running.advance(cut)
-        self.oldest, self.newest = max(self.oldest, oldest), max(self.newest, newest)
-
-    def count(self, part: Part, sign: int) -> None:
-        _alter(self._begun, part.locked_at, part.units, sign)
-        if (unlocked_at := part.unlocked_at) is None:
-            _alter(self._open, part.locked_at, part.units, sign)
-        else:
-            _alter(self._ended, unlocked_at, part.units, sign)
-
-    @property
-    def least(self) -> int:
-        """Units that were locked at each instant between the two, and are still."""
-        return self._open.before
-
-    @property
-    def most(self) -> int:
-        """Units that were locked at some instant between the two."""
-        return self._begun.before - self._ended.before
-
-
 class Ledger:
     """Kept up to date by differences: no change looks at all orders."""
 
@@ -148,7 +116,7 @@ class Ledger:
         self.snapshots: dict[str | None, Snapshot] = {}
         self.claims: dict[int, Claim] = {}
         self._places: dict[str | None, _Place] = {}
-        self._placeless = _Placeless(BEFORE_ALL, BEFORE_ALL)
+        self._placeless = Placeless(BEFORE_ALL, BEFORE_ALL)
         self._newest = BEFORE_ALL
         self._sales = Running()
         self._paid = self._held = 0
@@ -222,7 +190,7 @@ class Ledger:
         """Put a snapshot in its place before any claim."""
         self.snapshots[warehouse] = snapshot
         self._newest = max(self._newest, snapshot.at)
-        self._placeless = _Placeless(self._oldest, self._newest)
+        self._placeless = Placeless(self._oldest, self._newest)
 
     def level(self, now_ms: int) -> Level:
         self._sales.advance(now_ms - SOLD_WITHIN_MS + 1)
@@ -303,7 +271,7 @@ class Ledger:
         """A warehouse's first snapshot is older than the one that counted for it until now."""
         claims = list(self.claims.values())
         self._places = {}
-        self._placeless = _Placeless(self._oldest, self._newest)
+        self._placeless = Placeless(self._oldest, self._newest)
         self._sales = Running(self._sales.cut)
         self._paid = self._held = 0
         self._waiting, self._freed = [], []
@@ -314,7 +282,7 @@ class Ledger:
         held = claim.open_units
         self._held += sign * held
         if claim.paid_at is not None:
-            _alter(self._sales, claim.paid_at, claim.units, sign)
+            alter(self._sales, claim.paid_at, claim.units, sign)
             if held:
                 self._paid += sign * held
                 entry = (claim.paid_at, claim.placed_at, claim.number, held)
@@ -328,13 +296,13 @@ class Ledger:
             place = self._places[part.warehouse] = _Place(self._cut(part.warehouse))
         if part.warehouse is None:
             self._placeless.count(part, sign)
-        _alter(place.locked, part.locked_at, part.units, sign)
+        alter(place.locked, part.locked_at, part.units, sign)
         if (unlocked_at := part.unlocked_at) is not None:
-            _alter(place.locked, unlocked_at, -part.units, sign)
+            alter(place.locked, unlocked_at, -part.units, sign)
         if part.shipped_at is not None:
-            _alter(place.moved, part.shipped_at, -part.units, sign)
+            alter(place.moved, part.shipped_at, -part.units, sign)
             if part.returned_at is not None:
-                _alter(place.moved, part.returned_at, part.units, sign)
+                alter(place.moved, part.returned_at, part.units, sign)
         elif part.freed_at is not None:
             _change(self._freed, (part.freed_at, number, part.units), sign)
 
@@ -388,14 +356,6 @@ def _moved_since(part: Part, cut: int) -> int:
 def _locked_at(part: Part, cut: int) -> int:
     is_locked = part.locked_at < cut and (part.unlocked_at is None or part.unlocked_at >= cut)
     return part.units if is_locked else 0
-
-
-def _alter(running: Running, at: int, amount: int, sign: int) -> None:
-    """Add an amount (sign 1), or take it away again (-1)."""
-    if sign > 0:
-        running.add(at, amount)
-    else:
-        running.remove(at, amount)
 
 
 def _change(ordered: list[_Entry], entry: _Entry, sign: int) -> None:

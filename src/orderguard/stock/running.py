@@ -42,3 +42,11 @@ class Running:
         self.before += amount
         self.since -= amount
         del self._later[:passed]
+
+
+def alter(running: Running, at: int, amount: int, sign: int) -> None:
+    """Add an amount (sign 1), or take it away again (-1)."""
+    if sign > 0:
+        running.add(at, amount)
+    else:
+        running.remove(at, amount)
