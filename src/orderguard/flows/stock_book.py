@@ -18,7 +18,7 @@ from orderguard.domain.events import (
 )
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.skus import Skus, cell_name
-from orderguard.flows.stock_words import BEFORE_US, back, begun, told
+from orderguard.flows.stock_words import BEFORE_US, back, begun, known, told
 from orderguard.flows.tables import Tables
 from orderguard.kit.cache import Kept
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR
