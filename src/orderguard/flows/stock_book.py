@@ -150,8 +150,8 @@ class Book:
             if holding is not None and self._end(name, holding) <= now_ms:
                 moved |= dict.fromkeys(self._claimed[name])
                 if self._is_open(holding):
-                    # Whoever still has it locked has it locked for nobody.
-                    lapsed = replace(holding, ended_at=self._end(name, holding))
+                    # Whoever has it locked from now on has it locked for nobody.
+                    lapsed = replace(holding, ended_at=now_ms)
                     self.tables.stock.holdings.put(name, lapsed)
                     self._enter(name, lapsed)
                 else:
