@@ -72,6 +72,12 @@ class Book:
         self._name(holding, () if kept is None else kept.channel_skus, holding.channel_skus)
         return self._enter(holding)
 
+    def holding(self, key: OrderKey) -> Holding | None:
+        """What an order holds, None where it holds nothing or is forgotten."""
+        record = self.tables.orders.get(str(key))
+        number = None if record is None else str(record.state.number)
+        return None if number is None else self.tables.stock.holdings.get(number)
+
     def stocked(self, event: OrderEvent, data: InventoryData) -> str | None:
         """A warehouse told its stock: the SKU, None where a newer word stands already."""
         if data.available is None and data.on_hand is None and data.locked is None:
@@ -143,8 +149,8 @@ class Book:
                 moved |= dict.fromkeys(holding.claimed)
                 forgotten += 1
                 if self._is_open(holding):
-                    # Whoever still has it locked has it locked for nobody.
-                    self._enter(replace(holding, ended_at=holding.forget_at))
+                    # Whoever has it locked from now on has it locked for nobody.
+                    self._enter(replace(holding, ended_at=until))
                 else:
                     self._forget(holding)
         return list(moved)

@@ -47,7 +47,7 @@ class Suspects:
         if line is None or line.channel_sku is None or len(skus) != 1:
             return
         [left] = skus
-        holding = self._book.tables.stock.holdings.get(str(key))
+        holding = self._book.holding(key)
         assert holding is not None, "it has a line"
         found = self._book.skus.meant(key.channel, key.shop, line, holding.lines_at)
         if found.meaning is not Meaning.MAPPED or len(found.units) != 1 or not left:
@@ -72,7 +72,7 @@ class Suspects:
 
     def _only_line(self, key: OrderKey) -> HeldLine | None:
         """The line of an order that has one alone, which names no SKU of ours."""
-        holding = self._book.tables.stock.holdings.get(str(key))
+        holding = self._book.holding(key)
         if holding is None or len(holding.lines) != 1 or holding.lines[0].sku is not None:
             return None
         return holding.lines[0]
