@@ -80,9 +80,10 @@ def test_deadlines_do_not_pile_up_while_an_alert_grows() -> None:
     story = Story()
     story.burst("hoarder", at=0, orders=40)
     detected_at = story.alert(BURST).detected_at
-    assert story.fold.next_due == detected_at + MS_PER_HOUR, "its case is due"
     named = [name for _, name in story.fold._deadlines if not name.startswith(WAKE_PREFIX)]
     assert len(named) == 2
+    due = min(at for at, name in story.fold._deadlines if name in named)
+    assert due == detected_at + MS_PER_HOUR, "its case is due"
     story.fold.advance(detected_at + MS_PER_HOUR)
     story.fold.advance(detected_at + 4 * MS_PER_HOUR - 1)
     assert story.fold.next_due == detected_at + 4 * MS_PER_HOUR

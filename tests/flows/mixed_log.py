@@ -28,6 +28,7 @@ from orderguard.domain.entries import (
     SnoozeSet,
 )
 from orderguard.domain.events import OrderData, OrderEvent
+from orderguard.domain.orders import OrderKey
 from orderguard.domain.wire import decode_event
 from orderguard.flows.fold import Fold
 from orderguard.kit.clock import MS_PER_DAY, to_ms
@@ -119,7 +120,7 @@ def some_note(rng: random.Random, event: OrderEvent, alert: Alert) -> Note:
     notes: list[Note] = [
         LabelRecorded(
             received_ms=now_ms,
-            order=rng.choice(alert.orders),
+            order=rng.choice(alert.orders or (OrderKey("standard", "flagship", "nobody"),)),
             label=rng.choice(list(LabelKind)),
             source="dispute",
         ),
