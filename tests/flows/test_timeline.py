@@ -6,12 +6,11 @@ from tests.flows.stories import START_MS, Story
 
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.present import Json
-from orderguard.flows.timeline import order_timeline
+from orderguard.flows.timeline import order_deadlines, order_timeline
 from orderguard.kit.clock import MS_PER_SECOND, rfc3339
 
 HOUR = 3600.0
 REQUEST = "lifecycle.paid_not_requested"
-PICK = "lifecycle.not_picked"
 
 
 def timeline(story: Story, order_id: str) -> list[Json]:
@@ -64,7 +63,11 @@ def test_every_witness_is_named_and_each_event_stands_once() -> None:
 def test_what_is_awaited_stands_at_its_due_time() -> None:
     story = Story()
     story.paid("a", "li", at=0)
-    entry = told(timeline(story, "a"), "deadline.pending")
+    assert kinds(timeline(story, "a")) == ["order.paid"]
+    record = story.fold.tables.orders.get("standard/demo/a")
+    assert record is not None
+    (entry,) = order_deadlines(story.fold, record, [])
+    assert entry["type"] == "deadline.pending"
     assert entry["rule"] == REQUEST
     assert entry["event_id"] is entry["alert_id"] is None
     assert entry["occurred_at"] == rfc3339(START_MS + round(2 * HOUR * MS_PER_SECOND))
@@ -82,10 +85,8 @@ def test_a_deadline_an_alert_its_steps_and_its_end_follow_each_other() -> None:
         "response.request_shipment",
         "shipment.requested",
         "alert.ended",
-        "deadline.pending",
     ]
     assert told(entries, "deadline.passed")["rule"] == REQUEST
-    assert told(entries, "deadline.pending")["rule"] == PICK
     assert told(entries, "alert.ended")["late_s"] == HOUR
     alert_ids = {entry["alert_id"] for entry in entries[1:4]}
     assert alert_ids == {told(entries, "alert.ended")["alert_id"]}

@@ -51,6 +51,10 @@ def test_each_call_of_the_page_works_in_its_order(tmp_path: Path) -> None:
                 timeout=RUN_S_MAX,
                 check=False,
             )
+            if "/suggestions/" in call:
+                # A young installation suggests nothing; what is approved is in tests/api.
+                assert "Nothing is suggested about this rule." in done.stdout, done.stdout
+                continue
             assert done.returncode == 0, (call, done.stdout, done.stderr)
             assert case["case_id"] in done.stdout, (call, done.stdout)
         assert api.get(f"/api/v1/cases/{case['case_id']}")["disposition"] == "confirmed"

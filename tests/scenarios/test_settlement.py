@@ -53,6 +53,7 @@ def test_a_file_makes_a_day_right(tmp_path: Path, og: Command) -> None:  # noqa:
         day = until(client, lambda day: bool(day["difference"] == "0.00"))
         assert (day["settled"], day["orders"]) == ("100.00", 1)
         timeline = client.order("A1")["timeline"]
-        assert [one["type"] for one in timeline] == ["order.paid", "settlement.recorded"]
+        told = [one["type"] for one in timeline if one["event_id"]]
+        assert told == ["order.paid", "settlement.recorded"]
     with serving(installation) as server, Client(server.port, admin) as client:
         assert until(client, lambda day: bool(day["settled"] == "100.00"))["causes"] == []

@@ -10,7 +10,7 @@ from orderguard.api.shapes import OrderDetail
 from orderguard.domain.orders import OrderKey
 from orderguard.errors import NotFound
 from orderguard.flows.present import alert_json, order_json, run_json
-from orderguard.flows.timeline import order_timeline
+from orderguard.flows.timeline import order_deadlines, order_timeline
 
 router = APIRouter(prefix="/orders", tags=["orders"], dependencies=[Depends(signed_in)])
 
@@ -46,6 +46,7 @@ async def get_order(context: Given, channel: str, shop: str, order_id: str) -> R
             **order_json(record),
             "case_id": None if case is None else case.case_id,
             "timeline": order_timeline(live.fold, record, live.timeline(key), alerts),
+            "deadlines": order_deadlines(live.fold, record, alerts),
             "alerts": [alert_json(alert) for alert in alerts],
             "responses": [run_json(run) for run in runs],
         }

@@ -257,10 +257,11 @@ class Order(Shape):
 
 
 class OrderDetail(Order):
-    """`case_id`: the newest case that the order belongs to."""
+    """`case_id`: the newest case that the order belongs to; `deadlines`: what is waited for."""
 
     case_id: str | None
     timeline: list[Event | StepTaken | Deadline | AlertChange | LockChange]
+    deadlines: list[Deadline]
     alerts: list[Alert]
     responses: list[Response]
 

@@ -72,7 +72,7 @@ def order_timeline(
     """The entries of one order; `alerts` are those that concern it."""
     key, alerts = record.state.key, list(alerts)
     entries = list(_events(record, rows))
-    entries += _deadlines(fold, record, alerts)
+    entries += _deadlines(fold, alerts)
     for alert in alerts:
         entries += _alert(alert)
         run = fold.tables.runs.get(alert.alert_id)
@@ -101,19 +101,24 @@ def _events(record: OrderRecord, rows: Iterable[TimelineRow]) -> Iterator[Entry]
         yield row.received_ms, told
 
 
-def _deadlines(fold: Fold, record: OrderRecord, alerts: list[Alert]) -> Iterator[Entry]:
-    """Those that passed, by the alerts that they raised or without any; and those to come."""
+def order_deadlines(fold: Fold, record: OrderRecord, alerts: Iterable[Alert]) -> list[Json]:
+    """What is waited for, the nearest first; `alerts` are those that concern the order."""
+    told = {(alert.rules[0], alert.occurred_at) for alert in alerts}
+    awaited = [
+        _deadline(rule.id, found.due_ms, "pending", None)
+        for rule, found in fold.health.awaited(record.state)
+        if (rule.id, found.due_ms) not in told
+    ]
+    return [entry for _, entry in sorted(awaited, key=lambda entry: entry[0])]
+
+
+def _deadlines(fold: Fold, alerts: list[Alert]) -> Iterator[Entry]:
+    """Those that passed, by the alerts that they raised."""
     by_order = {rule.id for rule in fold.engine.library.health if rule.watches in _OF_ORDERS}
-    told: set[tuple[str, int]] = set()
     for alert in alerts:
         rule_id = alert.rules[0]
         if alert.kind is AlertKind.HEALTH and rule_id in by_order:
-            told.add((rule_id, alert.occurred_at))
             yield _deadline(rule_id, alert.occurred_at, "passed", alert.alert_id)
-    for rule, found in fold.health.awaited(record.state):
-        if (rule.id, found.due_ms) not in told:
-            has_passed = found.due_ms <= fold.clock_ms
-            yield _deadline(rule.id, found.due_ms, "passed" if has_passed else "pending", None)
 
 
 def _deadline(rule_id: str, due_ms: int, state: str, alert_id: str | None) -> Entry:
