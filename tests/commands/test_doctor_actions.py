@@ -111,7 +111,9 @@ def test_steps_without_an_action_are_told_with_what_comes_instead(folder: Path) 
     assert "[actions.remark_order]" in how
     what, _ = notes["Playbook high: the step hold"]
     assert "the rest goes on without it" in what
-    assert not [name for name in notes if "step case" in name or "step unlock" in name]
+    assert not [name for name in notes if "step case" in name]
+    assert "Playbook low: the step unlock" not in notes, "a lock is taken back by what placed it"
+    assert "Playbook release_lock: the step unlock" in notes, "one that others placed is not"
 
 
 def test_a_step_with_an_action_that_is_none_is_a_fault(folder: Path) -> None:
