@@ -46,11 +46,9 @@ async def get_rule(context: Given, rule_id: str) -> Response:
     raise NotFound("The library in force has no such rule.")
 
 
-def _rule_json(live: LiveView, rule: Rule) -> Json:
-    engine = live.fold.engine
+def _about(live: LiveView, rule: Rule | HealthRule) -> Json:
+    """What is said of every rule, and how often it hit."""
     count = live.fold.tables.rule_counts.get(rule.id) or RuleCount()
-    names = names_used(rule)
-    used = {*names, *(name for name, _ in engine.by_id[rule.id].concerns)}
     return {
         "id": rule.id,
         "pack": rule.pack,
@@ -60,6 +58,19 @@ def _rule_json(live: LiveView, rule: Rule) -> Json:
         "status": rule.status,
         "kind": rule.kind,
         "severity": rule.severity,
+        "hits": count.hits,
+        "orders": count.orders,
+        "false_alarms": list(rule.false_alarms),
+        "runbook": rule.runbook,
+    }
+
+
+def _rule_json(live: LiveView, rule: Rule) -> Json:
+    engine = live.fold.engine
+    names = names_used(rule)
+    used = {*names, *(name for name, _ in engine.by_id[rule.id].concerns)}
+    return {
+        **_about(live, rule),
         "subject": list(rule.subject),
         "when": rule.when,
         "watches": None,
@@ -76,26 +87,14 @@ def _rule_json(live: LiveView, rule: Rule) -> Json:
                 {rule.severity, *(step.to for step in rule.raises)}, key=SEVERITY_RANK.__getitem__
             )
         ],
-        "hits": count.hits,
-        "orders": count.orders,
-        "false_alarms": list(rule.false_alarms),
-        "runbook": rule.runbook,
     }
 
 
 def _health_json(live: LiveView, rule: HealthRule) -> Json:
     """A health rule: its check and limits stand in place of conditions and beliefs."""
-    count = live.fold.tables.rule_counts.get(rule.id) or RuleCount()
     form = CHECKS[rule.watches]
     return {
-        "id": rule.id,
-        "pack": rule.pack,
-        "version": rule.version,
-        "title": _both(rule.title),
-        "why": rule.why,
-        "status": rule.status,
-        "kind": rule.kind,
-        "severity": rule.severity,
+        **_about(live, rule),
         "subject": [],
         "when": "",
         "watches": rule.watches,
@@ -114,10 +113,6 @@ def _health_json(live: LiveView, rule: HealthRule) -> Json:
         "names": {name: _both(title) for name, title in form.evidence.items()},
         "features": [],
         "beliefs": [],
-        "hits": count.hits,
-        "orders": count.orders,
-        "false_alarms": list(rule.false_alarms),
-        "runbook": rule.runbook,
     }
 
 

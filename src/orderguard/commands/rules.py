@@ -191,6 +191,8 @@ def _result_json(result: RuleTestResult) -> dict[str, str | bool | None]:
 
 
 def _told(result: RuleTestResult) -> str:
+    if result.is_broken:
+        return f"{result.rule}: {result.test}: an event of it could not be judged"
     wanted = f"a hit ({result.expects_severity or 'any severity'})"
     return (
         f"{result.rule}: {result.test}: expected {wanted if result.expects_hit else 'no hit'},"

@@ -60,7 +60,8 @@ def _result(rule: HealthRule, test: LifeTest, store: StateStore) -> RuleTestResu
     alerts = fold.tables.store.alerts(AlertQuery(limit=len(test.life) * 10))
     severities = [alert.severity for alert in alerts if rule.id in alert.rules]
     severity = max(severities, key=lambda one: one.rank, default=None)
-    return RuleTestResult(rule.id, test.name, test.hit, None, severity)
+    is_broken = fold.tables.progress.faults > 0
+    return RuleTestResult(rule.id, test.name, test.hit, None, severity, is_broken)
 
 
 def _told(life: tuple[LifeEvent, ...]) -> list[LifeEvent]:

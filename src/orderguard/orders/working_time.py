@@ -63,7 +63,7 @@ def _is_worked(day: dt.date, weekdays: tuple[int, ...], country: str | None) -> 
             if day.isoweekday() > 5 and chinese_calendar.is_workday(day):
                 return True
             is_free, _ = chinese_calendar.get_holiday_detail(day)
-        except NotImplementedError:
+        except NotImplementedError:  # What the table says of a year that it does not have.
             return is_usual
         else:
             return is_usual and not (is_free and day.isoweekday() <= 5)

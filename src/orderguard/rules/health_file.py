@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from orderguard.domain.alerts import Severity
@@ -40,7 +39,7 @@ from orderguard.rules.readers import (
     whole,
     word_passage,
 )
-from orderguard.rules.rule_file import PLACEHOLDER, version_of
+from orderguard.rules.rule_file import PLACEHOLDER, RuleDraft, read_draft, version_of
 from orderguard.rules.suggest import suggestion
 
 _TIME = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])\Z")
@@ -48,15 +47,6 @@ _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 DATA_MAX = 64
 TIMES_MAX = 1_000
 """How often an event of a test is told, each time of another order."""
-
-
-class HealthDraft(Struct, frozen=True):
-    """A health rule's members as far as they could be read."""
-
-    id: str
-    pack: str
-    entry: Entry
-    values: dict[str, Any]
 
 
 def _minute(entry: Entry) -> int | None:
@@ -223,17 +213,12 @@ def is_health(page: Entry) -> bool:
     return "watches" in (page.pairs() or {})
 
 
-def read_health(page: Entry, pack: str, stem: str) -> HealthDraft:
-    """What the file says; its name and folder give the rule its id."""
-    values = read_members(page, _MEMBERS)
-    rule_id = f"{pack}.{stem}"
-    if values.get("id", rule_id) != rule_id:
-        entry = (page.pairs() or {})["id"]
-        entry.fault(f"the file and its folder say `{rule_id}`: rename one of them")
-    return HealthDraft(rule_id, pack, page, values)
+def read_health(page: Entry, pack: str, stem: str) -> RuleDraft:
+    """What the file of a health rule says."""
+    return read_draft(page, pack, stem, _MEMBERS)
 
 
-def link_health(draft: HealthDraft, playbooks: Mapping[str, Playbook | None]) -> HealthRule | None:
+def link_health(draft: RuleDraft, playbooks: Mapping[str, Playbook | None]) -> HealthRule | None:
     """The rule with its limits; None where the page has a fault."""
     values = draft.values
     check: Check | None = values.get("watches")
@@ -308,7 +293,7 @@ def _check_placeholders(explanation: Passage, evidence: Mapping[str, object]) ->
             explanation.fault(found.start(), said)
 
 
-def _check_tests(draft: HealthDraft) -> None:
+def _check_tests(draft: RuleDraft) -> None:
     tests: tuple[LifeTest, ...] | None = draft.values.get("tests")
     if tests is not None and {test.hit for test in tests} != {True, False}:
         entry = (draft.entry.pairs() or {})["tests"]

@@ -18,7 +18,7 @@ from orderguard.rules.feature_file import (
     needed_features,
     read_features,
 )
-from orderguard.rules.health_file import HealthDraft, is_health, link_health, read_health
+from orderguard.rules.health_file import is_health, link_health, read_health
 from orderguard.rules.page import Entry, Page, open_page
 from orderguard.rules.playbook_file import Preset, link_preset, read_playbook, read_preset
 from orderguard.rules.rule_file import PLACEHOLDER, RuleDraft, link_rule, read_rule, version_of
@@ -101,7 +101,7 @@ def _read(texts: tuple[tuple[str, str], ...]) -> _Shelf:
         faults.append(Fault(max(files), 1, 1, f"more than {FILES_MAX} files: remove some"))
     pages: list[Page] = []
     features: list[FeatureDraft] = []
-    rules: dict[str, RuleDraft | HealthDraft | None] = {}
+    rules: dict[str, RuleDraft | None] = {}
     playbooks: dict[str, Playbook | None] = {}
     presets: dict[str, Preset] = {}
     for file in sorted(files)[:FILES_MAX]:
@@ -123,8 +123,8 @@ def _read(texts: tuple[tuple[str, str], ...]) -> _Shelf:
     names = names_of([draft.feature for draft in features])
     ordered = link_features(features, names)
     drafts = [draft for draft in rules.values() if draft is not None]
-    linked = [link_rule(draft, names) for draft in drafts if isinstance(draft, RuleDraft)]
-    health = [link_health(draft, playbooks) for draft in drafts if isinstance(draft, HealthDraft)]
+    linked = [link_rule(draft, names) for draft in drafts if not is_health(draft.entry)]
+    health = [link_health(draft, playbooks) for draft in drafts if is_health(draft.entry)]
     for preset in presets.values():
         link_preset(preset, list(rules), playbooks)
     return _Shelf(
@@ -137,7 +137,7 @@ def _read(texts: tuple[tuple[str, str], ...]) -> _Shelf:
     )
 
 
-def _read_rule(top: Entry, pack: str, stem: str) -> RuleDraft | HealthDraft:
+def _read_rule(top: Entry, pack: str, stem: str) -> RuleDraft:
     return read_health(top, pack, stem) if is_health(top) else read_rule(top, pack, stem)
 
 

@@ -16,7 +16,8 @@ from orderguard.rules.vocabulary import Names, ValueType, names_of
 class RuleTestResult(Struct, frozen=True):
     """What a test expects and what the rule did: the severity it hit with, None for a miss.
 
-    A test that expects a hit without a severity takes any.
+    A test that expects a hit without a severity takes any. `is_broken`: judging it failed, which
+    is never what a test expects.
     """
 
     rule: str
@@ -24,9 +25,12 @@ class RuleTestResult(Struct, frozen=True):
     expects_hit: bool
     expects_severity: Severity | None
     severity: Severity | None
+    is_broken: bool = False
 
     @property
     def passed(self) -> bool:
+        if self.is_broken:
+            return False
         if not self.expects_hit or self.severity is None:
             return self.expects_hit == (self.severity is not None)
         return self.expects_severity in (None, self.severity)

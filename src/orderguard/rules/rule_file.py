@@ -1,6 +1,7 @@
 """`PACK/RULE.yaml`: one rule, with its reason, its runbook and its tests."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -146,8 +147,13 @@ _MEMBERS: dict[str, Member[Any]] = {
 
 
 def read_rule(page: Entry, pack: str, stem: str) -> RuleDraft:
-    """What the file says; its name and folder give the rule its id."""
-    values = read_members(page, _MEMBERS)
+    """What the file of a risk rule says."""
+    return read_draft(page, pack, stem, _MEMBERS)
+
+
+def read_draft(page: Entry, pack: str, stem: str, members: Mapping[str, Member[Any]]) -> RuleDraft:
+    """What a rule's file says of these members; its name and folder give the rule its id."""
+    values = read_members(page, members)
     rule_id = f"{pack}.{stem}"
     if values.get("id", rule_id) != rule_id:
         entry = (page.pairs() or {})["id"]
