@@ -68,6 +68,10 @@ class EncodedBody(BadInput):
     """A request's body is compressed or otherwise encoded."""
 
 
+class WrongMethod(BadInput):
+    """The address is called in a way that it does not answer to."""
+
+
 class UnknownShop(OrderGuardError):
     """No such channel or shop in this installation."""
 
@@ -199,3 +203,46 @@ class MaybeDone(ActionFailure):
 
 class ActionRefused(ActionFailure):
     """The provider said no for good."""
+
+
+class PlatformFailure(OrderGuardError):
+    """A call to a platform did not do what it should. `code` is the platform's own."""
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class PlatformRefused(PlatformFailure):
+    """The platform said no, and will say so again."""
+
+
+class PlatformBusy(PlatformFailure):
+    """The platform could not answer, or not now: a later try may do.
+
+    `may_have_acted`: it was asked for an effect and its answer is not known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        code: str = "",
+        retry_after_s: float | None = None,
+        may_have_acted: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.retry_after_s, self.may_have_acted = retry_after_s, may_have_acted
+
+
+class TokenRejected(PlatformFailure):
+    """The access token is missing, has ended or was withdrawn: a fresh one may do."""
+
+
+class FeedLost(PlatformFailure):
+    """A connection to a platform ended, or could not be made; it may be tried again."""
+
+
+class FeedRefused(PlatformFailure):
+    """A platform does not let us in under this key."""

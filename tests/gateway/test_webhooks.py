@@ -56,6 +56,9 @@ class Faulty:
             raise self.error
         return await self._intake.receive(channel, shop, message)
 
+    def refusal(self, *told: Any) -> Answer | None:
+        return self._intake.refusal(*told)
+
 
 class Served:
     """A server in a thread of its own."""
@@ -88,11 +91,7 @@ class Served:
         with socket.create_server((HOST, 0)) as listening:
             self.port = listening.getsockname()[1]
             config = uvicorn.Config(
-                app,
-                http=BoundedHttp,
-                ws="none",
-                lifespan="off",
-                log_config=None,
+                app, http=BoundedHttp, ws="none", lifespan="off", log_config=None
             )
             self.server = uvicorn.Server(config)
             self._serving.set()

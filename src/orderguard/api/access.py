@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from orderguard.api.context import Context, Given
-from orderguard.domain.ports import Account
+from orderguard.domain.accounts import Account
 from orderguard.errors import NotAllowed, NotReady, NotSignedIn
 
 SESSION_COOKIE = "orderguard_session"

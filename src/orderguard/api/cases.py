@@ -20,6 +20,7 @@ from orderguard.api.context import Context, Given
 from orderguard.api.profiles import profiles_of
 from orderguard.api.shapes import Case as CaseShape
 from orderguard.cases import Proposal
+from orderguard.domain.accounts import Account
 from orderguard.domain.alerts import Severity
 from orderguard.domain.cases import Case, CaseStatus
 from orderguard.domain.entries import (
@@ -33,7 +34,7 @@ from orderguard.domain.entries import (
     ListName,
     RelationChanged,
 )
-from orderguard.domain.ports import Account, CaseQuery
+from orderguard.domain.ports import CaseQuery
 from orderguard.errors import AlreadyDecided, BadInput, NotFound, StoreFailure, TooLate
 from orderguard.flows.present import Json, alert_json, case_json
 

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
+from orderguard.domain.accounts import Account
 from orderguard.domain.alerts import Alert
 from orderguard.domain.cases import Case
 from orderguard.domain.entries import ListChanged, ListKind, Note
 from orderguard.domain.library import StepAnswer
 from orderguard.domain.orders import OrderKey
-from orderguard.domain.ports import Account, AlertQuery, CaseQuery, TimelineRow
+from orderguard.domain.ports import AlertQuery, CaseQuery, TimelineRow
 from orderguard.flows.challenges import Challenges
 from orderguard.flows.fold import Fold
 from orderguard.flows.screen import Decision

@@ -3,7 +3,8 @@
 import asyncio
 
 from orderguard.api.needs import AccessControl
-from orderguard.domain.ports import Account, Clock
+from orderguard.domain.accounts import Account
+from orderguard.domain.ports import Clock
 from orderguard.errors import NotSignedIn, TooManyGuesses
 
 WAITING_MAX = 8

@@ -1,5 +1,6 @@
 """The ports: what the flows ask of the outside. Each has one contract suite in tests/contracts/."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
@@ -8,6 +9,7 @@ from msgspec import Struct
 
 from orderguard.domain.alerts import Alert, AlertKind, Severity
 from orderguard.domain.cases import Case, CaseStatus
+from orderguard.domain.connecting import ShopSetting, TokenScope
 from orderguard.domain.entries import Inbox
 from orderguard.domain.events import CanonicalEvent
 from orderguard.domain.orders import OrderKey, OrderStatus
@@ -20,15 +22,20 @@ class Clock(Protocol):
 
 
 class RawMessage(Struct, frozen=True):
-    """One call, byte for byte. Header names are lower case; the last of a repeated one stands."""
+    """One call, byte for byte. Header names are lower case; the last of a repeated one stands.
+
+    `path` is what follows the shop in the webhook's address, without the slash.
+    """
 
     headers: Mapping[str, str]
     query: str
     body: bytes
+    method: str = "POST"
+    path: str = ""
 
 
 class ShopConfig(Struct, frozen=True, kw_only=True):
-    """What a channel needs to know of a shop. `secrets`: all that may sign now, newest first."""
+    """What a channel knows of a shop. `secrets`: all that may sign now, newest first."""
 
     channel: str
     shop: str
@@ -37,10 +44,15 @@ class ShopConfig(Struct, frozen=True, kw_only=True):
 
 
 class Parsed(Struct, frozen=True):
-    """One event with the bytes it came from: the element of a batch, or the whole body."""
+    """One event with the bytes it came from: the element of a batch, or the whole body.
+
+    `about`: the (channel, shop) whose order a warehouse or a payment provider may speak of; with
+    several, the one that knows the order. Empty for the shop's own.
+    """
 
     event: CanonicalEvent
     raw: bytes
+    about: tuple[tuple[str, str], ...] = ()
 
 
 class Answer(Struct, frozen=True):
@@ -50,37 +62,60 @@ class Answer(Struct, frozen=True):
 
 
 class Channel(Protocol):
-    """An outside system that tells us of orders. All three methods are pure."""
+    """An outside system that tells us of orders. All methods are pure.
+
+    What can be asked of it is `domain/calls.py`; a connection that we open, `domain/feeds.py`.
+    """
 
     name: str
     title: str
     supplies: frozenset[str]
-    """Members of the canonical order that this channel can tell; rules that need others cannot
-    fire on its shops."""
+    """Members of the order that it tells, by push or call; rules that need others cannot fire."""
+    settings: tuple[ShopSetting, ...] = ()
+    tokens: Mapping[str, TokenScope] = {}
+    """For members of `supplies` that are equality tokens in place of what is masked: how far."""
+    greets: bool = False
+    """Whether it checks an address by a GET, which `greet` answers."""
+    takes_paths: bool = False
+    """Whether it appends a path of its own to the webhook's address."""
 
+    @abstractmethod
     def verify(self, message: RawMessage, shop: ShopConfig, now_ms: int) -> None:
         """Raise SignatureMismatch unless the raw bytes are signed by one of the shop's secrets.
 
-        Its `fault` says what is wrong. Look at a signed time after the signature, so that only a
-        sender who has the secret tells of its clock.
+        Look at a signed time after the signature: only who has the secret tells of its clock.
         """
-        ...
 
+    @abstractmethod
     def parse(self, message: RawMessage, shop: ShopConfig) -> tuple[Parsed, ...]:
-        """The events of a verified message.
+        """The events of a verified message. Raise MalformedMessage for anything unreadable.
 
-        Raise MalformedMessage for anything unreadable; an unknown topic is no fault and gives
-        an event of type `unknown` or nothing.
+        An unknown topic is no fault and gives an event of type `unknown` or nothing.
         """
-        ...
 
+    @abstractmethod
     def acknowledge(self, accepted: int, duplicates: int) -> Answer:
-        """What the platform wants to hear once the events are durable."""
-        ...
+        """What it wants to hear once the events are durable."""
 
+    @abstractmethod
     def new_secret(self) -> str:
         """A fresh secret in this channel's form."""
-        ...
+
+    def reread(self, raw: bytes, shop: ShopConfig) -> tuple[Parsed, ...]:
+        """What these bytes were parsed to, be they of a push or of a call's answer."""
+        return self.parse(RawMessage({}, "", raw), shop)
+
+    def greet(self, message: RawMessage, shop: ShopConfig) -> Answer:  # noqa: ARG002
+        """What a verified GET wants to hear, where `greets`."""
+        return Answer(204, b"")
+
+    def refuse(self, status: int, reason: str) -> Answer | None:  # noqa: ARG002
+        """A refusal in the platform's own words, with this status; None for ours."""
+        return None
+
+    def fault(self, shop: ShopConfig) -> str | None:  # noqa: ARG002
+        """What forbids these settings from ever working, beyond what is missing."""
+        return None
 
 
 class Draft(Struct, frozen=True):
@@ -228,14 +263,6 @@ class StateStore(Protocol):
     def close(self) -> None: ...
 
 
-class Account(Struct, frozen=True, kw_only=True):
-    """A person or a program that may use the API. Secrets are stored as hashes only."""
-
-    name: str
-    role: str
-    token_hash: str
-
-
 class ShopDirectory(Protocol):
     """Which shops there are; changes by another process are seen within a second."""
 
@@ -245,7 +272,7 @@ class ShopDirectory(Protocol):
 
 
 class MailedEvent(Struct, frozen=True):
-    """A canonical event, as JSON, that a command left for a shop's log; later ones come behind."""
+    """A canonical event, as JSON, that a command left for a shop's log."""
 
     place: int
     channel: str

@@ -7,7 +7,6 @@ from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import (
     Channel,
     EventLog,
-    RawMessage,
     ShopConfig,
     ShopDirectory,
     TimelineRow,
@@ -52,8 +51,8 @@ class Contacts:
 
 def _phone_in(raw: bytes, channel: Channel, shop: ShopConfig, order: OrderKey) -> str | None:
     try:
-        parsed = channel.parse(RawMessage(headers={}, query="", body=raw), shop)
-    except BadInput:  # What cannot be read without its headers tells no number here.
+        parsed = channel.reread(raw, shop)
+    except BadInput:
         return None
     for one in parsed:
         data = one.event.data

@@ -14,6 +14,7 @@ from orderguard.errors import (
     Overloaded,
     SignatureMismatch,
     UnknownShop,
+    WrongMethod,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -24,6 +25,7 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     MalformedMessage: HTTPStatus.BAD_REQUEST,
     SignatureMismatch: HTTPStatus.UNAUTHORIZED,
     UnknownShop: HTTPStatus.NOT_FOUND,
+    WrongMethod: HTTPStatus.METHOD_NOT_ALLOWED,
     BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     EncodedBody: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

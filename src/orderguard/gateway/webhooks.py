@@ -21,6 +21,7 @@ from orderguard.errors import (
     NotReady,
     OrderGuardError,
     Overloaded,
+    WrongMethod,
 )
 from orderguard.gateway.problems import (
     CONTENT_TYPE,
@@ -45,8 +46,12 @@ CLIENT_CLOSED_REQUEST = 499
 
 _PREFIX = b"/webhooks/"
 _CLOSE = (b"connection", b"close")
+_POST = (b"allow", b"POST")
+METHODS = frozenset({"POST", "GET"})
+"""A GET is how some platforms check an address; most channels know none."""
 _STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f/]")
+_PATH = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +71,10 @@ class GatewayLimits(Struct, frozen=True, kw_only=True):
 
 class Intake(Protocol):
     async def receive(self, channel: str, shop: str, message: RawMessage) -> Answer: ...
+
+    def refusal(self, channel: str, status: int, reason: str) -> Answer | None:
+        """A refusal in the platform's own words; None where ours will do."""
+        ...
 
 
 class _Disconnected(Exception):
@@ -160,23 +169,37 @@ class WebhookApp:
         place = _place(path) if len(path) <= PATH_BYTES_MAX else None
         if place is None:
             return await _refuse(send, HTTPStatus.NOT_FOUND, "There is no such path.")
-        if scope["method"] != "POST":
-            return await _refuse(
-                send, HTTPStatus.METHOD_NOT_ALLOWED, "Webhooks are posted.", (b"allow", b"POST")
-            )
+        if scope["method"] not in METHODS:
+            return await _refuse(send, HTTPStatus.METHOD_NOT_ALLOWED, "Webhooks are posted.", _POST)
+        channel, shop, path = place
         try:
-            message = await self._message(scope, receive)
-            answer = await self._intake.receive(*place, message)
+            message = await self._message(scope, receive, path)
+            answer = await self._intake.receive(channel, shop, message)
         except _Disconnected:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, a sender comes back on a 503.
             if not is_foreseen(error):
                 self._failures.tell(error)
-            return await _explain(send, error)
+            return await self._explain(send, error, channel)
         await _send(send, answer)
         return answer.status
 
-    async def _message(self, scope: Scope, receive: Receive) -> RawMessage:
+    async def _explain(self, send: Send, error: Exception, channel: str) -> int:
+        problem = problem_of(error)
+        headers = []
+        if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers.append((b"retry-after", str(retry_after_s(error)).encode()))
+        if isinstance(error, BodyTooLarge | BodyTooSlow | Overloaded):
+            headers.append(_CLOSE)  # What is left of the body is not read.
+        if isinstance(error, WrongMethod):
+            headers.append(_POST)
+        answer = self._intake.refusal(channel, problem.status, problem.detail)
+        if answer is None:
+            answer = Answer(problem.status, problem.encoded(), CONTENT_TYPE)
+        await _send(send, answer, *headers)
+        return answer.status
+
+    async def _message(self, scope: Scope, receive: Receive, path: str) -> RawMessage:
         if not self._is_ready():
             raise NotReady("The server is starting.", retry_after_s=self._limits.retry_after_s)
         headers = {
@@ -190,7 +213,8 @@ class WebhookApp:
         if length and int(length) > self._limits.body_bytes_max:
             raise self._too_large()
         body = await self._body(receive)
-        return RawMessage(headers, scope["query_string"].decode("latin-1"), body)
+        query = scope["query_string"].decode("latin-1")
+        return RawMessage(headers, query, body, scope["method"], path)
 
     async def _body(self, receive: Receive) -> bytes:
         waiting = self._patience.begin()
@@ -232,18 +256,20 @@ class WebhookApp:
 
 
 @lru_cache(PLACES_REMEMBERED)
-def _place(raw_path: bytes) -> tuple[str, str] | None:
-    """The channel and the shop of a path; None for any other path, or bad percent-encoding."""
+def _place(raw_path: bytes) -> tuple[str, str, str] | None:
+    """The channel, the shop and what follows; None for any other path, or bad percent-encoding."""
     names = raw_path.removeprefix(_PREFIX)
-    if names == raw_path or names.count(b"/") != 1 or _STRAY_PERCENT.search(names):
+    if names == raw_path or not names.count(b"/") or _STRAY_PERCENT.search(names):
         return None
     try:
-        channel, shop = (unquote_to_bytes(name).decode() for name in names.split(b"/"))
+        channel, shop, *rest = (unquote_to_bytes(name).decode() for name in names.split(b"/", 2))
     except UnicodeDecodeError:
         return None
     if not (channel and shop) or _CONTROL.search(channel) or _CONTROL.search(shop):
         return None
-    return channel, shop
+    if rest and not _PATH.fullmatch(rest[0]):
+        return None
+    return channel, shop, "".join(rest)
 
 
 async def _next_piece(receive: Receive) -> tuple[bytes, bool]:
@@ -252,17 +278,6 @@ async def _next_piece(receive: Receive) -> tuple[bytes, bool]:
     if piece["type"] == "http.disconnect":
         raise _Disconnected
     return piece.get("body", b""), not piece.get("more_body", False)
-
-
-async def _explain(send: Send, error: Exception) -> int:
-    problem = problem_of(error)
-    headers = []
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append((b"retry-after", str(retry_after_s(error)).encode()))
-    if isinstance(error, BodyTooLarge | BodyTooSlow | Overloaded):
-        headers.append(_CLOSE)  # What is left of the body is not read.
-    await _send(send, Answer(problem.status, problem.encoded(), CONTENT_TYPE), *headers)
-    return problem.status
 
 
 async def _refuse(

@@ -1,5 +1,6 @@
 """The `shopify` channel: webhooks of the Admin API, signed with the app's client secret."""
 
+import contextlib
 import datetime as dt
 import secrets
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from orderguard.channels.shopify.events import Told
 from orderguard.channels.shopify.orders import SUPPLIES
 from orderguard.channels.shopify.values import ID_LENGTH_MAX, instant
 from orderguard.domain.events import CanonicalEvent, EventType, UnknownData
-from orderguard.domain.ports import Answer, Parsed, RawMessage, ShopConfig
+from orderguard.domain.ports import Answer, Channel, Parsed, RawMessage, ShopConfig
 from orderguard.errors import MalformedMessage, SignatureFault, SignatureMismatch
 from orderguard.kit import jsontext
 from orderguard.kit.ids import stable_id
@@ -20,6 +21,7 @@ from orderguard.kit.signing import verify_hmac_base64
 
 SECRET_BYTES = 32
 TYPE_NAME_LENGTH_MAX = 128
+_SOME_TIME = "1970-01-01T00:00:00Z"
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -46,7 +48,7 @@ _TOPICS: Mapping[str, Callable[[bytes], list[Told]]] = {
 _check_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
-class ShopifyChannel:
+class ShopifyChannel(Channel):
     name = "shopify"
     title = "Shopify"
     supplies = SUPPLIES
@@ -75,6 +77,16 @@ class ShopifyChannel:
         except msgspec.DecodeError as error:
             raise MalformedMessage(f"Not a Shopify webhook: {error}.") from error
         return tuple(_parsed(one, message, topic) for one in told)
+
+    def reread(self, raw: bytes, shop: ShopConfig) -> tuple[Parsed, ...]:
+        """Without its topic: as each of those that speak of an order."""
+        again: tuple[Parsed, ...] = ()
+        for topic in _TOPICS:
+            headers = {"x-shopify-topic": topic, "x-shopify-triggered-at": _SOME_TIME}
+            message = RawMessage(headers, "", raw)
+            with contextlib.suppress(MalformedMessage):
+                again += self.parse(message, shop)
+        return again
 
     def acknowledge(self, accepted: int, duplicates: int) -> Answer:  # noqa: ARG002
         # Any 2xx will do; the body is ignored.

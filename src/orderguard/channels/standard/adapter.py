@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from orderguard.domain.ports import Answer, Parsed, RawMessage, ShopConfig
+from orderguard.domain.ports import Answer, Channel, Parsed, RawMessage, ShopConfig
 from orderguard.domain.wire import ORDER_MEMBERS, decode_event
 from orderguard.errors import MalformedMessage, SignatureFault, SignatureMismatch
 from orderguard.kit.signing import (
@@ -27,7 +27,7 @@ _decode_batch = msgspec.json.Decoder(
 ).decode
 
 
-class StandardChannel:
+class StandardChannel(Channel):
     name = "standard"
     title = "Standard Webhooks"
     supplies = ORDER_MEMBERS

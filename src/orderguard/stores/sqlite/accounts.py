@@ -12,8 +12,8 @@ import unicodedata
 
 from msgspec import Struct
 
-from orderguard.domain.accounts import Role
-from orderguard.domain.ports import Account, Clock
+from orderguard.domain.accounts import Account, Role
+from orderguard.domain.ports import Clock
 from orderguard.errors import BadInput, NameTaken, UnknownAccount
 from orderguard.kit.clock import MS_PER_HOUR, MS_PER_MINUTE
 from orderguard.kit.ids import random_token
