@@ -181,7 +181,8 @@ def test_a_shop_that_nobody_calls_is_named_with_its_path(server: Server) -> None
     assert "/webhooks/standard/silent" in note["mend"]
     rows = CliRunner().invoke(main, ("shop", "list", "--data", str(server.folder))).stdout
     (row,) = [line.split() for line in rows.splitlines() if line.startswith("silent ")]
-    assert row == ["silent", "standard", "/webhooks/standard/silent", "1", "-", "never", "0", "-"]
+    assert row[:3] == ["silent", "standard", "/webhooks/standard/silent"]
+    assert row[3:] == ["1", "-", "never", "-", "0", "-", "-", "-"]
 
 
 def test_senders_that_all_differ_by_the_same_say_that_our_clock_is_wrong(alone: Server) -> None:

@@ -55,7 +55,7 @@ class Connections:
             shops=shops,
             clock=clock,
             memory=memory,
-            news_of=Gaps(live, tokens, clock).news,
+            news_of=Gaps(live.order, tokens, clock).news,
             take=intake.take,
             limits=limits,
         )

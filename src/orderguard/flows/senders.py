@@ -70,9 +70,10 @@ class Sender:
         self.events += 1
         self.event_ms = received_ms
 
-    def told(self, event: OrderEvent) -> None:
+    def told(self, event: OrderEvent, *, is_gap: bool) -> None:
         """It sent a new event with a signature that was accepted."""
         self.events += 1
+        self.gaps += is_gap
         self.event_ms = event.received_ms
         ahead_ms = AHEAD_MS_MAX if event.clamped else event.occurred_ms - event.received_ms
         if ahead_ms >= AHEAD_MS_MIN:
@@ -111,12 +112,15 @@ class Senders:
         known = store.load() if store else []
         self._senders = {(one.channel, one.shop): Sender(one) for one in known}
 
-    def told(self, event: OrderEvent) -> None:
-        """A new event is in the log. Called for each, so it does next to nothing."""
+    def told(self, event: OrderEvent, *, is_gap: bool = False) -> None:
+        """A new event is in the log. Called for each, so it does next to nothing.
+
+        `is_gap`: it shows that one before it never came.
+        """
         sender = self._senders.get((event.channel, event.shop))
         if sender is None:
             sender = self._add(event.channel, event.shop)
-        sender.told(event)
+        sender.told(event, is_gap=is_gap)
 
     def refused(self, shop: ShopConfig, error: SignatureMismatch) -> None:
         """A call's signature was not accepted."""
