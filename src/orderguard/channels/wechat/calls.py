@@ -89,7 +89,7 @@ class WechatCalls(Calls):
             asked["next_key"] = page
         return _call(LIST, asked, asking)
 
-    def read_changed(self, reply: Reply, asking: Asking) -> Page:  # noqa: ARG002
+    def read_changed(self, reply: Reply, asking: Asking, page: str | None) -> Page:  # noqa: ARG002
         answer = _answer(reply)
         ids = [known for one in answer.order_id_list or () if (known := identity(one))]
         following = text(answer.next_key) if answer.has_more else None
