@@ -92,7 +92,7 @@ def test_a_list_is_read_page_by_page(platform: Platform) -> None:
     refunds, page = 0, None
     for _ in range(10):
         request = CALLS.changed(first, last, page, asking(platform))
-        read = CALLS.read_changed(call(platform, request), asking(platform))
+        read = CALLS.read_changed(call(platform, request), asking(platform), page)
         for one in read.parsed:
             if isinstance(one.event.data, OrderData):
                 found.append(one.event.data.order.order_id)
@@ -113,7 +113,7 @@ def test_lost_pushes_of_refunds_are_in_the_list(platform: Platform) -> None:
     since = min(refund.changed_ms for refund in platform.refunds.values())
     until = max(refund.changed_ms for refund in platform.refunds.values())
     request = CALLS.changed(since, until, "refunds/0", asking(platform))
-    read = CALLS.read_changed(call(platform, request), asking(platform))
+    read = CALLS.read_changed(call(platform, request), asking(platform), "refunds/0")
     told = {getattr(one.event.data, "refund_id", ""): one.event.type for one in read.parsed}
     assert told == {refund_id: one.stage for refund_id, one in platform.refunds.items()}
     assert told

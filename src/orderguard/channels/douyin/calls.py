@@ -63,9 +63,7 @@ class _Detail(Struct, frozen=True):
 class _List(Struct, frozen=True):
     """Of orders, or of after-sales."""
 
-    page: Scalar
     total: Scalar
-    size: Scalar = PAGE_SIZE
     shop_order_list: list[Raw] | None = None
     items: list[Raw] | None = None
 
@@ -135,10 +133,10 @@ class DouyinCalls(Calls):
             raise _unreadable(error) from error
 
     def changed(self, since_ms: int, until_ms: int, page: str | None, asking: Asking) -> Request:
-        name, _, number = (page or f"{ORDERS}/0").partition("/")
+        name, number = _place(page)
         # The ends of the span are whole seconds; the later one is not counted in.
         since, until = since_ms // 1000, -(-until_ms // 1000) + 1
-        params: dict[str, Any] = {"page": int(number), "size": PAGE_SIZE}
+        params: dict[str, Any] = {"page": number, "size": PAGE_SIZE}
         if name == REFUNDS:
             params |= {"update_start_time": since, "update_end_time": until}
             return _call(asking, "afterSale.List", params | {"order_by": ["update_time asc"]})
@@ -147,21 +145,26 @@ class DouyinCalls(Calls):
             asking, "order.searchList", params | {"order_by": "update_time", "order_asc": True}
         )
 
-    def read_changed(self, reply: Reply, asking: Asking) -> Page:  # noqa: ARG002
+    def read_changed(self, reply: Reply, asking: Asking, page: str | None) -> Page:  # noqa: ARG002
+        name, number = _place(page)
+        is_orders = name == ORDERS
+        read = answered_order if is_orders else answered_refund
         try:
             found = _decode_list(_data(reply))
-            if found.items is not None:
-                parsed = [one for raw in found.items for one in answered_refund(bytes(raw))]
-                return Page(parsed=tuple(parsed), next=_next(REFUNDS, found))
-            orders = found.shop_order_list or []
-            parsed = [one for raw in orders for one in answered_order(bytes(raw))]
+            elements = found.shop_order_list if is_orders else found.items
+            parsed = tuple(one for raw in elements or () for one in read(bytes(raw)))
         except (msgspec.DecodeError, MalformedMessage) as error:
             raise _unreadable(error) from error
-        return Page(parsed=tuple(parsed), next=_next(ORDERS, found) or f"{REFUNDS}/0")
+        total = whole(found.total)
+        if total is None or (total and elements is None):
+            raise PlatformBusy("Douyin's list is not whole.")
+        if (number + 1) * PAGE_SIZE < total:
+            return Page(parsed=parsed, next=f"{name}/{number + 1}")
+        return Page(parsed=parsed, next=f"{REFUNDS}/0" if is_orders else None)
 
     def tell(self, action: str, order: Concerned, doing: Doing, asking: Asking) -> Request:
         if action == INTERCEPT_PARCEL:
-            return _call(asking, "afterSale.applyLogisticsIntercept", _interception(doing))
+            return _call(asking, "afterSale.applyLogisticsIntercept", _interception(order, doing))
         remark = doing.values.get("remark") or _reason(doing)
         params = {
             "order_id": order.key.order_id,
@@ -293,26 +296,30 @@ def _retry_after_s(reply: Reply) -> float | None:
     return float(seconds) if seconds is not None else None
 
 
-def _next(name: str, found: _List) -> str | None:
-    page, size, total = whole(found.page), whole(found.size), whole(found.total)
-    if page is None or size is None or total is None:
-        raise PlatformBusy("Douyin's list does not say which page it is.")
-    return f"{name}/{page + 1}" if (page + 1) * max(size, 1) < total else None
+def _place(page: str | None) -> tuple[str, int]:
+    """Which list, and which page of it."""
+    name, _, number = (page or f"{ORDERS}/0").partition("/")
+    return name, int(number)
 
 
-def _interception(doing: Doing) -> dict[str, Any]:
+def _interception(order: Concerned, doing: Doing) -> dict[str, Any]:
+    """The order's parcels and its open after-sale, unless the step names others."""
     values = doing.values
-    parcel = {name: values.get(name, "") for name in ("company_code", "tracking_no")}
-    after_sale_id = values.get("after_sale_id", "")
-    if not (after_sale_id and all(parcel.values())):
+    named = values.get("company_code", ""), values.get("tracking_no", "")
+    targets = [
+        {"company_code": company, "tracking_no": number}
+        for company, number in ((named,) if all(named) else order.parcels)
+    ]
+    after_sale_id = values.get("after_sale_id") or next(iter(order.refunds), "")
+    if not (after_sale_id and targets):
         raise PlatformRefused(
-            "Douyin intercepts a parcel of an after-sale alone.",
-            hint="It needs after_sale_id, company_code and tracking_no.",
+            "Douyin intercepts parcels of an open after-sale alone.",
+            hint="Intercept it with the carrier, or wait until the buyer asks for a refund.",
         )
     return {
         "after_sale_id": after_sale_id,
         "op_from": OP_FROM_MERCHANT,
-        "intercept_targets": [parcel],
+        "intercept_targets": targets,
     }
 
 

@@ -138,9 +138,9 @@ def test_changed_orders_and_then_refunds_are_listed_page_by_page() -> None:
         "update_time_end": SECONDS + 3601,
     }
     orders = {"shop_order_list": [ORDER], "page": 0, "size": 100, "total": 101}
-    page = CALLS.read_changed(yes(orders), asking())
+    page = CALLS.read_changed(yes(orders), asking(), None)
     assert (types(page.parsed), page.next) == ([EventType.ORDER_UPDATED], "orders/1")
-    last = CALLS.read_changed(yes({**orders, "page": 1}), asking())
+    last = CALLS.read_changed(yes(orders), asking(), page.next)
     assert last.next == "refunds/0"
     refunds = CALLS.changed(since, until, last.next, asking())
     assert urlsplit(refunds.url).path == "/afterSale/List"
@@ -148,13 +148,14 @@ def test_changed_orders_and_then_refunds_are_listed_page_by_page() -> None:
     info = {"aftersale_id": "7", "aftersale_status": 6, "refund_amount": 5, "update_time": SECONDS}
     items = [{"aftersale_info": info, "order_info": {"shop_order_id": ORDER_ID}}]
     answer = yes({"items": items, "page": 0, "size": 100, "total": 1, "has_more": False})
-    found = CALLS.read_changed(answer, asking())
+    found = CALLS.read_changed(answer, asking(), last.next)
     assert (types(found.parsed), found.next) == ([EventType.REFUND_REQUESTED], None)
 
 
-def test_a_list_that_does_not_say_its_page_is_asked_for_again() -> None:
+@pytest.mark.parametrize("data", [{"total": 3}, {"shop_order_list": []}, {"items": [], "total": 1}])
+def test_a_list_that_is_not_whole_is_asked_for_again(data: Any) -> None:
     with pytest.raises(PlatformBusy):
-        CALLS.read_changed(yes({"shop_order_list": [], "page": None, "total": 0}), asking())
+        CALLS.read_changed(yes(data), asking(), None)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +208,8 @@ def test_a_parcel_is_intercepted_by_its_after_sale() -> None:
         "op_from": 1,
         "intercept_targets": [{"company_code": "yuantong", "tracking_no": "YT1"}],
     }
+    concerned = replace(CONCERNED, parcels=(("yuantong", "YT1"),), refunds=("7",))
+    assert CALLS.tell("intercept_parcel", concerned, doing(), asking()).body == request.body
     done = yes({"intercept_results": [{"tracking_no": "YT1", "is_success": True}]})
     assert CALLS.read_told("intercept_parcel", done) == "YT1"
     with pytest.raises(PlatformRefused):
