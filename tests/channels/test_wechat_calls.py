@@ -201,7 +201,7 @@ def test_changed_orders_are_listed_page_by_page(platform: WechatPlatform) -> Non
     page = None
     for _ in range(10):
         request = CALLS.changed(since_ms, until_ms, page, asking(platform))
-        told = CALLS.read_changed(platform.answer(asked(request)), asking(platform))
+        told = CALLS.read_changed(platform.answer(asked(request)), asking(platform), page)
         ids += [want.id for want in told.wants]
         page = told.next
         if page is None:

@@ -16,7 +16,8 @@ from orderguard.domain.ports import Concerned, Doing, Parsed, ShopConfig
 from orderguard.errors import MalformedMessage, PlatformBusy, PlatformRefused, TokenRejected
 
 PAGE_SIZE_MAX = 100
-WINDOW_S_MAX = 7 * 86_400
+WINDOW_S_MAX = 7 * 86_400 - 2
+"""Of one list: the platform bears a week, and whole seconds around an instant may be two more."""
 PROBE_S = 60
 REMARK_LENGTH_MAX = 200
 TOKEN_S_MAX = 86_400
