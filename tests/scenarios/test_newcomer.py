@@ -32,7 +32,7 @@ SEEN_S_MAX = 20.0
 AGO_MS = 9 * 86_400_000
 _STEP = re.compile(r"^(\d+)\. (.*?)(?=^\d+\. |\Z)", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^ *```\w*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-_INLINE = re.compile(r"`(orderguard [^`]+)`")
+_INLINE = re.compile(r"`(orderguard (?!serve)[^`]+)`")
 _ADDRESS = re.compile(r"`https://YOUR[.-]HOST(/webhooks/[^`]+)`")
 
 
@@ -92,7 +92,10 @@ class Newcomer:
         done = subprocess.run(
             [COMMAND, *words[1:]], capture_output=True, text=True, timeout=60, check=False
         )
-        assert done.returncode == 0, (self.platform.channel, command, done.stdout, done.stderr)
+        # What doctor finds is about the whole installation: a disk, a clock.
+        worst = 1 if words[1] == "doctor" else 0
+        told = (self.platform.channel, command, done.stdout, done.stderr)
+        assert done.returncode <= worst, told
 
     def _word(self, word: str) -> str:
         """What a page writes in capitals is what the platform's console shows."""
@@ -121,7 +124,10 @@ class Newcomer:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("ORDERGUARD_REPAIR_EVERY_S", "1")
+    monkeypatch.setenv("ORDERGUARD_REPAIR_SETTLE_S", "0")
+    monkeypatch.setenv("ORDERGUARD_REPAIR_FIRST_S", "864000")
     with Server(tmp_path / "data") as server:
         yield server
 
@@ -141,13 +147,18 @@ def test_six_platforms_are_connected_by_their_pages(server: Server) -> None:
             newcomer.follow()
             steps += newcomer.steps
             where = f"/webhooks/{channel}/{newcomer.shop.shop}"
-            has_feed = channel in discover_feeds()
-            assert has_feed or (newcomer.path or "").startswith(where), channel
+            # Who neither connects out nor lists can only be told at the address.
+            is_pushed_only = channel not in discover_feeds() and not _lists(channel)
+            assert (newcomer.path or where).startswith(where), channel
+            assert newcomer.path or not is_pushed_only, channel
             _sees_an_order(server, headers, platform, postman, number)
-        with Client(server.port, headers):
-            pass
         assert server.stop() == 0
     assert steps <= STEPS_MAX, f"{steps} steps"
+
+
+def _lists(channel: str) -> bool:
+    calls = discover_calls().get(channel)
+    return calls is not None and calls.lists
 
 
 def _sees_an_order(
