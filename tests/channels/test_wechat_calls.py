@@ -211,6 +211,14 @@ def test_changed_orders_are_listed_page_by_page(platform: WechatPlatform) -> Non
     assert set(ids) == expected
 
 
+def test_the_longest_window_is_borne(platform: WechatPlatform) -> None:
+    """Its ends may lie between two seconds."""
+    since_ms = NOW_MS - CALLS.limits.window_s_max * 1000 - 1
+    request = CALLS.changed(since_ms, NOW_MS + 1, None, asking(platform))
+    told = CALLS.read_changed(platform.answer(asked(request)), asking(platform))
+    assert (told.wants, told.next) == ((), None)
+
+
 def test_a_remark_says_what_and_why(platform: WechatPlatform) -> None:
     lived(platform, 1)
     (order_id,) = platform.orders

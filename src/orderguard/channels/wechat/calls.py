@@ -16,8 +16,8 @@ from orderguard.domain.ports import Concerned, Doing, Parsed, ShopConfig
 from orderguard.errors import MalformedMessage, PlatformBusy, PlatformRefused, TokenRejected
 
 PAGE_SIZE_MAX = 100
-WINDOW_S_MAX = 7 * 86_400 - 2
-"""Of one list: the platform bears a week, and whole seconds around an instant may be two more."""
+WINDOW_S_MAX = 86_400
+"""Seven days are borne. A day at a time, little has to be read again after a failure."""
 PROBE_S = 60
 REMARK_LENGTH_MAX = 200
 TOKEN_S_MAX = 86_400
@@ -90,7 +90,12 @@ class WechatCalls(Calls):
             asked["next_key"] = page
         return _call(LIST, asked, asking)
 
-    def read_changed(self, reply: Reply, asking: Asking, page: str | None) -> Page:  # noqa: ARG002
+    def read_changed(
+        self,
+        reply: Reply,
+        asking: Asking,  # noqa: ARG002
+        page: str | None = None,  # noqa: ARG002
+    ) -> Page:
         answer = _answer(reply)
         ids = [known for one in answer.order_id_list or () if (known := identity(one))]
         following = text(answer.next_key) if answer.has_more else None
