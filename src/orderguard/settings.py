@@ -161,6 +161,41 @@ class LibrarySettings(Struct, frozen=True, kw_only=True):
     ] = "standard"
 
 
+def _before(what: str, most: float = 1_000_000) -> Meta:
+    return Meta(ge=-1, le=most, description=f"{what}; -1 while it is not known.")
+
+
+class ResultsSettings(Struct, frozen=True, kw_only=True):
+    """How things were before OrderGuard, in the merchant's own figures, for the results."""
+
+    before_recognised_percent: Annotated[float, _before("Of anomalous orders, found", 100)] = -1
+    before_person_percent: Annotated[float, _before("Of orders, looked at by a person", 100)] = -1
+    before_handling_minutes: Annotated[float, _before("From needing a person to decided")] = -1
+    before_complaints_percent: Annotated[float, _before("Of orders, with a complaint", 100)] = -1
+    before_anomalies_percent: Annotated[float, _before("Of orders, anomalous", 100)] = -1
+    before_action_seconds: Annotated[float, _before("From an event to an action")] = -1
+    before_repeats_per_100_orders: Annotated[float, _before("Repeated enquiries")] = -1
+    before_pace_per_hour: Annotated[float, _before("Orders decided by one person")] = -1
+    before_wrong_percent: Annotated[float, _before("Of decided orders, wrongly", 100)] = -1
+    before_wrong_locks_per_100_orders: Annotated[float, _before("Unit-minutes locked wrongly")] = -1
+
+    def given(self) -> dict[str, float]:
+        """The metrics that are known, by name, in the units in which they are counted."""
+        found = {
+            "recognised": self.before_recognised_percent / 100,
+            "person": self.before_person_percent / 100,
+            "handling": self.before_handling_minutes * 60,
+            "complaints": self.before_complaints_percent / 100,
+            "anomalies": self.before_anomalies_percent / 100,
+            "action": self.before_action_seconds * 1_000,
+            "repeats": self.before_repeats_per_100_orders,
+            "pace": self.before_pace_per_hour,
+            "wrong": self.before_wrong_percent / 100,
+            "wrong_locks": self.before_wrong_locks_per_100_orders,
+        }
+        return {name: value for name, value in found.items() if value >= 0}
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All of them."""
 
@@ -170,6 +205,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     screen: ScreenSettings = ScreenSettings()
     state: StateSettings = StateSettings()
     library: LibrarySettings = LibrarySettings()
+    results: ResultsSettings = ResultsSettings()
 
 
 def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
