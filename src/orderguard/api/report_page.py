@@ -17,41 +17,43 @@ ATTACKS_SHOWN = 5
 CARDS = ("recognised", "complaints", "handling", "person")
 
 STYLE = """
-@page { size: A4; margin: 11mm 12mm; }
+@page { size: A4; margin: 9mm 11mm; }
 * { box-sizing: border-box; }
 :root { --ink: #1b2430; --soft: #5b6775; --line: #d8dee6; --good: #0b7a4b; --bad: #b3261e;
   --brand: #1f4e8c; --pale: #f3f6fa; }
 html { background: #e9edf2; }
-body { width: 210mm; margin: 8mm auto; padding: 11mm 12mm; background: #fff; color: var(--ink);
-  font: 8.6pt/1.35 "Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei",
+body { width: 210mm; margin: 8mm auto; padding: 9mm 11mm; background: #fff; color: var(--ink);
+  font: 8pt/1.3 "Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei",
   "Source Han Sans SC", system-ui, sans-serif; -webkit-print-color-adjust: exact;
   print-color-adjust: exact; }
 @media print { html { background: #fff; } body { width: auto; margin: 0; padding: 0; } }
 header { display: flex; justify-content: space-between; align-items: flex-end; gap: 6mm;
-  border-bottom: .6mm solid var(--brand); padding-bottom: 2mm; }
-h1 { font-size: 15pt; line-height: 1.1; margin: 0; color: var(--brand); }
-h2 { font-size: 9.6pt; margin: 3.6mm 0 1.2mm; color: var(--brand); break-after: avoid; }
+  border-bottom: .6mm solid var(--brand); padding-bottom: 1.5mm; }
+h1 { font-size: 14pt; line-height: 1.1; margin: 0; color: var(--brand); }
+h2 { font-size: 8.8pt; margin: 2.6mm 0 .8mm; color: var(--brand); break-after: avoid; }
 header p { margin: 0; color: var(--soft); text-align: right; }
-.cards { display: grid; grid-template-columns: repeat(4, 1fr); gap: 3mm; margin-top: 3mm; }
-.card { background: var(--pale); border-radius: 1.5mm; padding: 2mm 2.6mm; }
-.card b { display: block; font-size: 15pt; line-height: 1.2; }
-.card small, .note { color: var(--soft); font-size: 7.4pt; }
+.cards { display: grid; grid-template-columns: repeat(4, 1fr); gap: 3mm; margin-top: 2.5mm; }
+.card { background: var(--pale); border-radius: 1.5mm; padding: 1.4mm 2.4mm; }
+.card b { display: block; font-size: 14pt; line-height: 1.2; }
+.card small, .note { color: var(--soft); font-size: 7pt; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th { font-weight: 600; color: var(--soft); font-size: 7.4pt; text-align: right;
-  border-bottom: .3mm solid var(--ink); padding: .5mm 1mm; vertical-align: bottom; }
-td { text-align: right; border-bottom: .2mm solid var(--line); padding: .55mm 1mm; }
+th { font-weight: 600; color: var(--soft); font-size: 7pt; text-align: right;
+  border-bottom: .3mm solid var(--ink); padding: .3mm 1mm; vertical-align: bottom; }
+td { text-align: right; border-bottom: .2mm solid var(--line); padding: .35mm 1mm; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
+th:last-child, td:last-child { padding-right: 0; }
 td:first-child { overflow-wrap: anywhere; }
 tr { break-inside: avoid; }
 tfoot td { font-weight: 700; border-bottom: 0; border-top: .3mm solid var(--ink); }
 thead { display: table-header-group; }
-.rows { font-size: 7.6pt; }
-.rows td { padding-top: .35mm; padding-bottom: .35mm; }
+.rows { font-size: 6.9pt; line-height: 1.2; margin-top: 3mm; }
+.rows td { padding-top: .12mm; padding-bottom: .12mm; }
 .good { color: var(--good); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
 .soft { color: var(--soft); }
-.two { display: grid; grid-template-columns: 1fr 1fr; gap: 6mm; }
-.note { margin: 2.5mm 0 0; }
+.three { display: grid; grid-template-columns: 1.25fr 1fr 1fr; gap: 5mm; }
+.three table { font-size: 7.2pt; }
+.note { margin: 1.5mm 0 0; }
 """
 
 _DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -66,11 +68,11 @@ def report_page(report: Report, language: Language) -> str:
         _header(report, language),
         _cards(report, language),
         _compared(report, language),
-        '<div class="two">',
+        '<div class="three">',
         _loss(report.total, language),
         _health(report.total, language),
-        "</div>",
         _attacks(report, language),
+        "</div>",
         _rows(report, language),
         f'<p class="note">{escape(word("note", language))}</p>',
     )
@@ -187,11 +189,10 @@ def _pairs(title: str, pairs: Iterable[tuple[str, str]], language: Language) -> 
 
 def _attacks(report: Report, language: Language) -> str:
     attacks = sorted(report.total.attacks, key=lambda one: -one.orders)[:ATTACKS_SHOWN]
-    if not attacks:
-        return ""
-    heading = [word(name, language) for name in ("at", "shop", "orders", "held", "accepted")]
+    heading = [word(name, language) for name in ("at", "orders", "held", "accepted")]
     lines = [_attack(one, language) for one in sorted(attacks, key=lambda one: one.at)]
-    return f"<h2>{escape(word('attacks', language))}</h2>{_table(heading, lines)}"
+    table = _table(heading, lines or [_line(("–", "0", "0", "–"))])
+    return f"<section><h2>{escape(word('attacks', language))}</h2>{table}</section>"
 
 
 def _attack(one: SeenAttack, language: Language) -> str:
@@ -199,8 +200,7 @@ def _attack(one: SeenAttack, language: Language) -> str:
     if one.is_shadow:
         accepted += f" ({word('shadow', language)})"
     cells = (
-        words.minute(one.at),
-        f"{one.channel}/{one.shop}",
+        words.minute(one.at)[5:],
         f"{one.orders:,}",
         f"{one.held:,}",
         accepted,
@@ -214,11 +214,11 @@ def _rows(report: Report, language: Language) -> str:
         *("wrong", "avoided", "health"),
     )
     by = report.asked.by
-    heading = [word(by, language), *(word(name, language) for name in names)]
+    heading = [word(f"by_{by}", language), *(word(name, language) for name in names)]
     shown = [row for row in report.rows if not _is_empty(row)]
     lines = [_line(_cells(words.row_title(row, by), row)) for row in shown]
     total = _line(_cells(word("total", language), report.total))
-    return f"<h2>{escape(word(by, language))}</h2>{_table(heading, lines, total, 'rows')}"
+    return _table(heading, lines, total, "rows")
 
 
 def _is_empty(row: Row) -> bool:

@@ -7,11 +7,14 @@ is never kept for long.
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import reduce
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from orderguard.domain.library import HOLD
+from orderguard.domain.orders import OrderKey
 from orderguard.flows.ledger import Ledger
 from orderguard.flows.planned_sales import sales
 from orderguard.flows.results import Attack, Results
@@ -44,7 +47,10 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class SeenAttack(Struct, frozen=True, kw_only=True):
-    """A script attack as it stands now. `accepted`: orders in when the challenge stood."""
+    """A script attack as it stands now. `alert_id` is its first alert.
+
+    `accepted` are its orders that were in when the challenge stood.
+    """
 
     alert_id: str
     channel: str
@@ -119,6 +125,35 @@ class _Window(Struct, frozen=True):
     def days(self) -> range:
         """In UTC."""
         return range(self.since_ms // MS_PER_DAY, (self.until_ms - 1) // MS_PER_DAY + 1)
+
+
+class _Found(Struct, frozen=True):
+    """One attack, of one alert or of several."""
+
+    first: Attack
+    orders: frozenset[OrderKey]
+    held: frozenset[OrderKey]
+    accepted: tuple[int, ...]
+
+    def joined(self, other: "_Found") -> "_Found":
+        return _Found(
+            min(self.first, other.first, key=lambda one: (one.at, one.alert_id)),
+            self.orders | other.orders,
+            self.held | other.held,
+            (*self.accepted, *other.accepted),
+        )
+
+    def seen(self) -> SeenAttack:
+        return SeenAttack(
+            alert_id=self.first.alert_id,
+            channel=self.first.channel,
+            shop=self.first.shop,
+            at=self.first.at,
+            orders=len(self.orders),
+            held=len(self.held),
+            accepted=min(self.accepted, default=None),
+            is_shadow=self.first.is_shadow,
+        )
 
 
 class Reader:
@@ -247,27 +282,26 @@ class Reader:
         )
 
     def _attacks(self, windows: list[_Window]) -> Iterator[SeenAttack]:
+        """Alerts that have orders in common are of one attack."""
+        found: list[_Found] = []
         for attack in self._results.attacks:
             shop, slot = f"{attack.channel}/{attack.shop}", attack.at // SLOT_MS
             if any(window.shop == shop and window.has(slot) for window in windows):
-                yield self._attack(attack)
+                one = self._found(attack)
+                same = [other for other in found if not other.orders.isdisjoint(one.orders)]
+                found = [other for other in found if other not in same]
+                found.append(reduce(_Found.joined, same, one))
+        for one in sorted(found, key=lambda one: (one.first.at, one.first.alert_id)):
+            yield one.seen()
 
-    def _attack(self, attack: Attack) -> SeenAttack:
+    def _found(self, attack: Attack) -> "_Found":
         alert = self._tables.alerts.get(attack.alert_id)
         run = self._tables.runs.get(attack.alert_id)
-        orders = 0 if alert is None else len(alert.orders)
         holds = [step for step in run.steps if step.action == HOLD] if run is not None else []
-        held = sum(part.end - part.first for step in holds for part in step.portions)
-        return SeenAttack(
-            alert_id=attack.alert_id,
-            channel=attack.channel,
-            shop=attack.shop,
-            at=attack.at,
-            orders=orders,
-            held=min(held, orders),
-            accepted=attack.accepted,
-            is_shadow=attack.is_shadow,
-        )
+        held = (step.orders[part.first : part.end] for step in holds for part in step.portions)
+        orders = frozenset(() if alert is None else alert.orders)
+        accepted = () if attack.accepted is None else (attack.accepted,)
+        return _Found(attack, orders, frozenset(chain.from_iterable(held)) & orders, accepted)
 
     def _running(self) -> dict[tuple[str, int], int]:
         """The time of wrong locks that still stand, by shop and slot."""
