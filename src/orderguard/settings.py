@@ -180,7 +180,7 @@ class ResultsSettings(Struct, frozen=True, kw_only=True):
     before_wrong_locks_per_100_orders: Annotated[float, _before("Unit-minutes locked wrongly")] = -1
 
     def given(self) -> dict[str, float]:
-        """The metrics that are known, by name, in the units in which they are counted."""
+        """The measures that are known, by name, in the units in which they are counted."""
         found = {
             "recognised": self.before_recognised_percent / 100,
             "person": self.before_person_percent / 100,

@@ -10,9 +10,9 @@ from tests.api.installation import Installation
 from tests.api.test_summary import three_days
 
 from orderguard.api import result_shapes
-from orderguard.api.report_words import METRIC_TITLES
+from orderguard.api.report_words import MEASURE_TITLES
 from orderguard.kit.clock import MS_PER_MINUTE
-from orderguard.orders.goals import METRICS
+from orderguard.orders.goals import MEASURES
 
 SUMMARY, SALES, REPORT = "/api/v1/metrics/summary", "/api/v1/sales", "/api/v1/metrics/report"
 SALE = {
@@ -42,7 +42,7 @@ async def test_each_day_has_its_figures(running: Installation, analyst: httpx.As
         ("2026-11-14", 4, 4),
     ]
     assert (found.total.figures.orders, found.total.figures.orders_in_cases) == (13, 6)
-    assert [one.name for one in found.compared] == [metric.name for metric in METRICS]
+    assert [one.name for one in found.compared] == [measure.name for measure in MEASURES]
     assert (found.live_since, found.measured_before) == (None, None)
 
 
@@ -130,8 +130,8 @@ async def test_the_report_is_a_page_in_either_language(
         assert answer.headers["content-type"].startswith("text/html")
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert f"<h1>{title}</h1>" in answer.text
-        for metric in METRICS:
-            text = METRIC_TITLES[metric.name]
+        for measure in MEASURES:
+            text = MEASURE_TITLES[measure.name]
             assert (text.zh if lang == "zh" else text.en) in answer.text
         assert "http" not in answer.text, "nothing of another host"
 
@@ -146,7 +146,7 @@ async def test_the_report_is_a_spreadsheet_too(
     book = load_workbook(io.BytesIO(answer.content))
     compared, rows, attacks = book.worksheets
     assert [cell.value for cell in compared["B"]][1:] == [
-        METRIC_TITLES[metric.name].en for metric in METRICS
+        MEASURE_TITLES[measure.name].en for measure in MEASURES
     ]
     heading = [cell.value for cell in rows[1]]
     orders = heading.index("orders")

@@ -203,7 +203,7 @@ def test_orders_in_before_the_challenge_of_an_attack_are_counted() -> None:
     found = report(story.fold)
     (one,) = found.total.attacks
     assert (one.orders, one.held, one.accepted, one.is_shadow) == (3, 3, 3, True)
-    by_name = {metric.name: metric for metric in found.compared}
+    by_name = {measure.name: measure for measure in found.compared}
     assert (by_name["attack_held"].after, by_name["attack_held"].is_met) == (1.0, True)
     assert (by_name["attack_accepted"].after, by_name["attack_accepted"].is_met) == (3, True)
 

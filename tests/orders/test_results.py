@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from orderguard.orders.goals import METRICS, Goal
+from orderguard.orders.goals import MEASURES, Goal
 from orderguard.orders.results import (
     Counted,
     Known,
@@ -77,4 +77,4 @@ def test_a_goal_is_met_by_its_own_sense() -> None:
 
 
 def test_each_metric_has_a_name_of_its_own() -> None:
-    assert len({metric.name for metric in METRICS}) == len(METRICS)
+    assert len({measure.name for measure in MEASURES}) == len(MEASURES)

@@ -39,7 +39,7 @@ class Context:
     storefronts: str
     action_states: States
     results_before: Mapping[str, float]
-    """What the merchant says of how things were before, by metric."""
+    """What the merchant says of how things were before, by measure."""
     statements: Statements | None = None
 
 

@@ -107,7 +107,7 @@ def _cards(report: Report, language: Language) -> str:
 
 
 def _card(one: Compared, language: Language) -> str:
-    title = words.METRIC_TITLES[one.name].told(language)
+    title = words.MEASURE_TITLES[one.name].told(language)
     before = words.quantity(one.before, one.unit)
     told = f"{word('before', language)} {before} · {word('goal', language)} {words.goal(one)}"
     return (
@@ -124,7 +124,7 @@ def _class(one: Compared) -> str:
 
 
 def _compared(report: Report, language: Language) -> str:
-    names = ("metric", "before", "after", "change", "goal", "original")
+    names = ("measure", "before", "after", "change", "goal", "original")
     heading = [word(name, language) for name in names]
     lines = []
     for one in report.compared:
@@ -133,7 +133,7 @@ def _compared(report: Report, language: Language) -> str:
         if source:
             before += f' <span class="soft">({escape(source)})</span>'
         cells = (
-            f"<td>{escape(words.METRIC_TITLES[one.name].told(language))}</td>",
+            f"<td>{escape(words.MEASURE_TITLES[one.name].told(language))}</td>",
             f"<td>{before}</td>",
             f"<td{_class(one)}>{escape(words.quantity(one.after, one.unit))}</td>",
             f"<td>{escape(words.change(one))}</td>",

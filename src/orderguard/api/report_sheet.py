@@ -13,7 +13,7 @@ from orderguard.orders.goals import Unit
 from orderguard.orders.results import Figures
 
 _COMPARED = (
-    *("指标", "Metric", "单位 Unit", "之前 Before", "来源 From", "之后 After", "变化 Change"),
+    *("指标", "Measure", "单位 Unit", "之前 Before", "来源 From", "之后 After", "变化 Change"),
     *("目标 Goal", "达标 Met", "原项目之前 Original before", "原项目之后 Original after"),
 )
 _ATTACKS = (
@@ -71,7 +71,7 @@ def _row(row: Row, currencies: Sequence[str]) -> tuple[Value, ...]:
 
 def _compared(report: Report) -> Iterator[tuple[Value, ...]]:
     for one in report.compared:
-        title = words.METRIC_TITLES[one.name]
+        title = words.MEASURE_TITLES[one.name]
         met = {True: "是 yes", False: "否 no", None: None}[one.is_met]
         yield (
             *(title.zh, title.en, _UNITS[one.unit], _value(one.before), one.before_from),

@@ -23,7 +23,7 @@ class Text(Struct, frozen=True):
         return self.zh if language == "zh" else self.en
 
 
-METRIC_TITLES: Mapping[str, Text] = {
+MEASURE_TITLES: Mapping[str, Text] = {
     "recognised": Text("异常订单识别率", "Anomalous orders recognised"),
     "person": Text("需人工处理的订单占比", "Orders that needed a person"),
     "handling": Text("案件处理时长(中位数)", "Case handling time (median)"),
@@ -45,7 +45,7 @@ WORDS: Mapping[str, Text] = {
     "all_shops": Text("全部店铺", "all shops"),
     "as_of": Text("数据截至", "As of"),
     "compared": Text("前后对比", "Before and after"),
-    "metric": Text("指标", "Metric"),
+    "measure": Text("指标", "Measure"),
     "before": Text("之前", "Before"),
     "after": Text("之后", "After"),
     "change": Text("变化", "Change"),
@@ -124,7 +124,7 @@ def sums(money: Mapping[str, Decimal]) -> str:
 
 
 def quantity(value: float | None, unit: Unit) -> str:
-    """A metric's value as people write it."""
+    """A measure's value as people write it."""
     if value is None:
         return "–"
     match unit:

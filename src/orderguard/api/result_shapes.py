@@ -13,7 +13,7 @@ Sums = Annotated[dict[str, str], Field(description="Amounts by currency")]
 
 
 class ResultFigures(Shape):
-    """What `docs/howto/results.md` defines, metric by metric."""
+    """What `docs/howto/results.md` defines, measure by measure."""
 
     orders: int
     flagged: int
@@ -91,7 +91,7 @@ class ResultRow(Shape):
 
 
 class Compared(Shape):
-    """A metric before and after. `difference` is a part of before, such as -0.7."""
+    """A measure before and after. `difference` is a part of before, such as -0.7."""
 
     name: str
     unit: Unit

@@ -56,7 +56,7 @@ class Goal(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What metrics are made of: figures, and all attacks together.
+    """What measures are made of: figures, and all attacks together.
 
     `accepted` is the largest number of orders that one attack had placed when it was challenged.
     """
@@ -67,7 +67,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     accepted: int | None = None
 
 
-class Metric(Struct, frozen=True, kw_only=True):
+class Measure(Struct, frozen=True, kw_only=True):
     """`original` is what the original deployments had, before and after, as they tell it."""
 
     name: str
@@ -78,7 +78,7 @@ class Metric(Struct, frozen=True, kw_only=True):
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """One metric, before and after; `difference` is what it changed by, as a part of before."""
+    """One measure, before and after; `difference` is what it changed by, as a part of before."""
 
     name: str
     unit: Unit
@@ -104,83 +104,83 @@ def _attack_held(seen: Seen) -> float | None:
     return round(seen.attack_held / seen.attack_orders, 6) if seen.attack_orders else None
 
 
-METRICS: tuple[Metric, ...] = (
-    Metric(
+MEASURES: tuple[Measure, ...] = (
+    Measure(
         name="recognised",
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.recognised,
         goal=Goal(is_more=True, value=0.96),
         original=("57 %", "96 %"),
     ),
-    Metric(
+    Measure(
         name="person",
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.person_share,
         goal=Goal(is_more=False, value=0.09),
         original=("31 %", "9 %"),
     ),
-    Metric(
+    Measure(
         name="handling",
         unit=Unit.SECONDS,
         value=lambda seen: seen.figures.handling_median_s,
         goal=Goal(is_more=False, value=38 * 60),
         original=("4.2 h", "38 min"),
     ),
-    Metric(
+    Measure(
         name="complaints",
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.complaint_share,
         goal=Goal(is_more=False, value=0.011),
         original=("6.3 %", "1.1 %"),
     ),
-    Metric(
+    Measure(
         name="attack_held",
         unit=Unit.SHARE,
         value=_attack_held,
         goal=Goal(is_more=True, value=1, or_equal=True),
         original=("", "45 / 47"),
     ),
-    Metric(
+    Measure(
         name="attack_accepted",
         unit=Unit.ORDERS,
         value=lambda seen: seen.accepted,
         goal=Goal(is_more=False, value=4),
     ),
-    Metric(
+    Measure(
         name="anomalies",
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.anomaly_share,
         original=("", "2.3 %"),
     ),
-    Metric(
+    Measure(
         name="action",
         unit=Unit.MS,
         value=lambda seen: seen.figures.action_ms_p50,
         goal=Goal(is_more=False, value=10),
         original=("15 min", "800 ms"),
     ),
-    Metric(
+    Measure(
         name="repeats",
         unit=Unit.PER_100_ORDERS,
         value=lambda seen: seen.figures.repeats_per_100_orders,
         goal=Goal(is_more=False, times=0.3),
         original=("", "−70 %"),
     ),
-    Metric(
+    Measure(
         name="pace",
         unit=Unit.PER_HOUR,
         value=lambda seen: seen.figures.orders_per_person_hour,
         goal=Goal(is_more=True, value=450, times=5, or_equal=True),
         original=("80–100", ""),
     ),
-    Metric(
+    Measure(
         name="wrong",
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.wrong_share,
         goal=Goal(is_more=False, value=0.01),
         original=("7 %", ""),
     ),
-    Metric(
+    Measure(
         name="wrong_locks",
         unit=Unit.MINUTES_PER_100_ORDERS,
         value=_wrong_locks,
@@ -193,23 +193,23 @@ METRICS: tuple[Metric, ...] = (
 def compare(
     after: Seen | None, measured: Seen | None, given: Mapping[str, float]
 ) -> tuple[Compared, ...]:
-    """Each metric; what the merchant says of before goes before what was measured."""
+    """Each measure; what the merchant says of before goes before what was measured."""
     found = []
-    for metric in METRICS:
-        reached = None if after is None else metric.value(after)
-        before = given.get(metric.name)
+    for measure in MEASURES:
+        reached = None if after is None else measure.value(after)
+        before = given.get(measure.name)
         source = None if before is None else Source.GIVEN
         if before is None and measured is not None:
-            before = metric.value(measured)
+            before = measure.value(measured)
             source = None if before is None else Source.MEASURED
         change = None
         if before and reached is not None:
             change = round((reached - before) / before, 6)
-        goal = metric.goal
+        goal = measure.goal
         found.append(
             Compared(
-                name=metric.name,
-                unit=metric.unit,
+                name=measure.name,
+                unit=measure.unit,
                 before=before,
                 before_from=source,
                 after=reached,
@@ -217,8 +217,8 @@ def compare(
                 goal=None if goal is None else goal.against(before),
                 is_more_better=None if goal is None else goal.is_more,
                 is_met=None if goal is None else goal.is_met(reached, before),
-                original_before=metric.original[0],
-                original_after=metric.original[1],
+                original_before=measure.original[0],
+                original_after=measure.original[1],
             )
         )
     return tuple(found)
