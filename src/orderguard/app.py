@@ -6,7 +6,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from orderguard.actions import discover as discover_actions
-from orderguard.channels import discover
+from orderguard.channels import discover, discover_calls, discover_feeds
+from orderguard.domain.calls import Calls
+from orderguard.domain.feeds import Feed
 from orderguard.domain.ports import Action, ActionKind, Channel, EventLog, StateStore
 from orderguard.errors import (
     BadInput,
@@ -46,6 +48,16 @@ _LIBRARY_SUFFIXES = frozenset({".yaml", ".yml"})
 def channels() -> dict[str, Channel]:
     """Every channel by its name."""
     return discover()
+
+
+def calls() -> dict[str, Calls]:
+    """Of the channels that can be asked, what they can be asked, by name."""
+    return discover_calls()
+
+
+def feeds() -> dict[str, Feed]:
+    """Of the channels that we connect to, how, by name."""
+    return discover_feeds()
 
 
 def channel(name: str) -> Channel:

@@ -217,6 +217,10 @@ class PlatformRefused(PlatformFailure):
     """The platform said no, and will say so again."""
 
 
+class PlatformTooLate(PlatformRefused):
+    """What was asked for can no longer be done: the parcel has left, the order is paid."""
+
+
 class PlatformBusy(PlatformFailure):
     """The platform could not answer, or not now: a later try may do.
 

@@ -23,7 +23,7 @@ import uvicorn
 import uvloop
 
 from orderguard.api import Disk, ListedValue, Metrics, make_api
-from orderguard.app import Installation, channels
+from orderguard.app import Installation, calls, channels, feeds
 from orderguard.app import actions as action_kinds
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
@@ -32,6 +32,7 @@ from orderguard.errors import BadInput
 from orderguard.flows.challenges import Challenges
 from orderguard.flows.codes import CodeLimits
 from orderguard.flows.connected import action_states
+from orderguard.flows.connections import Connections
 from orderguard.flows.contacts import Contacts
 from orderguard.flows.dispatch import Dispatcher
 from orderguard.flows.ingest import Intake, Keys
@@ -40,6 +41,7 @@ from orderguard.flows.live import Live, LiveSettings, Published
 from orderguard.flows.outbox import Outbox
 from orderguard.flows.protect import Tokens
 from orderguard.flows.questions import Questions
+from orderguard.flows.repair import RepairLimits
 from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
 from orderguard.flows.statements import MailedEvents, StatementImport
@@ -133,9 +135,24 @@ async def _serve(
             writer=live.writer,
             clock=clock,
             on_refused=senders.refused,
+            knows=lambda order: live.order(order) is not None,
         )
         webhooks = _webhooks(intake, settings, live, metrics)
-
+        connections = Connections(
+            calls=calls(),
+            feeds=feeds(),
+            shops=control,
+            memory=control.memory,
+            live=live,
+            event_log=event_log,
+            intake=intake,
+            tokens=keyring,
+            senders=senders,
+            clock=clock,
+            limits=_repair_limits(settings),
+        )
+        if acts:
+            actions = connections.with_platforms(actions)
         questions = Questions(settings.respond.public_url, keyring)
         dispatcher = _dispatcher(live, event_log, keyring, control, actions, questions)
         api = make_api(
@@ -158,7 +175,11 @@ async def _serve(
             server,
             live,
             library,
-            beside=(MailedEvents(control.events, intake).run, *([dispatcher.run] if acts else [])),
+            beside=(
+                MailedEvents(control.events, intake).run,
+                connections.run,
+                *([dispatcher.run] if acts else []),
+            ),
             announce=partial(_announce, control.accounts.link_add, on_ready, _address(listener)),
             listener=listener,
         )
@@ -226,7 +247,7 @@ def _dispatcher(
     contacts = Contacts(
         event_log=event_log, keys=keyring, channels=channels(), shops=shops, timeline=live.timeline
     )
-    outbox = Outbox(live, phone=contacts.phone, links=questions.links)
+    outbox = Outbox(live, phone=contacts.phone, links=questions.links, parcels=contacts.parcels)
     dispatcher = Dispatcher(live, outbox, actions, live.clock)
     live.on_unsent = dispatcher.wake
     return dispatcher
@@ -296,6 +317,16 @@ def _live_settings(settings: Settings) -> LiveSettings:
             queue_bytes_max=settings.intake.queue_bytes_max,
             retry_after_s=settings.intake.retry_after_s,
         ),
+    )
+
+
+def _repair_limits(settings: Settings) -> RepairLimits:
+    repair = settings.repair
+    return RepairLimits(
+        every_s=repair.every_s,
+        overlap_s=repair.overlap_s,
+        settle_s=repair.settle_s,
+        first_s=repair.first_s,
     )
 
 

@@ -161,6 +161,40 @@ class LibrarySettings(Struct, frozen=True, kw_only=True):
     ] = "standard"
 
 
+class RepairSettings(Struct, frozen=True, kw_only=True):
+    """How platforms are asked for what their pushes lost."""
+
+    every_s: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=86_400,
+            description="Seconds between two looks through a shop's list of changed orders, where"
+            " its platform has one.",
+        ),
+    ] = 120.0
+    overlap_s: Annotated[
+        float,
+        Meta(ge=0, le=86_400, description="Seconds before the last look that are read again."),
+    ] = 300.0
+    settle_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3_600,
+            description="Seconds before now that are left alone: their pushes may be on the way.",
+        ),
+    ] = 20.0
+    first_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=15_552_000,
+            description="Seconds back that are read when a shop is new.",
+        ),
+    ] = 86_400.0
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All of them."""
 
@@ -170,6 +204,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     screen: ScreenSettings = ScreenSettings()
     state: StateSettings = StateSettings()
     library: LibrarySettings = LibrarySettings()
+    repair: RepairSettings = RepairSettings()
 
 
 def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:

@@ -233,7 +233,7 @@ def test_a_shop_that_nobody_can_sign_for(og: Command, folder: Path) -> None:
         control.shop_add(ShopConfig(channel="gone", shop="old", secrets=("x",)))
     said = {found: mend for check, found, mend in faults(og, folder) if check == "shops"}
     assert len(said) == 2
-    assert "`orderguard shop rotate demo --channel standard`" in said.values()
+    assert "`orderguard shop rotate-secret demo --channel standard`" in said.values()
     assert "gone/old: no such channel." in said
 
 

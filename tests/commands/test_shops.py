@@ -42,15 +42,15 @@ def test_people_read_the_same_without_json(og: Command, folder: Path) -> None:
 
 
 def test_a_given_secret_and_settings_are_kept(og: Command, folder: Path) -> None:
-    given = ("--channel", "shopify", "--secret", "s3cret", "--set", "a=b=c", "--set", "d=")
+    given = ("--channel", "shopify", "--secret", "s3cret")
     told = json.loads(add(og, folder, "uk", *given))
     shop = shops(folder)["uk"]
     assert shop.secrets == (told["secret"],) == ("s3cret",)
-    assert shop.settings == {"a": "b=c", "d": ""}
+    assert shop.settings == {}
 
 
 def test_nothing_secret_stands_in_the_file(og: Command, folder: Path) -> None:
-    given = ("--channel", "shopify", "--secret", "very-secret", "--set", "token=also-secret")
+    given = ("--channel", "shopify", "--secret", "very-secret")
     add(og, folder, "uk", *given)
     written = b"".join(path.read_bytes() for path in folder.glob("control.db*"))
     assert b"uk" in written
@@ -73,8 +73,9 @@ def test_a_name_in_chinese_has_a_path_that_can_be_called(og: Command, folder: Pa
         ("x" * 65, (), "is no name"),
         ("demo", ("--channel", "standard", "--secret", "not base64!"), "must be base64"),
         ("demo", ("--channel", "shopify", "--secret", " x"), "spaces around it"),
-        ("demo", ("--channel", "shopify", "--secret", ""), "must have 1 to 512"),
+        ("demo", ("--channel", "shopify", "--secret", ""), "must have 1 to 8192"),
         ("demo", ("--channel", "standard", "--set", "token"), "Write --set KEY=VALUE"),
+        ("demo", ("--channel", "standard", "--set", "token=x"), "has no setting `token`"),
     ],
 )
 def test_what_cannot_be_a_shop_is_refused(
@@ -86,7 +87,9 @@ def test_what_cannot_be_a_shop_is_refused(
 
 def test_a_second_shop_of_the_name_is_refused_and_shown_the_way(og: Command, folder: Path) -> None:
     secret = json.loads(add(og, folder, "demo"))["secret"]
-    assert "`orderguard shop rotate demo --channel standard`" in add(og, folder, "demo", status=2)
+    assert "`orderguard shop rotate-secret demo --channel standard`" in add(
+        og, folder, "demo", status=2
+    )
     assert shops(folder)["demo"].secrets == (secret,)
     add(og, folder, "demo", "--channel", "shopify")
 
@@ -95,7 +98,16 @@ def test_after_a_rotation_both_secrets_sign_and_after_two_the_first_no_longer(
     og: Command, folder: Path
 ) -> None:
     secrets = [json.loads(add(og, folder, "demo", "--channel", "shopify"))["secret"]]
-    rotate = ("shop", "rotate", "demo", "--channel", "shopify", "--data", str(folder), "--json")
+    rotate = (
+        "shop",
+        "rotate-secret",
+        "demo",
+        "--channel",
+        "shopify",
+        "--data",
+        str(folder),
+        "--json",
+    )
     secrets.append(json.loads(og(*rotate).stdout)["secret"])
     assert shops(folder)["demo"].secrets == (secrets[1], secrets[0])
     secrets.append(json.loads(og(*rotate, "--secret", "third").stdout)["secret"])
@@ -105,16 +117,16 @@ def test_after_a_rotation_both_secrets_sign_and_after_two_the_first_no_longer(
 
 
 def test_only_a_shop_that_is_there_can_be_rotated(og: Command, folder: Path) -> None:
-    rotate = ("shop", "rotate", "demo", "--channel", "standard", "--data", str(folder))
+    rotate = ("shop", "rotate-secret", "demo", "--channel", "standard", "--data", str(folder))
     assert "There is no shop demo on standard" in og(*rotate, status=2).stderr
 
 
 def test_a_list_of_shops_tells_no_secret(og: Command, folder: Path) -> None:
-    add(og, folder, "uk", "--channel", "shopify", "--set", "token=abc")
+    add(og, folder, "uk", "--channel", "shopify")
     secret = json.loads(add(og, folder, "demo"))["secret"]
     said = og("shop", "list", "--data", str(folder), "--json").stdout
     names = [(one["shop"], one["secrets"], one["settings"]) for one in json.loads(said)["items"]]
-    assert names == [("uk", 1, ["token"]), ("demo", 1, [])]
+    assert names == [("uk", 1, []), ("demo", 1, [])]
     for text in (said, og("shop", "list", "--data", str(folder)).stdout):
         assert "/webhooks/shopify/uk" in text
         assert secret not in text

@@ -144,9 +144,9 @@ def merged(known: Any, told: Any) -> Any:
     return msgspec.structs.replace(known, **news)
 
 
-def life(rng: random.Random, number: int) -> Iterator[CanonicalEvent]:
-    """Placed, then paid and shipped, or cancelled; sometimes sent back."""
-    order = generated(rng, number)
+def life(rng: random.Random, number: int, now_ms: int = NOW_MS) -> Iterator[CanonicalEvent]:
+    """Placed, then paid and shipped, or cancelled; sometimes sent back. At most a week long."""
+    order = generated(rng, number, now_ms)
     at = order.created_at
     assert at is not None
     yield _event(number, EventType.ORDER_CREATED, at, OrderData(order=order))
@@ -211,9 +211,9 @@ def _event(number: int, kind: EventType, at: dt.datetime, data: Data) -> Canonic
     return CanonicalEvent(id=event_id, type=kind, type_name=kind.value, occurred_at=at, data=data)
 
 
-def generated(rng: random.Random, number: int) -> Order:
+def generated(rng: random.Random, number: int, now_ms: int = NOW_MS) -> Order:
     """An order as any of these platforms might have it: numeric ids above 2^53, fen, seconds."""
-    at = dt.datetime.fromtimestamp(NOW_MS / 1000, CHINA).replace(microsecond=0)
+    at = dt.datetime.fromtimestamp(now_ms / 1000, CHINA).replace(microsecond=0)
     at -= dt.timedelta(seconds=rng.randrange(86_400))
     lines = tuple(_line(rng, number, place) for place in range(rng.randint(1, 4)))
     discount = rng.choice([0, 0, rng.randint(1, 500)])

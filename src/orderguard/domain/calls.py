@@ -5,12 +5,13 @@ request and read its answer. Signing needs the time, which comes with `Asking`. 
 (`flows/calls.py`): in time, not too often, and again where that may help.
 """
 
-from collections.abc import Mapping
-from typing import Literal, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from orderguard.domain.events import CanonicalEvent
+from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import Concerned, Doing, Parsed, Receipt, ShopConfig
 
 
@@ -82,6 +83,30 @@ class CallLimits(Struct, frozen=True, kw_only=True):
     window_s_max: int = 86_400
 
 
+@runtime_checkable
+class Routed(Protocol):
+    """An action that reaches some shops and not others."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it reaches any."""
+        ...
+
+    def reaches(self, orders: Iterable[OrderKey]) -> bool:
+        """Whether anybody is connected who could do it for one of these."""
+        ...
+
+
+class ChannelMemory(Protocol):
+    """What the server has to remember of a shop's connection; sealed, since tokens are in it."""
+
+    def load(self, channel: str, shop: str, name: str) -> bytes | None: ...
+
+    def save(self, channel: str, shop: str, name: str, value: bytes) -> None:
+        """When this returns it survives a crash."""
+        ...
+
+
 class Calls:
     """The calls of one platform: a channel overrides what it has.
 
@@ -124,7 +149,8 @@ class Calls:
         """List the orders that changed in [since, until]; `page` is the former answer's `next`."""
         raise NotImplementedError
 
-    def read_changed(self, reply: Reply, asking: Asking) -> Page:
+    def read_changed(self, reply: Reply, asking: Asking, page: str | None) -> Page:
+        """`page` as it was given to `changed`."""
         raise NotImplementedError
 
     def tell(self, action: str, order: Concerned, doing: Doing, asking: Asking) -> Request:

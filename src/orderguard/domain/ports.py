@@ -272,7 +272,7 @@ class ShopDirectory(Protocol):
 
 
 class MailedEvent(Struct, frozen=True):
-    """A canonical event, as JSON, that a command left for a shop's log."""
+    """A canonical event, as JSON, left for a shop's log."""
 
     place: int
     channel: str
@@ -283,9 +283,7 @@ class MailedEvent(Struct, frozen=True):
 class EventMailbox(Protocol):
     """Events that commands of other processes leave for the server to take in."""
 
-    def waiting(self, limit: int) -> list[MailedEvent]:
-        """Those not taken yet, oldest first."""
-        ...
+    def waiting(self, limit: int) -> list[MailedEvent]: ...
 
     def taken(self, place: int) -> None:
         """All up to this place are in the log, or can never be."""
@@ -308,12 +306,16 @@ class Outcome(StrEnum):
 
 
 class Concerned(Struct, frozen=True, kw_only=True):
-    """An order as an action sees it; `phone` as the buyer gave it, None where it is masked."""
+    """An order as an action sees it; `phone` as the buyer gave it, None where it is masked.
+
+    `lines` are (sku, units), `parcels` (carrier, tracking number), `refunds` ids of open ones.
+    """
 
     key: OrderKey
     status: OrderStatus
     lines: tuple[tuple[str, int], ...] = ()
-    """(sku, units) of each line."""
+    parcels: tuple[tuple[str, str], ...] = ()
+    refunds: tuple[str, ...] = ()
     phone: str | None = None
 
 
@@ -369,9 +371,7 @@ class Action(Protocol):
         """What `run` would do, in the language asked for, masked: a dry run."""
         ...
 
-    async def close(self) -> None:
-        """Let go of what is open."""
-        ...
+    async def close(self) -> None: ...
 
 
 @runtime_checkable

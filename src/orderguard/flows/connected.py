@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+from orderguard.domain.calls import Routed
 from orderguard.domain.ports import Action, ActionKind, Clock, CodeSender
 from orderguard.flows.dispatch import Dispatcher, Fares
 
@@ -49,7 +50,7 @@ def _state(
         for (name, outcome), count in sorted(dispatcher.counts.items())
         if name == kind.name
     }
-    if action is None:
+    if action is None or (isinstance(action, Routed) and not action.is_connected):
         return ActionState(name=kind.name, title=kind.title, is_connected=False, outcomes=outcomes)
     return ActionState(
         name=kind.name,

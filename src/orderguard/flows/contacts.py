@@ -1,8 +1,8 @@
-"""How to reach a buyer: read from the sealed message at the moment of sending, kept nowhere."""
+"""How to reach a buyer, and a parcel: read from the log when it is needed, kept nowhere."""
 
 from collections.abc import Callable, Mapping
 
-from orderguard.domain.events import OrderData
+from orderguard.domain.events import OrderData, OrderEvent, ShipmentData
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import (
     Channel,
@@ -11,7 +11,7 @@ from orderguard.domain.ports import (
     ShopDirectory,
     TimelineRow,
 )
-from orderguard.domain.record import Sealer, raw_of
+from orderguard.domain.record import Sealer, decode, raw_of
 from orderguard.errors import BadInput, UnknownRecord
 from orderguard.reference import phones
 
@@ -47,6 +47,19 @@ class Contacts:
                 if found := _phone_in(raw, channel, shop, order):
                     return found
         return None
+
+    def parcels(self, order: OrderKey) -> tuple[tuple[str, str], ...]:
+        """The carrier and tracking number of each parcel that has left, as far as both are told."""
+        found: dict[tuple[str, str], None] = {}
+        for row in self._timeline(order)[: -ROWS_MAX - 1 : -1]:
+            if not row.type.startswith("shipment."):
+                continue
+            for record in self._log.read(row.offset - 1, 1):
+                entry = decode(record.record)
+                data = entry.data if isinstance(entry, OrderEvent) else None
+                if isinstance(data, ShipmentData) and data.carrier and data.tracking_no:
+                    found[data.carrier, data.tracking_no] = None
+        return tuple(found)
 
 
 def _phone_in(raw: bytes, channel: Channel, shop: ShopConfig, order: OrderKey) -> str | None:

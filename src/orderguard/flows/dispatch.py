@@ -213,7 +213,7 @@ class Dispatcher:
             detail = "The server ended while it was asked."
             await self._end(errand, Outcome.MAYBE_DONE, detail=detail)
             return
-        if action is None:
+        if action is None or self._outbox.is_out_of_reach(errand, action):
             await self._end(errand, Outcome.NOT_CONNECTED)
             return
         if errand.is_begun:

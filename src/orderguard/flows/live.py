@@ -35,6 +35,7 @@ from orderguard.domain.record import encode_note
 from orderguard.errors import StoreFailure
 from orderguard.flows.catch_up import Overdue, fold_tail
 from orderguard.flows.fold import Fold
+from orderguard.flows.gaps import is_skipped
 from orderguard.flows.observer import Nobody, Observer
 from orderguard.flows.senders import Senders
 from orderguard.flows.tables import CACHED_MAX, OrderRecord
@@ -322,7 +323,7 @@ class Live:
             self._submitted_at = submitted_at
             self._go(partial(self.fold.apply, offset, entry))
             if isinstance(entry, OrderEvent):
-                self._senders.told(entry)
+                self._senders.told(entry, is_gap=is_skipped(entry, self.order))
                 known, orders = orders, self.fold.tables.progress.orders
                 observer.event_told(entry, is_new_order=orders > known)
         self._submitted_at = None

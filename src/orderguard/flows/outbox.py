@@ -10,9 +10,11 @@ from typing import Protocol
 from msgspec import Struct
 
 from orderguard.domain.alerts import Alert
+from orderguard.domain.calls import Routed
 from orderguard.domain.entries import Note
+from orderguard.domain.facts import FactKind
 from orderguard.domain.orders import OrderKey, OrderStatus
-from orderguard.domain.ports import Concerned, Doing, Receipt
+from orderguard.domain.ports import Action, Concerned, Doing, Receipt
 from orderguard.flows.fold import Fold
 from orderguard.kit.clock import MS_PER_DAY
 from orderguard.orders import status_of
@@ -23,6 +25,8 @@ BEGUN_MS_MAX = MS_PER_DAY
 otherwise. What takes something back has no such end."""
 
 Phone = Callable[[OrderKey], str | None]
+Parcels = Callable[[OrderKey], tuple[tuple[str, str], ...]]
+"""(carrier, tracking number) of each parcel."""
 Links = Callable[[str, str, str], Mapping[str, str]]
 """(alert, step, key) → one-time addresses by what they do."""
 
@@ -71,8 +75,10 @@ class Errand(Struct, frozen=True, kw_only=True):
 
 
 class Outbox:
-    def __init__(self, live: LiveFold, *, phone: Phone, links: Links) -> None:
-        self._live, self._phone, self._links = live, phone, links
+    def __init__(
+        self, live: LiveFold, *, phone: Phone, links: Links, parcels: Parcels = lambda _order: ()
+    ) -> None:
+        self._live, self._phone, self._links, self._parcels = live, phone, links, parcels
 
     def changed(self) -> list[str]:
         """Alerts whose outbox changed since this was asked last; at a start all that have one."""
@@ -115,17 +121,33 @@ class Outbox:
         why = self._live.fold.responder.why_stopped(errand.alert, errand.action)
         return why if errand.undone is None or why.startswith("action/") else ""
 
+    def is_out_of_reach(self, errand: Errand, action: Action) -> bool:
+        """Whether the action reaches no shop of these orders; taking back is always tried."""
+        if errand.undone is not None or not isinstance(action, Routed):
+            return False
+        return not action.reaches(errand.step.orders[errand.portion.first : errand.portion.end])
+
     def _concerned(self, key: OrderKey, *, with_phone: bool) -> Concerned:
         record = self._live.fold.tables.orders.get(str(key))
         if record is None:
             return Concerned(key=key, status=OrderStatus.UNKNOWN)
-        lines = record.state.members.get("lines", ())
+        lines, status = record.state.members.get("lines", ()), status_of(record.state)
         return Concerned(
             key=key,
-            status=status_of(record.state),
+            status=status,
+            parcels=self._parcels(key) if status is OrderStatus.SHIPPED else (),
+            refunds=_open_refunds(record.state.told),
             lines=tuple((line.sku, line.quantity) for line in lines if line.sku),
             phone=self._phone(key) if with_phone else None,
         )
+
+
+def _open_refunds(told: Mapping[str, int]) -> tuple[str, ...]:
+    """Those that were asked for and have not ended."""
+    asked = f"{FactKind.REFUND_REQUESTED}:"
+    over = (FactKind.REFUND_SUCCEEDED, FactKind.REFUND_REJECTED)
+    ids = [name.removeprefix(asked) for name in told if name.startswith(asked)]
+    return tuple(one for one in ids if not any(f"{kind}:{one}" in told for kind in over))
 
 
 def _errand(alert: Alert, run: Run, step: RunStep, portion: Portion) -> Errand:

@@ -103,7 +103,7 @@ def _faults(record: SenderRecord, whose: Whose) -> Iterator[tuple[str, str, str]
     since = _since(record)
     if (wrong := record.refused.get(SignatureFault.WRONG, 0)) >= REFUSED_MIN:
         found = f"{wrong} calls were signed with another secret; {since}."
-        rotate = f"orderguard shop rotate {record.shop} --channel {record.channel}"
+        rotate = f"orderguard shop rotate-secret {record.shop} --channel {record.channel}"
         yield "wrong secret", found, _AGREE.format(rotate=rotate)
     if (missing := record.refused.get(SignatureFault.MISSING, 0)) >= REFUSED_MIN:
         yield "not signed", f"{missing} calls lacked what signs them; {since}.", _SIGN

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.ports import Clock, ShopConfig
-from orderguard.domain.senders import SenderRecord
+from orderguard.domain.senders import Connection, SenderRecord
 from orderguard.errors import SignatureFault, SignatureMismatch
 from orderguard.flows.protect import AHEAD_MS_MAX
 from orderguard.kit.clock import MS_PER_SECOND
@@ -39,6 +39,7 @@ class Sender:
         self.saved: SenderRecord | None = record
         self.event_ms = record.event_ms
         self.ahead, self.ahead_ms = record.ahead, record.ahead_ms
+        self.lag_ms, self.gaps = record.lag_ms, record.gaps
         self.events = 0
         self.refusals: Counter[SignatureFault] = Counter()
 
@@ -53,12 +54,26 @@ class Sender:
                 event_ms=self.event_ms,
                 ahead=self.ahead,
                 ahead_ms=self.ahead_ms,
+                lag_ms=self.lag_ms,
+                gaps=self.gaps,
+                connection=self._record.connection,
             )
         return self._record
 
-    def told(self, event: OrderEvent) -> None:
+    def connected(self, connection: Connection) -> None:
+        """How what we do ourselves towards its platform stands."""
+        if self._record.connection != connection:
+            self._record = replace(self.record, connection=connection)
+
+    def spoke(self, received_ms: int) -> None:
+        """It told of another shop's order."""
+        self.events += 1
+        self.event_ms = received_ms
+
+    def told(self, event: OrderEvent, *, is_gap: bool) -> None:
         """It sent a new event with a signature that was accepted."""
         self.events += 1
+        self.gaps += is_gap
         self.event_ms = event.received_ms
         ahead_ms = AHEAD_MS_MAX if event.clamped else event.occurred_ms - event.received_ms
         if ahead_ms >= AHEAD_MS_MIN:
@@ -66,6 +81,7 @@ class Sender:
             self.ahead += 1
         elif self.ahead:
             self.ahead = self.ahead_ms = 0
+        self.lag_ms = max(0, event.received_ms - event.occurred_ms)
 
     def refused(self, error: SignatureMismatch, now_ms: int) -> None:
         self.refusals[error.fault] += 1
@@ -96,12 +112,15 @@ class Senders:
         known = store.load() if store else []
         self._senders = {(one.channel, one.shop): Sender(one) for one in known}
 
-    def told(self, event: OrderEvent) -> None:
-        """A new event is in the log. Called for each, so it does next to nothing."""
+    def told(self, event: OrderEvent, *, is_gap: bool = False) -> None:
+        """A new event is in the log. Called for each, so it does next to nothing.
+
+        `is_gap`: it shows that one before it never came.
+        """
         sender = self._senders.get((event.channel, event.shop))
         if sender is None:
             sender = self._add(event.channel, event.shop)
-        sender.told(event)
+        sender.told(event, is_gap=is_gap)
 
     def refused(self, shop: ShopConfig, error: SignatureMismatch) -> None:
         """A call's signature was not accepted."""
@@ -109,6 +128,18 @@ class Senders:
         if sender is None:
             sender = self._add(shop.channel, shop.shop)
         sender.refused(error, self._clock.now_ms())
+
+    def connected(self, shop: ShopConfig, connection: Connection) -> None:
+        """How what we do ourselves towards a shop's platform stands."""
+        self._of(shop).connected(connection)
+
+    def spoke(self, shop: ShopConfig, received_ms: int) -> None:
+        """A warehouse or a payment provider told of another shop's order."""
+        self._of(shop).spoke(received_ms)
+
+    def _of(self, shop: ShopConfig) -> Sender:
+        sender = self._senders.get((shop.channel, shop.shop))
+        return sender if sender is not None else self._add(shop.channel, shop.shop)
 
     def all(self) -> Iterable[Sender]:
         return self._senders.values()

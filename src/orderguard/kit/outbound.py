@@ -58,8 +58,9 @@ class Outbound:
         allowed_hosts: Iterable[str] = (),
         resolve: Resolve = resolve_by_system,
         tls: ssl.SSLContext | None = None,
+        answer_bytes_max: int = ANSWER_BYTES_MAX,
     ) -> None:
-        self._seconds_max = seconds_max
+        self._seconds_max, self._answer_bytes_max = seconds_max, answer_bytes_max
         self._guard = AddressGuard(allowed_hosts)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
@@ -73,7 +74,13 @@ class Outbound:
         return self._guard.read(url)
 
     async def post(self, address: Address, headers: Mapping[str, str], body: bytes) -> Reply:
-        """One POST with its whole answer, whatever its status.
+        """One POST with its whole answer, whatever its status. Raises as `send` does."""
+        return await self.send("POST", address, headers, body)
+
+    async def send(
+        self, method: str, address: Address, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        """One call with its whole answer, whatever its status.
 
         Raise NotDone where nothing was sent, MaybeDone where it was and no whole answer came,
         ActionRefused where the name leads to an address that must not be called.
@@ -86,7 +93,7 @@ class Outbound:
 
         try:
             async with asyncio.timeout(self._seconds_max):
-                return await self._exchange(address, headers, body, trace)
+                return await self._exchange(method, address, headers, body, trace)
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise _failure(asked, address, f"no answer within {self._seconds_max:g} s") from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -96,7 +103,7 @@ class Outbound:
         await self._pool.aclose()
 
     async def _exchange(
-        self, address: Address, headers: Mapping[str, str], body: bytes, trace: object
+        self, method: str, address: Address, headers: Mapping[str, str], body: bytes, trace: object
     ) -> Reply:
         target = httpcore.URL(
             scheme=address.scheme.encode(),
@@ -105,20 +112,21 @@ class Outbound:
             target=address.target.encode(),
         )
         host = address.origin.partition("://")[2]
-        sent = {"host": host, "content-length": str(len(body)), **headers}
+        length = {"content-length": str(len(body))} if body or method == "POST" else {}
+        sent = {"host": host, **length, **headers}
         async with self._pool.stream(
-            "POST", target, headers=list(sent.items()), content=body, extensions={"trace": trace}
+            method, target, headers=list(sent.items()), content=body, extensions={"trace": trace}
         ) as response:
             received = bytearray()
             async for piece in response.aiter_stream():
                 received += piece
-                if len(received) > ANSWER_BYTES_MAX:
+                if len(received) > self._answer_bytes_max:
                     break
             names = {
                 name.decode("latin-1").lower(): value.decode("latin-1")
                 for name, value in response.headers
             }
-            return Reply(response.status, names, bytes(received[:ANSWER_BYTES_MAX]))
+            return Reply(response.status, names, bytes(received[: self._answer_bytes_max]))
 
 
 class _CheckedBackend(httpcore.AsyncNetworkBackend):

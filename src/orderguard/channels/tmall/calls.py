@@ -110,7 +110,7 @@ class TmallCalls(Calls):
         }
         return _request(method, parameters, asking)
 
-    def read_changed(self, reply: Reply, asking: Asking) -> Page:
+    def read_changed(self, reply: Reply, asking: Asking, page: str | None) -> Page:  # noqa: ARG002
         said = answered(reply, dict[str, msgspec.Raw])
         method = setting(asking.shop, "list_method")
         try:

@@ -6,7 +6,8 @@ from contextlib import closing
 from orderguard.app import channels
 from orderguard.commands.doctor.finding import FAULTS_SHOWN, Finding, Patient, fault, note
 from orderguard.commands.doctor.machine import is_synchronised
-from orderguard.commands.shops import secret_fault, webhook_path
+from orderguard.commands.shop_settings import secret_fault
+from orderguard.commands.shops import webhook_path
 from orderguard.domain.ports import ShopConfig
 from orderguard.domain.senders import SenderRecord
 from orderguard.flows.sender_faults import sender_faults
@@ -25,7 +26,7 @@ def shops(patient: Patient) -> Iterator[Finding]:
             continue
         for secret in shop.secrets:
             if wrong := secret_fault(known[shop.channel], secret):
-                rotate = f"`orderguard shop rotate {shop.shop} --channel {shop.channel}`"
+                rotate = f"`orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
                 yield fault("shops", f"{place}: a secret cannot sign: {wrong}.", rotate)
     yield Finding("shops", f"{len(found)} shops.")
 

@@ -7,7 +7,7 @@ alone: what shall stand there waits here as mail.
 import os
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic
@@ -23,6 +23,7 @@ from orderguard.errors import BadInput, NameTaken, NotListed, StoreFailure, Unkn
 from orderguard.kit.clock import SystemClock
 from orderguard.kit.sealing import Keyring
 from orderguard.stores.sqlite.accounts import Accounts
+from orderguard.stores.sqlite.channel_memory import SavedChannelMemory
 from orderguard.stores.sqlite.connection import Connection
 from orderguard.stores.sqlite.event_mail import EventMail
 from orderguard.stores.sqlite.senders import PRAGMAS_WRITER as PRAGMAS_SENDERS
@@ -96,7 +97,7 @@ class Control:
     """A ShopDirectory, the mailbox and the lists.
 
     `accounts` are those who may come in, `senders` what is remembered of who sends webhooks,
-    `events` what commands leave for the log beside notes.
+    `events` what commands leave for the log beside notes, `memory` what connections need.
 
     Any thread may call any method. Readers wait for no writer.
     """
@@ -116,6 +117,7 @@ class Control:
             self._opened = opened.pop_all()
         self.accounts = Accounts(self._writer, self._reader, clock)
         self.events = EventMail(self._writer, self._reader)
+        self.memory = SavedChannelMemory(self._writer, self._reader, keyring)
         self._shops: dict[tuple[str, str], _KnownShop] = {}
         self._shops_version = -1
         self._look_again_at = 0.0
@@ -125,13 +127,24 @@ class Control:
             if not db.execute(_ADD_SHOP, self._shop_values(shop)).rowcount:
                 raise NameTaken(
                     f"There is a shop {shop.shop} on {shop.channel} already.",
-                    hint=f"`orderguard shop rotate {shop.shop} --channel {shop.channel}` gives it"
-                    " a new secret.",
+                    hint=f"`orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
+                    " gives it a new secret.",
                 )
         self._look_again_at = 0.0
 
     def shop_rotate(self, channel: str, shop: str, secret: str) -> ShopConfig:
         """Sign by a new secret; the one before it stays valid, older ones do not."""
+
+        def rotated(former: ShopConfig) -> ShopConfig:
+            both = tuple(dict.fromkeys((secret, *former.secrets)))[:SECRETS_MAX]
+            return msgspec.structs.replace(former, secrets=both)
+
+        return self.shop_change(channel, shop, rotated)
+
+    def shop_change(
+        self, channel: str, shop: str, change: Callable[[ShopConfig], ShopConfig]
+    ) -> ShopConfig:
+        """Put what `change` makes of a shop in its place. Raise UnknownShop where there is none."""
         with self._writer.transaction() as db:
             row = db.execute(_SHOP, (channel, shop)).fetchone()
             if row is None:
@@ -139,12 +152,10 @@ class Control:
                     f"There is no shop {shop} on {channel}.",
                     hint="`orderguard shop list` names all.",
                 )
-            former = self._shop(channel, shop, *row)
-            both = tuple(dict.fromkeys((secret, *former.secrets)))[:SECRETS_MAX]
-            rotated = msgspec.structs.replace(former, secrets=both)
-            db.execute(_SEAL_SHOP, self._shop_values(rotated))
+            changed = change(self._shop(channel, shop, *row))
+            db.execute(_SEAL_SHOP, self._shop_values(changed))
         self._look_again_at = 0.0
-        return rotated
+        return changed
 
     def find(self, channel: str, shop: str) -> ShopConfig | None:
         if monotonic() >= self._look_again_at:
