@@ -71,7 +71,7 @@ def pages(platform: TmallPlatform, since_ms: int, until_ms: int) -> list[Page]:
     asks = asking(platform)
     for _ in range(200):
         request = CALLS.changed(since_ms, until_ms, following, asks)
-        page = CALLS.read_changed(platform.answer(asked(request)), asks)
+        page = CALLS.read_changed(platform.answer(asked(request)), asks, following)
         found.append(page)
         assert page.next != following or following is None
         following = page.next
@@ -173,10 +173,12 @@ def test_an_order_that_changes_while_pages_are_turned_hides_no_other(
         platform.happened(placed(str(number), NOW_MS - number * 5_000))
     asks = asking(platform)
     window = (NOW_MS - HOUR_MS, NOW_MS)
-    first = CALLS.read_changed(platform.answer(asked(CALLS.changed(*window, None, asks))), asks)
+    first = CALLS.read_changed(
+        platform.answer(asked(CALLS.changed(*window, None, asks))), asks, None
+    )
     platform.happened(placed("3", NOW_MS + 60_000))
     second = CALLS.read_changed(
-        platform.answer(asked(CALLS.changed(*window, first.next, asks))), asks
+        platform.answer(asked(CALLS.changed(*window, first.next, asks))), asks, first.next
     )
     ids = {want.id for want in (*first.wants, *second.wants)}
     assert {str(number) for number in range(1, 190)} <= ids
@@ -211,13 +213,13 @@ def test_what_an_answer_that_is_no_answer_means(
     with pytest.raises(kind):
         CALLS.read_detail(Want(kind="order", id="1"), told, asking(platform))
     with pytest.raises((PlatformBusy, PlatformRefused, TokenRejected)):
-        CALLS.read_changed(told, asking(platform))
+        CALLS.read_changed(told, asking(platform), None)
 
 
 def test_a_ban_says_how_long_it_lasts(platform: TmallPlatform) -> None:
     limited = _no(7, "accesscontrol.limited", "This ban will last for 37 more seconds")
     with pytest.raises(PlatformBusy) as caught:
-        CALLS.read_changed(limited, asking(platform))
+        CALLS.read_changed(limited, asking(platform), None)
     assert caught.value.retry_after_s == 37
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec import Struct
 
 from orderguard.channels.tmall import shapes
 from orderguard.channels.tmall.answers import answered
@@ -41,8 +42,7 @@ CLOSE_REASON = "买家不想买了"
 MEMO_BYTES_MAX = 1000
 RED = "1"
 _MS_PER_S = 1000
-_REFUNDS_PAGE = "refunds"
-_PAGE = re.compile(r"(?:(refunds)@)?(?:([0-9]{1,14})(?:/([0-9]{1,3}))?)?")
+_PAGE = re.compile(r"(trades|refunds)@([0-9]{0,14})/([0-9]{1,6})")
 
 
 class TmallCalls(Calls):
@@ -91,36 +91,32 @@ class TmallCalls(Calls):
         return parsed_told(told, reply.body)
 
     def changed(self, since_ms: int, until_ms: int, page: str | None, asking: Asking) -> Request:
-        found = _PAGE.fullmatch(page or "")
-        if found is None:
-            raise PlatformRefused("This is no page of a list.")
-        method = REFUNDS if found[1] else setting(asking.shop, "list_method")
-        number = int(found[3] or 1)
-        until_ms = min(until_ms, int(found[2])) if found[2] else until_ms
+        place = _place(page)
+        method = REFUNDS if place.is_of_refunds else setting(asking.shop, "list_method")
+        until_ms = until_ms if place.until_ms is None else min(until_ms, place.until_ms)
         # TOP counts in seconds, both ends included, and wants the end behind the start.
         since_s, until_s = since_ms // _MS_PER_S, math.ceil(until_ms / _MS_PER_S)
         parameters = {
             "fields": LIST_FIELDS.get(method, TRADE_LIST_FIELDS),
             "start_modified": china_time(since_s * _MS_PER_S),
             "end_modified": china_time(max(until_s, since_s + 1) * _MS_PER_S),
-            "page_no": str(number),
-            # The answer names no page: a full one tells its number by its length.
-            "page_size": str(PAGE_SIZE + 1 - number),
+            "page_no": str(place.number),
+            "page_size": str(PAGE_SIZE),
             "use_has_next": "true",
         }
         return _request(method, parameters, asking)
 
-    def read_changed(self, reply: Reply, asking: Asking, page: str | None) -> Page:  # noqa: ARG002
-        said = answered(reply, dict[str, msgspec.Raw])
-        method = setting(asking.shop, "list_method")
+    def read_changed(self, reply: Reply, asking: Asking, page: str | None) -> Page:
+        said, place = answered(reply, dict[str, msgspec.Raw]), _place(page)
+        method = REFUNDS if place.is_of_refunds else setting(asking.shop, "list_method")
+        raw = said.get(_root(method))
+        if raw is None:
+            raise PlatformBusy("The answer has no list.")
         try:
-            if (raw := said.get(_root(method))) is not None:
-                return _trades(msgspec.json.decode(raw, type=shapes.Listed))
-            if (raw := said.get(_root(REFUNDS))) is not None:
-                return _refunds(msgspec.json.decode(raw, type=shapes.Listed), asking)
+            told = msgspec.json.decode(raw, type=shapes.Listed)
+            return _refunds(told, place, asking) if place.is_of_refunds else _trades(told, place)
         except (msgspec.DecodeError, MalformedMessage) as error:
             raise PlatformBusy(f"The list cannot be read: {error}.") from error
-        raise PlatformBusy("The answer has no list.")
 
     def tell(self, action: str, order: Concerned, doing: Doing, asking: Asking) -> Request:
         tid = order.key.order_id
@@ -187,7 +183,28 @@ def _root(method: str) -> str:
     return f"{method.removeprefix('taobao.').replace('.', '_')}_response"
 
 
-def _trades(page: shapes.Listed) -> Page:
+class _Place(Struct, frozen=True):
+    """A page of one of the two lists: those up to an instant, and the how many-th of them."""
+
+    is_of_refunds: bool = False
+    until_ms: int | None = None
+    number: int = 1
+
+    def __str__(self) -> str:
+        until = "" if self.until_ms is None else self.until_ms
+        return f"{'refunds' if self.is_of_refunds else 'trades'}@{until}/{self.number}"
+
+
+def _place(page: str | None) -> _Place:
+    if page is None:
+        return _Place()
+    found = _PAGE.fullmatch(page)
+    if found is None:
+        raise PlatformRefused("This is no page of a list.")
+    return _Place(found[1] == "refunds", int(found[2]) if found[2] else None, int(found[3]))
+
+
+def _trades(page: shapes.Listed, place: _Place) -> Page:
     trades = page.trades
     rows = listed(trades.trade if isinstance(trades, shapes.TradeList) else trades)
     wants = tuple(
@@ -195,22 +212,25 @@ def _trades(page: shapes.Listed) -> Page:
         for one in rows
         if (tid := identity(one.tid_str) or identity(one.tid))
     )
-    following = _next(page, [one.modified for one in rows])
-    return Page(wants=wants, next=following or f"{_REFUNDS_PAGE}@")
+    following = _next(page, [one.modified for one in rows], place)
+    return Page(wants=wants, next=str(following or _Place(is_of_refunds=True)))
 
 
-def _refunds(page: shapes.Listed, asking: Asking) -> Page:
+def _refunds(page: shapes.Listed, place: _Place, asking: Asking) -> Page:
     refunds = page.refunds
     raws = (refunds.refund if isinstance(refunds, shapes.RefundList) else refunds) or []
     app_key = asking.shop.settings.get("app_key", "")
     parsed = tuple(one for raw in raws for one in parsed_body(bytes(raw), "utf-8", app_key))
     rows = [msgspec.json.decode(raw, type=shapes.Refund) for raw in raws]
-    following = _next(page, [one.modified for one in rows])
-    return Page(parsed=parsed, next=following and f"{_REFUNDS_PAGE}@{following}")
+    following = _next(page, [one.modified for one in rows], place)
+    return Page(parsed=parsed, next=str(following) if following else None)
 
 
-def _next(page: shapes.Listed, changes: list[shapes.Scalar]) -> str | None:
-    """Where the next page ends, as ms, with its number where one second fills several."""
+def _next(page: shapes.Listed, changes: list[shapes.Scalar], place: _Place) -> _Place | None:
+    """The next page ends where this one's oldest change is.
+
+    Only while all of it changed in one second are pages counted.
+    """
     total = page.total_results
     is_last = not (isinstance(total, int) and total > len(changes))
     if page.has_next is not None:
@@ -219,11 +239,9 @@ def _next(page: shapes.Listed, changes: list[shapes.Scalar]) -> str | None:
     if is_last or not instants:
         return None
     oldest, newest = min(instants), max(instants)
-    until = str(round(oldest.timestamp() * _MS_PER_S))
-    if oldest != newest:
-        return until
-    number = PAGE_SIZE + 1 - len(changes)
-    return f"{until}/{number + 1}" if number < PAGE_SIZE // 2 else None
+    until_ms = round(oldest.timestamp() * _MS_PER_S)
+    number = 1 if oldest != newest else place.number + 1
+    return _Place(place.is_of_refunds, until_ms, number)
 
 
 def _remark(doing: Doing) -> str:
