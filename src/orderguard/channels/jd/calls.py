@@ -100,10 +100,10 @@ class JdCalls(Calls):
         answer = _read(reply)
         try:
             if want.kind == "refund":
-                rows = answer.refunds.result if answer.refunds else None
-                return tuple(
-                    parsed for row in rows or () for parsed in orders.refund_events(bytes(row))
-                )
+                if answer.refunds is None:
+                    raise _unreadable(reply)
+                rows = answer.refunds.result or ()
+                return tuple(parsed for row in rows for parsed in orders.refund_events(bytes(row)))
             info = bytes(answer.detail.order_info) if answer.detail else b""
             if not info.startswith(b"{"):
                 raise _unreadable(reply)

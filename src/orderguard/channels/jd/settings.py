@@ -149,9 +149,10 @@ def window_ms(shop: ShopConfig) -> int:
 
 
 def meanings(shop: ShopConfig) -> dict[str, EventType]:
-    """By interface or statusId. Raise BadInput."""
+    """By interface or statusId; what is given counts before the default. Raise BadInput."""
     told: dict[str, EventType] = {}
-    for pair in filter(None, map(str.strip, value(shop, "push_map").split(","))):
+    written = f"{_PUSHES},{shop.settings.get('push_map', '')}"
+    for pair in filter(None, map(str.strip, written.split(","))):
         match = _MEANT.fullmatch(pair)
         if match is None or match.group(2) not in MEANINGS:
             raise BadInput(

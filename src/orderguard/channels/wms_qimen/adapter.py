@@ -45,10 +45,11 @@ class QimenChannel(Channel):
     settings = SETTINGS
 
     def verify(self, message: RawMessage, shop: ShopConfig, now_ms: int) -> None:
-        given = parameters(message.query)
-        if given is None:
+        given = parameters(message.query) or {}
+        if not given.get(b"method"):
             raise _not_signed(SignatureFault.WRONG)
-        signed = {**given, **signed_headers(message.headers)}
+        # A header never takes the place of a parameter: what is checked is what is read.
+        signed = {**signed_headers(message.headers), **given}
         keeps_empty = value(shop, "empty_values") == KEPT
         if not any(
             is_signed(signed, message.body, secret, keeps_empty=keeps_empty)

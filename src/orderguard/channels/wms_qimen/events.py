@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from orderguard.channels.wms_qimen.documents import said
 from orderguard.channels.wms_qimen.settings import Usage
-from orderguard.channels.wms_qimen.steps import NOT_SHIPPED, TO_BUYERS
+from orderguard.channels.wms_qimen.steps import AGAIN, NOT_SHIPPED, TO_BUYERS
 from orderguard.channels.wms_qimen.values import (
     QUANTITY_MAX,
     TEXT_LENGTH_MAX,
@@ -59,11 +59,13 @@ def confirmed(document: Element, usage: Usage) -> list[Told]:
     status = (said(order, "status") or "").upper()
     at = instant(said(order, "orderConfirmTime", "operateTime"))
     parts = (code, said(order, "outBizCode") or _content(document))
-    if status in NOT_SHIPPED:
-        name = f"deliveryorder.confirm {status}"
+    kind = (said(order, "orderType") or "").upper()
+    if status in NOT_SHIPPED or kind not in TO_BUYERS:
+        name = f"deliveryorder.confirm {status if status in NOT_SHIPPED else kind}"
         return [_unknown(name, at, parts)]
+    former = identity(said(order, "preDeliveryOrderCode")) if kind in AGAIN else None
     told = []
-    for number, parcel in _parcels(document, order, usage.order_id(code)):
+    for number, parcel in _parcels(document, order, usage.order_id(former or code)):
         told.append(
             Told(type=EventType.SHIPMENT_SHIPPED, data=parcel, at=at, parts=(*parts, number))
         )

@@ -34,3 +34,6 @@ NOT_SHIPPED = frozenset({"NEW", "ACCEPT", "EXCEPTION", "CANCELED", "CLOSED", "RE
 
 TO_BUYERS = frozenset({"", "JYCK", "HHCK", "BFCK", "PTCK", "QTCK"})
 """Types of documents that send goods to a buyer; the others move them between warehouses."""
+
+AGAIN = frozenset({"HHCK", "BFCK"})
+"""Those of them that send for an order once more: in exchange, or what was missing."""

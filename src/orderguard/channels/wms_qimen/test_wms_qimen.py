@@ -146,6 +146,15 @@ def test_what_did_not_leave_is_no_parcel() -> None:
     assert event.type_name == "deliveryorder.confirm CANCELED"
 
 
+@pytest.mark.parametrize(
+    ("order_type", "told"), [("JYCK", "SO2"), ("HHCK", "SO1"), ("BFCK", "SO1"), ("DBCK", None)]
+)
+def test_what_is_sent_once_more_is_of_the_first_order(order_type: str, told: str | None) -> None:
+    inner = f"<orderType>{order_type}</orderType><preDeliveryOrderCode>SO1</preDeliveryOrderCode>"
+    data = only(tell(confirmation(inner, code="SO2"))).data
+    assert getattr(data, "order_id", None) == told
+
+
 def test_a_batch_is_its_confirmations() -> None:
     batch = parse("shipped_in_a_batch")
     orders = [one.event.data.order_id for one in batch if isinstance(one.event.data, ShipmentData)]
@@ -220,6 +229,13 @@ def test_what_tells_nothing_canonical_is_kept_by_its_name(situation: str, name: 
     event = only(parse(situation))
     assert (event.type, event.type_name) == (EventType.UNKNOWN, name)
     assert event.occurred_at.date().isoformat() == "2026-11-11"
+
+
+@pytest.mark.parametrize("prefix", ["", "taobao.qimen."])
+@pytest.mark.parametrize("method", ["stockout.confirm", "sn.report", "of.another.version"])
+def test_other_methods_are_kept_at_the_time_of_their_call(method: str, prefix: str) -> None:
+    event = only(tell("<request><any/></request>", prefix + method))
+    assert (event.type_name, event.occurred_at) == (method, NOON)
 
 
 def test_the_prefix_of_a_method_means_nothing() -> None:
@@ -303,6 +319,18 @@ def test_headers_may_be_signed_too() -> None:
     changed = {**headers, "x-shop": "one"}
     with pytest.raises(SignatureMismatch):
         CHANNEL.verify(RawMessage(changed, query, message.body), SHOP, NOW_MS)
+
+
+@pytest.mark.parametrize("name", ["method", "timestamp", "customerId"])
+def test_a_header_never_stands_in_for_a_parameter(name: str) -> None:
+    """Who has caught a call could else send it again under another method, or for ever."""
+    message = signed(call("accepted"), SHOP, NOW_MS)
+    given = dict(parse_qsl(message.query))
+    headers = {"top-sign-list": name, name.lower(): given.pop(name)}
+    for changed in ({**given, name: "2030-01-01 00:00:00"}, given):
+        call_of_another = RawMessage(headers, urlencode(changed), message.body)
+        with pytest.raises(SignatureMismatch):
+            CHANNEL.verify(call_of_another, SHOP, NOW_MS)
 
 
 def test_empty_values_are_in_the_sign_or_are_not() -> None:
