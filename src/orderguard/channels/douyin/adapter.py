@@ -21,6 +21,8 @@ from orderguard.kit.envelopes import is_same
 from orderguard.kit.ids import stable_id
 
 MESSAGES_MAX = 500
+ANSWERED = "douyin_"
+"""How the ids of events begin that an answer told, and that want nothing more."""
 _MARK = b"\xef\xbb\xbf"
 """Some senders put a byte order mark before their JSON."""
 _SECONDS = re.compile(r":(1[0-9]{9}):")
@@ -152,7 +154,7 @@ def _of_message(raw: bytes, shop: ShopConfig) -> list[Parsed]:
             continue
         name = ":".join(filter(None, (message_id, told.part)))
         if not message_id or len(name) > ID_LENGTH_MAX:
-            name = stable_id("douyin", raw.decode(), told.part)
+            name = stable_id("dy", raw.decode(), told.part)
         parsed.append(_parsed(msgspec.structs.replace(told, at=at), raw, name))
     return parsed
 

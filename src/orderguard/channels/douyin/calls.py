@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Raw, Struct
 
-from orderguard.channels.douyin.adapter import answered_order, answered_refund
+from orderguard.channels.douyin.adapter import ANSWERED, answered_order, answered_refund
 from orderguard.channels.douyin.settings import API_URL
 from orderguard.channels.douyin.signing import CALL_SIGN, VERSION, sign_call
 from orderguard.channels.douyin.values import NOTHING, Scalar, text, whole
@@ -112,7 +112,7 @@ class DouyinCalls(Calls):
         if not isinstance(data, RefundData):
             return ()
         wants = []
-        if data.amount is None:
+        if data.amount is None and not event.id.startswith(ANSWERED):
             wants.append(Want(kind="refund", id=data.refund_id, order_id=data.order_id))
         if event.type is EventType.REFUND_SUCCEEDED:
             wants.append(Want(kind="order", id=data.order_id))

@@ -80,7 +80,7 @@ class DouyinPlatform(Platform):
         match event.data:
             case OrderData():
                 data = self._traded(event.data.order.order_id, tag, at)
-            case ShipmentData():
+            case ShipmentData() if event.data.order_id in self.orders:
                 data = self._shipped(event.data, at)
             case RefundData():
                 data = self._refunded(self.refunds[event.data.refund_id], tag, at)
