@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 from tests.contracts.platform_contract import life
 from tests.scenarios.installation import COMMAND, HOST, Client, Server, api_headers, installed
 
@@ -91,7 +92,7 @@ class Newcomer:
     def _run(self, command: str) -> None:
         words = [self._word(word) for word in self._known_words(shlex.split(command))]
         if words[1:3] == ["shop", "add"]:
-            words += self._own_addresses(words)
+            words += self._not_in_the_command(words)
         done = subprocess.run(
             [COMMAND, *words[1:]], capture_output=True, text=True, timeout=60, check=False
         )
@@ -127,13 +128,13 @@ class Newcomer:
                 kept.append(word)
         return kept
 
-    def _own_addresses(self, words: list[str]) -> list[str]:
-        """The simulator stands elsewhere than the platform does."""
+    def _not_in_the_command(self, words: list[str]) -> list[str]:
+        """Where the simulator stands, and what its console shows for the page's other choices."""
         given = {word.partition("=")[0] for word in words}
         return [
             part
             for key, value in self.shop.settings.items()
-            if value.startswith(("http://", "ws://")) and key not in given
+            if key not in given
             for part in ("--set", f"{key}={value}")
         ]
 
@@ -158,6 +159,7 @@ def test_six_platforms_are_connected_by_their_pages(server: Server) -> None:
         for number, channel in enumerate(PLATFORMS):
             platform = discover()[channel](now_ms=SystemClock().now_ms)
             stack.callback(platform.close)
+            platform.shop = replace(platform.shop, shop=f"my-{channel}")
             newcomer = Newcomer(server, platform)
             newcomer.follow()
             steps += newcomer.steps
