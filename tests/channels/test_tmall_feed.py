@@ -277,7 +277,7 @@ async def test_an_orderly_end_is_no_failure(platform: TmallPlatform) -> None:
     taken = Taken(shop)
     async with listening(shop, taken) as task:
         await until(lambda: platform.tmc.connects == 1)
-        await asyncio.to_thread(platform.tmc.close)
+        await asyncio.to_thread(platform.tmc.part)
         await task
     assert taken.connected == 1
 

@@ -84,6 +84,11 @@ class TmcServer:
         """Break every connection, without a word."""
         self._loop.call_soon_threadsafe(self._break)
 
+    def part(self) -> None:
+        """End every connection as a server does that is about to be replaced."""
+        for socket in list(self._sockets):
+            asyncio.run_coroutine_threadsafe(socket.close(1001), self._loop).result(START_S_MAX)
+
     def blurt(self, data: bytes) -> None:
         """Send these bytes to every client, be they a frame or not."""
         for socket in list(self._sockets):
