@@ -14,7 +14,13 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from defusedxml.ElementTree import fromstring
 
 from orderguard.domain.calls import Access
-from orderguard.domain.events import AftersaleData, CanonicalEvent, EventType, ShipmentData
+from orderguard.domain.events import (
+    AftersaleData,
+    CanonicalEvent,
+    EventType,
+    OrderData,
+    ShipmentData,
+)
 from orderguard.domain.orders import Order
 from orderguard.domain.ports import RawMessage
 from orderguard.simulate.channels.platform import Platform
@@ -54,6 +60,10 @@ class QimenPlatform(Platform):
             case ShipmentData() if event.type is EventType.SHIPMENT_SHIPPED:
                 self.left.add(data.order_id)
                 return [_call("deliveryorder.confirm", _confirmation(event.id, data, at))]
+            case OrderData(order=order) if event.type is EventType.ORDER_PAID:
+                # The merchant's system hands it over, and it is taken on.
+                taken = ShipmentData(order_id=order.order_id)
+                return [_call("orderprocess.report", _step("ACCEPT", taken, at))]
             case ShipmentData() if event.type in _STEPS:
                 return [_call("orderprocess.report", _step(_STEPS[event.type], data, at))]
             case AftersaleData() if event.type is EventType.RETURN_RECEIVED:
