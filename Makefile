@@ -16,6 +16,7 @@ $(READY): requirements/dev.lock pyproject.toml scripts/setup.sh
 .PHONY: setup
 setup: $(READY) ## make .venv with everything in it, and the commit hook; quick when up to date
 	@scripts/hook.sh
+	@scripts/workbench.sh
 
 .PHONY: demo
 demo: setup ## a flash sale with its results (ARGS="--fast --no-browser": small, ends by itself)
@@ -27,10 +28,17 @@ check: $(READY) ## format, lint, types, and what may import what: the commit hoo
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/workbench_client.py --check
+	@scripts/workbench_npm.sh check
 
 .PHONY: test
 test: setup rules ## the rules' own tests, then all of the code's
 	$(BIN)/pytest
+	@scripts/workbench_npm.sh test
+
+.PHONY: client
+client: $(READY) ## write the types of the workbench's client from the API
+	$(BIN)/python scripts/workbench_client.py
 
 .PHONY: prove
 prove: setup ## the tests with their long counts

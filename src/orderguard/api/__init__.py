@@ -1,7 +1,7 @@
 """The API for people and programs."""
 
-from orderguard.api.app import make_api
+from orderguard.api.app import describe, make_api
 from orderguard.api.metrics import Disk, Metrics
 from orderguard.api.needs import AccessControl, ListedValue, LiveView
 
-__all__ = ["AccessControl", "Disk", "ListedValue", "LiveView", "Metrics", "make_api"]
+__all__ = ["AccessControl", "Disk", "ListedValue", "LiveView", "Metrics", "describe", "make_api"]

@@ -4,6 +4,7 @@ A program sends `Authorization: Bearer <token>`; a browser has a session cookie.
 something must come from our own pages when it comes with the cookie.
 """
 
+from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -21,6 +22,21 @@ DECIDERS = frozenset({"service", "risk", "operations", "admin"})
 """Roles that may work on cases and decide them."""
 ACCOUNTANTS = frozenset({"finance", "admin"})
 """Roles that may see and sign what the orders' money comes to, and bring settlement files."""
+
+
+class Right(StrEnum):
+    """What only some roles may do; a page hides what its reader has no right to."""
+
+    CHANGE_LISTS = "change_lists"
+    DECIDE_CASES = "decide_cases"
+    RECONCILE = "reconcile"
+
+
+ROLES_BY_RIGHT = {
+    Right.CHANGE_LISTS: EDITORS,
+    Right.DECIDE_CASES: DECIDERS,
+    Right.RECONCILE: ACCOUNTANTS,
+}
 RETRY_AFTER_S = 1
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

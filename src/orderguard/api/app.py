@@ -36,6 +36,7 @@ from orderguard.api import (
     stock,
     stream,
     summary,
+    workbench,
 )
 from orderguard.api.access import Described, ready
 from orderguard.api.body import BoundedBody
@@ -109,15 +110,7 @@ def make_api(
     results_before: Mapping[str, float] = MappingProxyType({}),
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
-    api = _Api(
-        title="OrderGuard",
-        version=version("orderguard"),
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry=_NO_TELEMETRY,
-        responses=_PROBLEMS,
-    )
+    api = _described()
     tally = Tally(live)
     api.state.context = Context(
         live=live,
@@ -138,10 +131,30 @@ def make_api(
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
-    api.include_router(home.router)
-    api.include_router(server.router)
-    api.include_router(session.router)
-    api.include_router(questions.router)
+    if has_demo_shop:
+        api.include_router(demo_shop.router)
+    api.openapi()  # It takes a tenth of a second, which the loop does not have later.
+    return api
+
+
+def describe() -> dict[str, Any]:
+    """The API's description (OpenAPI), as every server of this version gives it."""
+    return _described().openapi()
+
+
+def _described() -> _Api:
+    """All routes, and nothing behind them yet."""
+    api = _Api(
+        title="OrderGuard",
+        version=version("orderguard"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
+        responses=_PROBLEMS,
+    )
+    for router in (home.router, workbench.router, server.router, session.router, questions.router):
+        api.include_router(router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
@@ -152,7 +165,4 @@ def make_api(
     api.include_router(about_orders)
     api.include_router(screen.router, dependencies=Described)
     api.include_router(challenge.router)
-    if has_demo_shop:
-        api.include_router(demo_shop.router)
-    api.openapi()  # It takes a tenth of a second, which the loop does not have later.
     return api

@@ -1,6 +1,6 @@
-"""The page for people at `/`, and the files that it is made of: HTML, CSS and JavaScript as is.
+"""The simple page at `/simple`, for where no workbench was built: HTML, CSS and JavaScript as is.
 
-They are read once. A page asks no other host for anything, and runs nothing but these files.
+Its files are read once. A page asks no other host for anything, and runs nothing but these files.
 """
 
 import hashlib
@@ -9,9 +9,10 @@ from html import escape
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from msgspec import Struct
 
+from orderguard.api import workbench
 from orderguard.api.access import caller
 from orderguard.api.context import Given
 from orderguard.errors import NotFound
@@ -81,8 +82,14 @@ _LIVE = (FOLDER / "live.html").read_text("utf-8")
 _SIGN_IN = (FOLDER / "sign-in.html").read_text("utf-8")
 
 
-@router.get("/", response_class=HTMLResponse)
-async def home(request: Request, context: Given) -> HTMLResponse:
+@router.get("/", response_class=RedirectResponse, status_code=307)
+async def home() -> Response:
+    """To the workbench, or to the simple page where none was built."""
+    return RedirectResponse(workbench.front_page(), headers={"cache-control": "no-store"})
+
+
+@router.get("/simple", response_class=HTMLResponse)
+async def simple(request: Request, context: Given) -> HTMLResponse:
     """The live page for who is signed in; for others how to sign in."""
     account = caller(request, context)
     text = _SIGN_IN if account is None else _LIVE.replace("{person}", escape(account.name))

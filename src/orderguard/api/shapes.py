@@ -294,11 +294,6 @@ class RelationPage(Page):
     items: list[Relation]
 
 
-class Person(Shape):
-    name: str
-    role: str
-
-
 class RuleCount(Shape):
     hits: int
     orders: int
