@@ -33,8 +33,8 @@ check: $(READY) ## format, lint, types, and what may import what: the commit hoo
 
 .PHONY: test
 test: setup rules ## the rules' own tests, then all of the code's
-	$(BIN)/pytest
 	@scripts/workbench_npm.sh test
+	$(BIN)/pytest
 
 .PHONY: client
 client: $(READY) ## write the types of the workbench's client from the API
