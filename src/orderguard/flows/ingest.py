@@ -51,7 +51,7 @@ class Intake:
             self._on_refused(config, error)
             raise
         parsed = known.parse(message, config)
-        accepted = await self._append(parsed, config) if parsed else 0
+        accepted = await self._append(parsed, config, is_told_first=True) if parsed else 0
         return known.acknowledge(accepted, len(parsed) - accepted)
 
     async def take(self, channel: str, shop: str, parsed: tuple[Parsed, ...]) -> int:
@@ -67,7 +67,9 @@ class Intake:
             )
         return known, config
 
-    async def _append(self, parsed: tuple[Parsed, ...], shop: ShopConfig) -> int:
+    async def _append(
+        self, parsed: tuple[Parsed, ...], shop: ShopConfig, *, is_told_first: bool = False
+    ) -> int:
         """How many of them are new."""
         # Nothing may be awaited between the stamp and the queue: its order is that of the clock.
         received_ms = self._writer.stamp()
@@ -77,7 +79,7 @@ class Intake:
                 submissions.append(self._submission(one, shop, received_ms))
             except MalformedMessage as error:
                 raise MalformedMessage(error.message, hint=error.hint, index=index) from error
-        offsets = await self._writer.submit(submissions)
+        offsets = await self._writer.submit(submissions, is_told_first=is_told_first)
         return sum(offset is not None for offset in offsets)
 
     def _submission(self, parsed: Parsed, shop: ShopConfig, received_ms: int) -> Submission:
