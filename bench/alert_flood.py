@@ -10,7 +10,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, repeat
 
 from bench.acting import Acting, acting_server
 from bench.alerts import Listener
@@ -64,10 +64,11 @@ def traffic(seller: Seller, rate: int, seconds: float, alerts: int) -> list[Mess
     """First four orders of each burst, then the fifths, evenly among honest order lives."""
     count = round(rate * seconds)
     now_ms = time.time_ns() // 1_000_000
-    instants = [now_ms + number * 1_000 // rate for number in range(2 * count)]
-    lives = honest(seller, iter(instants))
-    orders = BURST_ORDERS - 1
     told: list[Message] = []
+    # Each occurs when it is sent: what comes late has its neighbours judged again.
+    instants = (now_ms + len(told) * 1_000 // rate for _ in repeat(None))
+    lives = honest(seller, instants)
+    orders = BURST_ORDERS - 1
     for parts, stages in ((alerts * orders, range(orders)), (alerts, range(orders, orders + 1))):
         for number in range(count):
             place = number * parts // count
@@ -75,7 +76,7 @@ def traffic(seller: Seller, rate: int, seconds: float, alerts: int) -> list[Mess
                 told.extend(islice(lives, 1))
                 continue
             stage, buyer = divmod(place, alerts)
-            told.append(_order(seller, buyer, stages[stage], instants[len(told)]))
+            told.append(_order(seller, buyer, stages[stage], next(instants)))
     return told
 
 

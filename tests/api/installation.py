@@ -104,6 +104,7 @@ class Installation:
             "webhook-signature": signature,
         }
         await self.intake().receive("standard", shop, RawMessage(headers, "", body))
+        await self.live.writer.until_folded()  # The answer comes before.
 
     def intake(self) -> Intake:
         return Intake(

@@ -28,13 +28,17 @@ SETTLE_S = 0.004
 
 @dataclass
 class Provider:
-    """Somebody outside. `fails` says what befalls a call, None where it is done."""
+    """Somebody outside, who answers after `lasts_s` of real time.
+
+    `fails` says what befalls a call, None where it is done.
+    """
 
     clock: ManualClock
     is_repeatable: bool = True
     is_gathering: bool = False
     fails: Callable[[], ActionFailure | None] = lambda: None
     hangs: bool = False
+    lasts_s: float = 0.0
     calls: list[tuple[int, str]] = field(default_factory=list)
     effects: Counter[str] = field(default_factory=Counter)
     doings: dict[str, Doing] = field(default_factory=dict)
@@ -57,7 +61,7 @@ class Provider:
         self.running += 1
         self.running_max = max(self.running, self.running_max)
         try:
-            await asyncio.sleep(3600 if self.hangs else 0)
+            await asyncio.sleep(3600 if self.hangs else self.lasts_s)
             failure = self.fails()
             if failure is not None:
                 raise failure

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 from msgspec.structs import replace
-from tests.flows.acting import Acting, Provider
+from tests.flows.acting import SETTLE_S, Acting, Provider
 from tests.flows.stories import LIBRARY, START_MS
 
 from orderguard.domain.entries import ResponseReceipt, StoppableKind, Stopped
@@ -161,7 +161,7 @@ async def test_calls_of_one_action_are_bounded(clock: ManualClock) -> None:
 async def test_who_makes_few_messages_out_of_many_calls_is_asked_for_all_of_them_together(
     clock: ManualClock,
 ) -> None:
-    provider = Provider(clock, is_gathering=True)
+    provider = Provider(clock, is_gathering=True, lasts_s=SETTLE_S)
     limits = DispatchLimits(parallel_max=3, gathered_max=ALERTS // 2)
     async with Acting({"meeting": provider}, clock, limits=limits) as acting:
         acting.live.on_unsent = lambda: None

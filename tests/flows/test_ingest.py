@@ -59,6 +59,11 @@ class Installation:
         headers = sign(body, SECRET, self.clock.now_ms())
         return await self.intake.receive(channel, shop, RawMessage(headers, "", body))
 
+    async def folded(self) -> Committed:
+        """All that was handed on in the end, which is after the answers."""
+        await self.writer.stop()
+        return self.committed
+
 
 @pytest.fixture
 async def here() -> AsyncIterator[Installation]:
@@ -93,7 +98,7 @@ async def test_an_event_stands_in_the_log_when_it_is_answered(here: Installation
     assert stored.received_ms == row.received_ms == NOW_MS
     assert b"13812345678" not in row.record
     assert json.loads(raw_of(row.record, KEYRING)) == event()
-    assert [offset for offset, _, _ in here.committed] == [1]
+    assert [offset for offset, _, _ in await here.folded()] == [1]
 
 
 async def test_the_same_event_again_is_a_duplicate_for_its_shop(here: Installation) -> None:
@@ -101,7 +106,7 @@ async def test_the_same_event_again_is_a_duplicate_for_its_shop(here: Installati
     assert counted(await here.send(event(note="changed"))) == (0, 1)
     assert counted(await here.send([event("e-2"), event(), event("e-2")])) == (1, 2)
     assert counted(await here.send(event(), shop="other")) == (1, 0)
-    assert len(here.committed) == 3
+    assert len(await here.folded()) == 3
 
 
 async def test_each_event_of_a_batch_is_sealed_alone(here: Installation) -> None:

@@ -8,7 +8,7 @@ import pytest
 from orderguard.domain.entries import SnoozeSet
 from orderguard.domain.ports import Draft
 from orderguard.errors import NotReady, Overloaded, StoreFailure
-from orderguard.flows.writer import Committed, IntakeLimits, Submission, Writer
+from orderguard.flows.writer import FOLDED_AT_ONCE, Committed, IntakeLimits, Submission, Writer
 from orderguard.kit.clock import ManualClock
 from orderguard.stores.memory import MemoryLog
 
@@ -94,20 +94,58 @@ async def test_duplicates_are_told_and_not_handed_on() -> None:
         assert [pair for batch in batches for pair in names(batch)] == [(1, "a"), (2, "b")]
 
 
-async def test_futures_are_resolved_before_the_batch_is_handed_on() -> None:
-    seen: list[bool] = []
-    log = GatedLog()
+async def test_who_is_acknowledged_hears_before_the_fold_and_all_others_after_it() -> None:
+    heard: list[str] = []
     writer = Writer(
-        log,
+        GatedLog(),
         ManualClock(),
         limits=IntakeLimits(),
-        on_committed=lambda _: seen.append(offsets.done()),
+        on_committed=lambda entries: heard.extend(f"folded {n}" for _, n in names(entries)),
+        on_durable=lambda entries: heard.append(f"{entries} durable"),
     )
     writer.start()
-    offsets = writer.submit([submission("a")])
-    await offsets
+
+    async def told(name: str, *, is_told_first: bool) -> None:
+        await writer.submit([submission(name)], is_told_first=is_told_first)
+        heard.append(f"told {name}")
+
+    await told("a", is_told_first=True)
+    assert heard == ["1 durable", "told a"]
+    assert (writer.in_flight, writer.is_called) == (1, True)
+    await told("b", is_told_first=False)
+    assert heard[2:] == ["folded a", "1 durable", "folded b", "told b"]
+    assert (writer.in_flight, writer.is_called) == (0, False)
     await writer.stop()
-    assert seen == [True]
+
+
+async def test_what_is_durable_is_folded_in_turns_and_in_flight_until_then() -> None:
+    log, seen = GatedLog(), list[tuple[int, bool]]()
+    async with writing(log, IntakeLimits(turn_s=0)) as (writer, batches):
+        with log.shut():
+            calls = [writer.submit([submission(name)], is_told_first=True) for name in "abcd"]
+        await calls[0]
+        while writer.in_flight:
+            seen.append((sum(map(len, batches)), writer.is_called))
+            await asyncio.sleep(0)
+        assert [name for batch in batches for _, name in names(batch)] == list("abcd")
+        assert len(set(seen)) >= 3, "others had their turns in between"
+        assert all(is_called for _, is_called in seen)
+        assert not writer.is_called
+
+
+async def test_a_long_submission_is_handed_on_in_parts_and_told_of_after_the_last() -> None:
+    async with writing(GatedLog()) as (writer, batches):
+        count = 2 * FOLDED_AT_ONCE + 1
+        submissions = [submission(str(number)) for number in range(count)]
+        offsets = await writer.submit(submissions, is_told_first=True)
+        assert offsets == list(range(1, count + 1))
+        assert [len(batch) for batch in batches] == [FOLDED_AT_ONCE, FOLDED_AT_ONCE, 1]
+
+
+async def test_nobody_is_told_first_while_the_fold_is_far_behind() -> None:
+    async with writing(GatedLog(), IntakeLimits(unfolded_max=0)) as (writer, batches):
+        await writer.submit([submission("a")], is_told_first=True)
+        assert [names(batch) for batch in batches] == [[(1, "a")]]
 
 
 async def test_a_failure_reaches_everyone_and_keeps_nothing() -> None:

@@ -67,7 +67,7 @@ LAG = Family(
     ("channel",),
     _LAG_SECONDS,
 )
-QUEUE = Family("orderguard_queue_entries", "gauge", "Entries that wait for the log.")
+QUEUE = Family("orderguard_queue_entries", "gauge", "Entries that wait for the log and the fold.")
 COMMIT = Family(
     "orderguard_commit_entries",
     "histogram",

@@ -24,7 +24,7 @@ Place = tuple[int, int]
 class Queue(Protocol):
     @property
     def in_flight(self) -> int:
-        """Entries that wait for the log."""
+        """Entries that wait for the log and the fold."""
         ...
 
 

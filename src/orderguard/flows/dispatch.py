@@ -20,6 +20,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_ran
 from orderguard.domain.entries import ResponseReceipt
 from orderguard.domain.ports import Action, Clock, Outcome, Receipt
 from orderguard.errors import ActionFailure, ActionRefused, MaybeDone, NotDone, OrderGuardError
+from orderguard.flows.courtesy import Courtesy
 from orderguard.flows.outbox import Errand, LiveFold, Outbox
 from orderguard.kit.alarm import Alarm
 from orderguard.kit.breaker import Breaker
@@ -40,6 +41,7 @@ class DispatchLimits(Struct, frozen=True, kw_only=True):
     time up to `retry_s_max`. Further orders of a step are gathered for `gather_s` before they are
     sent. At the end calls under way get `grace_s` for their answers. `notes_max` receipts are
     written at a time: one message ends hundreds of steps, for which no shop shall have to wait.
+    What is to be done next waits while shops are being answered, but no longer than `patience_s`.
     """
 
     parallel_max: int = 8
@@ -52,6 +54,7 @@ class DispatchLimits(Struct, frozen=True, kw_only=True):
     gather_s: float = 0.2
     notes_max: int = 16
     note_retry_s: float = 0.5
+    patience_s: float = 10.0
     grace_s: float = 3.0
 
 
@@ -101,6 +104,7 @@ class Dispatcher:
         self.limits = limits or DispatchLimits()
         self._lanes = {name: _Lane(self._width(action)) for name, action in actions.items()}
         self._notes = asyncio.Semaphore(self.limits.notes_max)
+        self._courtesy = Courtesy(lambda: live.is_called, patience_s=self.limits.patience_s)
         self._alarm = Alarm(clock)
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -142,6 +146,7 @@ class Dispatcher:
 
     async def _leave(self) -> None:
         """Let calls under way come to their end for a moment, then leave the rest to the log."""
+        self._courtesy.end()
         for key, task in self._tasks.items():
             if key not in self._calling:
                 task.cancel()
@@ -267,6 +272,7 @@ class Dispatcher:
         return found
 
     async def _attempt(self, alert_id: str, key: str, action: Action) -> Receipt:
+        await self._courtesy.turn()
         errand = self._outbox.errand(alert_id, key)
         if errand is None:
             raise _Dropped("It has ended.")
@@ -356,6 +362,7 @@ class Dispatcher:
         self, errand: Errand, outcome: Outcome, *, reference: str = "", detail: str = ""
     ) -> None:
         self.counts[errand.action, outcome.value] += 1
+        await self._courtesy.turn()
         await self._note(errand, outcome.value, reference=reference, detail=detail)
 
     async def _note(

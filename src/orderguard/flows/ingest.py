@@ -100,7 +100,7 @@ class Intake:
         if message.method != "POST":
             return known.greet(message, config)
         parsed = known.parse(message, config)
-        accepted = await self._append(parsed, config) if parsed else 0
+        accepted = await self._append(parsed, config, is_told_first=True) if parsed else 0
         return known.acknowledge(accepted, len(parsed) - accepted)
 
     def refusal(self, channel: str, status: int, reason: str) -> Answer | None:
@@ -127,7 +127,9 @@ class Intake:
             )
         return known, config
 
-    async def _append(self, parsed: tuple[Parsed, ...], shop: ShopConfig) -> int:
+    async def _append(
+        self, parsed: tuple[Parsed, ...], shop: ShopConfig, *, is_told_first: bool = False
+    ) -> int:
         """How many of them are new."""
         began, taken = self.on_taken.begin(), tuple[Parsed, ...]()
         try:
@@ -139,7 +141,7 @@ class Intake:
                     submissions.append(self._submission(one, shop, received_ms))
                 except MalformedMessage as error:
                     raise MalformedMessage(error.message, hint=error.hint, index=index) from error
-            offsets = await self._writer.submit(submissions)
+            offsets = await self._writer.submit(submissions, is_told_first=is_told_first)
             taken = parsed
         finally:
             self.on_taken.end(began, shop, taken)

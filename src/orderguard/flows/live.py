@@ -3,6 +3,8 @@
     writer thread:  queue ─► commit ─┐
     loop thread:    webhook ─► queue └─► acknowledge ─► fold ─► listeners   (saves: a third thread)
 
+What is acknowledged is folded in turns of a few ms, between which the next webhooks are heard.
+
 The loop thread owns the fold and all that reads it, so nothing here needs a lock.
 """
 
@@ -128,7 +130,11 @@ class Live:
             store, on_alert=self._tell, on_case=self._tell_case, cached_max=settings.cached_max
         )
         self.writer = Writer(
-            event_log, clock, on_committed=self._fold_entries, limits=settings.intake
+            event_log,
+            clock,
+            limits=settings.intake,
+            on_committed=self._fold_entries,
+            on_durable=self._observer.committed,
         )
         self._overdue = Overdue(self.fold, go=self._go, take=self._fold_now)
         self._submitted_at: float | None = None
@@ -188,6 +194,11 @@ class Live:
         await self.writer.stop()
         await self._checkpoint()
         self._saver.shutdown()
+
+    @property
+    def is_called(self) -> bool:
+        """Whether something that shops told is in flight: what can wait lets it go first."""
+        return self.writer.is_called
 
     async def note(self, note: Note, *, digest: bytes | None = None) -> int | None:
         """Append a note; when this returns it is durable and in force.
@@ -312,7 +323,6 @@ class Live:
     def _fold_entries(self, entries: Committed) -> None:
         offset, newest, _ = entries[-1]
         self.log_end = (offset, newest.received_ms)
-        self._observer.committed(len(entries))
         if not self._overdue.holds(entries):
             self._fold_now(entries)
 

@@ -37,6 +37,11 @@ class LiveFold(Protocol):
     @property
     def fold(self) -> Fold: ...
 
+    @property
+    def is_called(self) -> bool:
+        """Whether shops wait for an answer, or what they told waits for the fold."""
+        ...
+
     async def note(self, note: Note) -> object: ...
 
 

@@ -10,12 +10,14 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any
+from functools import lru_cache
 
-import httpcore
+import certifi
+import h11
 
 from orderguard.errors import ActionFailure, ActionRefused, MaybeDone, NotDone
 from orderguard.kit.addresses import Address, AddressGuard
@@ -23,14 +25,14 @@ from orderguard.kit.clock import to_ms
 
 ANSWER_BYTES_MAX = 64 * 1024
 """Of an answer; what is longer is cut, and never read to its end."""
+HEAD_BYTES_MAX = 64 * 1024
+PIECE_BYTES = 16 * 1024
 ADDRESSES_MAX = 4
 """Of one name that are tried."""
 RETRY_AFTER_S_MAX = 86_400
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """The numeric addresses of a name, best first; raises OSError."""
-
-_SENDING = ".send_request_headers.started"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +64,17 @@ class Outbound:
     ) -> None:
         self._seconds_max, self._answer_bytes_max = seconds_max, answer_bytes_max
         self._guard = AddressGuard(allowed_hosts)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=parallel_max,
-            max_keepalive_connections=0,  # A kept connection that died looks like a lost answer.
-            network_backend=_CheckedBackend(self._guard, resolve),
-        )
+        self._resolve = resolve
+        self._tls = tls
+        self._slots = asyncio.Semaphore(parallel_max)
+        self._open: set[asyncio.StreamWriter] = set()
 
     def read(self, url: str) -> Address:
         """Raise BadInput for an address that must not be called."""
-        return self._guard.read(url)
+        address = self._guard.read(url)
+        if address.scheme == "https" and self._tls is None:
+            _trusting()  # Now, and not when shops wait for their answers.
+        return address
 
     async def post(self, address: Address, headers: Mapping[str, str], body: bytes) -> Reply:
         """One POST with its whole answer, whatever its status. Raises as `send` does."""
@@ -86,85 +89,54 @@ class Outbound:
         ActionRefused where the name leads to an address that must not be called.
         """
         asked = False
-
-        async def trace(event: str, _: Mapping[str, Any]) -> None:
-            nonlocal asked
-            asked = asked or event.endswith(_SENDING)
-
         try:
-            async with asyncio.timeout(self._seconds_max):
-                return await self._exchange(method, address, headers, body, trace)
-        except (TimeoutError, httpcore.TimeoutException) as error:
+            async with asyncio.timeout(self._seconds_max), self._slots:
+                connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES_MAX)
+                request = _request(connection, method, address, headers, body)
+                reader, writer = await self._connected(address)
+                self._open.add(writer)
+                try:
+                    asked = True
+                    return await _asked(
+                        connection, reader, writer, request, self._answer_bytes_max
+                    )
+                finally:
+                    # A connection that is kept and dies looks like a lost answer.
+                    self._open.discard(writer)
+                    writer.transport.abort()
+        except TimeoutError as error:
             raise _failure(asked, address, f"no answer within {self._seconds_max:g} s") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        except (OSError, h11.ProtocolError) as error:
             raise _failure(asked, address, str(error) or type(error).__name__) from error
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        """Let go of the connections that are still open."""
+        for writer in self._open:
+            writer.transport.abort()
 
-    async def _exchange(
-        self, method: str, address: Address, headers: Mapping[str, str], body: bytes, trace: object
-    ) -> Reply:
-        target = httpcore.URL(
-            scheme=address.scheme.encode(),
-            host=address.host.encode(),
-            port=address.port,
-            target=address.target.encode(),
-        )
-        host = address.origin.partition("://")[2]
-        length = {"content-length": str(len(body))} if body or method == "POST" else {}
-        sent = {"host": host, **length, **headers}
-        async with self._pool.stream(
-            method, target, headers=list(sent.items()), content=body, extensions={"trace": trace}
-        ) as response:
-            received = bytearray()
-            async for piece in response.aiter_stream():
-                received += piece
-                if len(received) > self._answer_bytes_max:
-                    break
-            names = {
-                name.decode("latin-1").lower(): value.decode("latin-1")
-                for name, value in response.headers
-            }
-            return Reply(response.status, names, bytes(received[: self._answer_bytes_max]))
-
-
-class _CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves by itself, and connects to nothing that it has not checked."""
-
-    def __init__(self, guard: AddressGuard, resolve: Resolve) -> None:
-        self._guard, self._resolve = guard, resolve
-        self._inner = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the interface's own word.
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._addresses(host, port)
-        if refused := self._guard.refused(host, addresses):
+    async def _connected(
+        self, address: Address
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connected to nothing that has not been checked; raise OSError where nobody answers."""
+        host, is_https = address.host, address.scheme == "https"
+        found = await self._addresses(host, address.port)
+        if refused := self._guard.refused(host, found):
             raise ActionRefused(
                 f"The name {host} leads to {refused}, into a private network.",
                 hint="If that is meant, name the host in `allowed_hosts`.",
             )
-        failed: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
-        for address in addresses:
+        failed = OSError(f"the name {host} has no address")
+        for one in found:
             try:
-                return await self._inner.connect_tcp(
-                    address, port, timeout, local_address, socket_options
+                return await asyncio.open_connection(
+                    one,
+                    address.port,
+                    ssl=(self._tls or _trusting()) if is_https else None,
+                    server_hostname=host if is_https else None,
                 )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except OSError as error:
                 failed = error
-        raise failed or httpcore.ConnectError(f"the name {host} has no address")
-
-    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
-        raise ActionRefused("A socket of this machine is no address.")
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
+        raise ConnectionError(str(failed)) from failed
 
     async def _addresses(self, host: str, port: int) -> list[str]:
         try:
@@ -174,7 +146,62 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         try:
             return (await self._resolve(host, port))[:ADDRESSES_MAX]
         except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"the name {host} cannot be resolved") from error
+            raise ConnectionError(f"the name {host} cannot be resolved") from error
+
+
+@lru_cache(1)
+def _trusting() -> ssl.SSLContext:
+    """Made once: to read all the authorities takes tens of milliseconds."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _request(
+    connection: h11.Connection,
+    method: str,
+    address: Address,
+    headers: Mapping[str, str],
+    body: bytes,
+) -> bytes:
+    host = address.origin.partition("://")[2]
+    sent = {"host": host, "content-length": str(len(body)), "connection": "close", **headers}
+    parts = (
+        h11.Request(method=method, target=address.target, headers=list(sent.items())),
+        h11.Data(data=body),
+        h11.EndOfMessage(),
+    )
+    return b"".join(connection.send(part) or b"" for part in parts)
+
+
+async def _asked(
+    connection: h11.Connection,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    request: bytes,
+    answer_bytes_max: int,
+) -> Reply:
+    """The answer up to its end, or as much of it as is read."""
+    writer.write(request)
+    with suppress(ConnectionError):  # Who refuses a body may hang up before its end, and says why.
+        await writer.drain()
+    head: h11.Response | None = None
+    received = bytearray()
+    while len(received) <= answer_bytes_max:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(PIECE_BYTES))
+        elif isinstance(event, h11.Response):
+            head = event
+        elif isinstance(event, h11.Data):
+            received += event.data
+        elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+            break
+    if head is None:
+        raise ConnectionError("it hung up without an answer")
+    names = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
+    return Reply(head.status_code, names, bytes(received[:answer_bytes_max]))
 
 
 def _failure(asked: bool, address: Address, why: str) -> ActionFailure:

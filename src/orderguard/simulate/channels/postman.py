@@ -3,17 +3,17 @@
 What is not acknowledged comes again; what was chosen to be lost never comes at all.
 """
 
+import http.client
 import random
 from collections.abc import Sequence
+from urllib.parse import quote, urlsplit
 
-import httpcore
 from msgspec import Struct
 
 from orderguard.domain.ports import RawMessage
 from orderguard.simulate.channels.platform import Platform
 
 ATTEMPTS_MAX = 20
-CONNECTIONS = 8
 ANSWER_S_MAX = 30.0
 
 
@@ -56,11 +56,14 @@ def troubled(letters: Sequence[Letter], troubles: Troubles, seed: int) -> list[L
 
 
 class Postman:
-    """Sends over kept connections to the server at `base`, such as `http://127.0.0.1:8080`."""
+    """Sends over a kept connection to the server at `base`, such as `http://127.0.0.1:8080`."""
 
     def __init__(self, base: str) -> None:
-        self._base = base
-        self._pool = httpcore.ConnectionPool(max_connections=CONNECTIONS)
+        place = urlsplit(base)
+        assert place.hostname
+        self._connection = http.client.HTTPConnection(
+            place.hostname, place.port, timeout=ANSWER_S_MAX
+        )
         self.sent = self.again = 0
 
     def bring(self, letters: Sequence[Letter]) -> None:
@@ -76,18 +79,20 @@ class Postman:
                 raise NotTaken(f"{letter.platform.channel}: {status} {body[:200]!r}")
 
     def post(self, letter: Letter) -> tuple[int, bytes]:
-        """One attempt: the status and the body of the answer."""
+        """One attempt: the status and the body of the answer; status 0 where none came."""
         shop, message = letter.platform.shop, letter.message
         below = f"/{message.path}" if message.path else ""
         query = f"?{message.query}" if message.query else ""
-        answer = self._pool.request(
-            message.method,
-            f"{self._base}/webhooks/{shop.channel}/{shop.shop}{below}{query}",
-            headers=list(message.headers.items()),
-            content=message.body,
-            extensions={"timeout": {"read": ANSWER_S_MAX, "connect": ANSWER_S_MAX}},
-        )
-        return answer.status, answer.content
+        target = f"/webhooks/{shop.channel}/{quote(shop.shop, safe='')}{below}{query}"
+        try:
+            self._connection.request(
+                message.method, target, message.body, dict(message.headers)
+            )
+            answer = self._connection.getresponse()
+            return answer.status, answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            return 0, str(error).encode()
 
     def close(self) -> None:
-        self._pool.close()
+        self._connection.close()
