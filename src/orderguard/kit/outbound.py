@@ -97,9 +97,7 @@ class Outbound:
                 self._open.add(writer)
                 try:
                     asked = True
-                    return await _asked(
-                        connection, reader, writer, request, self._answer_bytes_max
-                    )
+                    return await _asked(connection, reader, writer, request, self._answer_bytes_max)
                 finally:
                     # A connection that is kept and dies looks like a lost answer.
                     self._open.discard(writer)

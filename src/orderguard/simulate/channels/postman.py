@@ -85,9 +85,7 @@ class Postman:
         query = f"?{message.query}" if message.query else ""
         target = f"/webhooks/{shop.channel}/{quote(shop.shop, safe='')}{below}{query}"
         try:
-            self._connection.request(
-                message.method, target, message.body, dict(message.headers)
-            )
+            self._connection.request(message.method, target, message.body, dict(message.headers))
             answer = self._connection.getresponse()
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException) as error:
