@@ -20,12 +20,8 @@ from orderguard.errors import (
 )
 from orderguard.kit.sealing import Keyring
 from orderguard.settings import FILE_NAME as SETTINGS_FILE
-from orderguard.settings import (
-    Settings,
-    commented_toml,
-    load_action_settings,
-    load_settings,
-)
+from orderguard.settings import Settings
+from orderguard.settings_file import commented_toml, load_action_settings, load_settings
 from orderguard.settlement import StatementFormat, read_formats
 from orderguard.stores.memory import MemoryState
 from orderguard.stores.sqlite import control, examine, log, state

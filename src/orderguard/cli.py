@@ -26,6 +26,8 @@ COMMANDS = {
     "list": ("lists", "Allow, watch or block buyers, devices, payers and addresses."),
     "settlement": ("settlement", "Bring in settlement files of payment providers."),
     "sku": ("sku", "Import which of the merchant's SKUs a channel's SKUs are."),
+    "sale": ("sales", "Plan sales: they are no alarm, and have results of their own."),
+    "report": ("report", "Write the results, before and after, as a page or a spreadsheet."),
     "stop": ("stop", "Stop what a rule, an action or a shop does by itself, at once."),
     "go": ("go", "Let a stopped rule, action or shop go on."),
     "rules": ("rules", "Check a library and run the tests inside its rules."),

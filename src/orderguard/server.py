@@ -168,6 +168,7 @@ async def _serve(
             action_states=partial(action_states, action_kinds(), actions, dispatcher, clock),
             write_rule=installation.write_rule,
             statements=StatementImport(installation.settlement_formats(), intake),
+            results_before=settings.results.given(),
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)

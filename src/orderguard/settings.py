@@ -1,30 +1,17 @@
 """Every setting, with its default, its limit and its help.
 
 They stand in `orderguard.toml` of the data folder, one table a section; a variable such as
-`ORDERGUARD_SERVER_PORT` goes before the file. `init` writes the file from what stands here.
+`ORDERGUARD_SERVER_PORT` goes before the file. `settings_file.py` reads and writes it.
 """
 
-import json
-import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
-from pathlib import Path
-from textwrap import wrap
-from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args, get_origin
+from typing import Annotated, Literal
 
-import msgspec
-from msgspec import NODEFAULT, Meta, Struct
-from msgspec.structs import FieldInfo, fields, replace
-
-from orderguard.errors import BadInstallation
+from msgspec import Meta, Struct
 
 FILE_NAME = "orderguard.toml"
 ENVIRONMENT_PREFIX = "ORDERGUARD_"
 ACTIONS = "actions"
 """The tables `[actions.NAME]`: one for each action that is connected."""
-
-T = TypeVar("T")
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True):
@@ -195,6 +182,41 @@ class RepairSettings(Struct, frozen=True, kw_only=True):
     ] = 86_400.0
 
 
+def _before(what: str, most: float = 1_000_000) -> Meta:
+    return Meta(ge=-1, le=most, description=f"{what}; -1 while it is not known.")
+
+
+class ResultsSettings(Struct, frozen=True, kw_only=True):
+    """How things were before OrderGuard, in the merchant's own figures, for the results."""
+
+    before_recognised_percent: Annotated[float, _before("Of anomalous orders, found", 100)] = -1
+    before_person_percent: Annotated[float, _before("Of orders, looked at by a person", 100)] = -1
+    before_handling_minutes: Annotated[float, _before("From needing a person to decided")] = -1
+    before_complaints_percent: Annotated[float, _before("Of orders, with a complaint", 100)] = -1
+    before_anomalies_percent: Annotated[float, _before("Of orders, anomalous", 100)] = -1
+    before_action_seconds: Annotated[float, _before("From an event to an action")] = -1
+    before_repeats_per_100_orders: Annotated[float, _before("Repeated enquiries")] = -1
+    before_pace_per_hour: Annotated[float, _before("Orders decided by one person")] = -1
+    before_wrong_percent: Annotated[float, _before("Of decided orders, wrongly", 100)] = -1
+    before_wrong_locks_per_100_orders: Annotated[float, _before("Unit-minutes locked wrongly")] = -1
+
+    def given(self) -> dict[str, float]:
+        """The measures that are known, by name, in the units in which they are counted."""
+        found = {
+            "recognised": self.before_recognised_percent / 100,
+            "person": self.before_person_percent / 100,
+            "handling": self.before_handling_minutes * 60,
+            "complaints": self.before_complaints_percent / 100,
+            "anomalies": self.before_anomalies_percent / 100,
+            "action": self.before_action_seconds * 1_000,
+            "repeats": self.before_repeats_per_100_orders,
+            "pace": self.before_pace_per_hour,
+            "wrong": self.before_wrong_percent / 100,
+            "wrong_locks": self.before_wrong_locks_per_100_orders,
+        }
+        return {name: value for name, value in found.items() if value >= 0}
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All of them."""
 
@@ -205,191 +227,4 @@ class Settings(Struct, frozen=True, kw_only=True):
     state: StateSettings = StateSettings()
     library: LibrarySettings = LibrarySettings()
     repair: RepairSettings = RepairSettings()
-
-
-def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
-    """The file's settings, with the variables before them. Raise BadInstallation for any fault."""
-    path = folder / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInstallation(
-            f"{path} cannot be read: {error.strerror}.",
-            hint=f"`orderguard init --data {folder}` creates an installation.",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise BadInstallation(f"{path} is not UTF-8.", hint="Save it as UTF-8.") from error
-    return _with_environment(_parse(text, path), environment)
-
-
-def load_action_settings(
-    folder: Path, environment: Mapping[str, str], kinds: Mapping[str, type[Struct]]
-) -> dict[str, Struct]:
-    """The settings of each action that is configured: its table, or a variable of its name.
-
-    Raise BadInstallation for any fault, and for an action that is not there.
-    """
-    path = folder / FILE_NAME
-    text = path.read_text(encoding="utf-8")
-    tables = tomllib.loads(text).get(ACTIONS, {})
-    for name in tables if isinstance(tables, dict) else ():
-        if name not in kinds:
-            _refuse(path, text, [ACTIONS, name], f"unknown action `{name}`: {_hint(name, kinds)}")
-    found = {}
-    for name, kind in kinds.items():
-        given = dict(tables.get(name, {}))
-        known = {field.name: field for field in fields(kind)}
-        for key in given:
-            if key not in known:
-                keys = [ACTIONS, name, key]
-                _refuse(
-                    path, text, keys, f"unknown setting `{'.'.join(keys)}`: {_hint(key, known)}"
-                )
-        for key, field in known.items():
-            variable = _variable(f"{ACTIONS}_{name}", key)
-            if variable in environment:
-                given[key] = _value(variable, environment[variable], field.type)
-        if given or name in tables:
-            try:
-                found[name] = msgspec.convert(given, kind)
-            except msgspec.ValidationError as error:
-                keys = [f"{ACTIONS}.{name}"]
-                _refuse(path, text, keys, f"`[{ACTIONS}.{name}]`: {error}.")
-    return found
-
-
-def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = None) -> str:
-    """The file of a new installation: every setting as a comment, save what was decided."""
-    decided = {("respond", "mode"): "shadow", ("library", "preset"): preset}
-    lines = [
-        "# The settings of this OrderGuard installation, each with its default.",
-        f"# A variable such as {_variable('server', 'port')} goes before this file.",
-    ]
-    for section in fields(Settings):
-        lines += ["", f"# {section.type.__doc__}", f"[{section.name}]"]
-        for field in fields(section.type):
-            lines += [f"# {line}" for help_text in _help(field) for line in wrap(help_text, 96)]
-            value = decided.get((section.name, field.name))
-            comment = "# " if value is None else ""
-            lines.append(f"{comment}{field.name} = {_toml(value or field.default)}")
-    for name, kind in (actions or {}).items():
-        lines += ["", *(f"# {line}" for line in wrap(kind.__doc__ or "", 96))]
-        lines += [f"# [{ACTIONS}.{name}]"]
-        for field in fields(kind):
-            default = _default(field)
-            # A table that may be left out is written below, where it is wanted.
-            lines += [] if default is None else [f"# {field.name} = {_toml(default)}"]
-    return "\n".join(lines) + "\n"
-
-
-def toml_table(name: str, values: Mapping[str, object]) -> str:
-    """One table with these values, as the file has it."""
-    lines = [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _parse(text: str, path: Path) -> Settings:
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line (\d+), column (\d+)", str(error))
-        where = f"{path}:{place[1]}:{place[2]}" if place else str(path)
-        raise BadInstallation(f"{where}: not TOML: {error}.", hint="Correct the line.") from error
-    document.pop(ACTIONS, None)  # Those of actions are read where it is known which there are.
-    for keys, known in _unknown(document):
-        _refuse(path, text, keys, f"unknown setting `{'.'.join(keys)}`: {_hint(keys[-1], known)}")
-    try:
-        return msgspec.convert(document, Settings)
-    except msgspec.ValidationError as error:
-        message, _, place_text = str(error).partition(" - at `$.")
-        keys = place_text.removesuffix("`").split(".")
-        _refuse(path, text, keys, f"`{'.'.join(keys)}`: {message}.")
-
-
-def _refuse(path: Path, text: str, keys: list[str], message: str) -> NoReturn:
-    raise BadInstallation(f"{path}:{_line(text, keys)}: {message}")
-
-
-def _unknown(document: Mapping[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
-    """The path of each key that is no setting, and the keys that could stand there."""
-    sections = {section.name: section.type for section in fields(Settings)}
-    for name, table in document.items():
-        if name not in sections:
-            yield [name], list(sections)
-        elif isinstance(table, dict):
-            known = [field.name for field in fields(sections[name])]
-            yield from (([name, key], known) for key in table if key not in known)
-
-
-def _line(text: str, keys: list[str]) -> int:
-    """The line of a table or of a key in it; 1 where it is written in an unusual way."""
-    table = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
-            table = header[1]
-            if keys == [table]:
-                return number
-        elif assigned := re.match(r"\s*([\w.-]+)\s*=", line):
-            inner = [table] if table else []
-            if keys == inner + assigned[1].split("."):
-                return number
-    return 1
-
-
-def _with_environment(settings: Settings, environment: Mapping[str, str]) -> Settings:
-    """Variables of a section's name are settings; others, such as those of tests, are not ours."""
-    for section in fields(Settings):
-        known = {_variable(section.name, field.name): field for field in fields(section.type)}
-        prefix = _variable(section.name, "")
-        for variable in sorted(name for name in environment if name.startswith(prefix)):
-            field = known.get(variable)
-            if field is None:
-                hint = _hint(variable, known)
-                raise BadInstallation(f"Unknown setting {variable} in the environment: {hint}")
-            value = _value(variable, environment[variable], field.type)
-            group = replace(getattr(settings, section.name), **{field.name: value})
-            settings = replace(settings, **{section.name: group})
-    return settings
-
-
-def _value(variable: str, text: str, wanted: type[T]) -> T:
-    try:
-        return msgspec.convert(text, wanted, strict=False)
-    except msgspec.ValidationError as error:
-        raise BadInstallation(
-            f"{variable} in the environment: {error}.", hint="Correct it or unset it."
-        ) from error
-
-
-def _variable(section: str, key: str) -> str:
-    return f"{ENVIRONMENT_PREFIX}{section}_{key}".upper()
-
-
-def _hint(word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    nearest = get_close_matches(word, names, n=1)
-    return f"did you mean `{nearest[0]}`?" if nearest else f"there are {', '.join(names)}."
-
-
-def _help(field: FieldInfo) -> Iterator[str]:
-    base, meta = get_args(field.type)
-    yield meta.description
-    if get_origin(base) is Literal:
-        yield f"One of {', '.join(map(_toml, get_args(base)))}."
-    elif meta.ge is not None:
-        yield f"From {meta.ge} to {meta.le}."
-
-
-def _default(field: FieldInfo) -> object:
-    """What stands where nothing is written; an empty text where something must be."""
-    if field.default_factory is not NODEFAULT:
-        made: object = field.default_factory()
-        return made
-    return "" if field.required else field.default
-
-
-def _toml(value: object) -> str:
-    """A setting's value as TOML writes it, which for all but tables is as JSON does."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
-    return json.dumps(value)
+    results: ResultsSettings = ResultsSettings()

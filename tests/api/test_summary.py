@@ -2,7 +2,7 @@ import httpx
 import pytest
 from tests.api.installation import Installation, connect, library, paid
 
-from orderguard.api import shapes
+from orderguard.api import result_shapes as shapes
 from orderguard.domain.accounts import Role
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR

@@ -9,7 +9,8 @@ from tests.commands.conftest import Command
 
 from orderguard.app import PACKAGED_LIBRARY, read_library
 from orderguard.kit.sealing import Keyring
-from orderguard.settings import Settings, load_settings
+from orderguard.settings import Settings
+from orderguard.settings_file import load_settings
 
 
 def test_an_installation_is_complete_and_ours_alone(folder: Path) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from orderguard.app import actions
 from orderguard.errors import BadInstallation
-from orderguard.settings import FILE_NAME, Settings, commented_toml, load_settings
+from orderguard.settings import FILE_NAME, Settings
+from orderguard.settings_file import commented_toml, load_settings
 
 
 def load(tmp_path: Path, text: str, **environment: str) -> Settings:

@@ -15,7 +15,7 @@ from orderguard.cli import main
 from orderguard.domain.library import StepAnswer
 from orderguard.domain.ports import Outcome
 from orderguard.rules import check_library, load_library
-from orderguard.settings import load_action_settings
+from orderguard.settings_file import load_action_settings
 
 PAGE = (ROOT / "docs" / "howto" / "playbooks.md").read_text("utf-8")
 

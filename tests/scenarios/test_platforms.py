@@ -97,12 +97,18 @@ def test_what_was_lost_is_found_where_there_is_a_list(server: Server) -> None:
         assert server.stop() == 0
     with closing(installation.open_control()) as control:
         found = {one.channel: one for one in control.senders.load()}
+    mended = 0
     for platform in played:
         record = found[platform.channel]
         if platform in listed:
             connection = record.connection
             assert connection is not None
+            assert not connection.failure, (platform.channel, connection.failure)
+            assert connection.listed_ms, platform.channel
             assert connection.gaps_found == connection.gaps_mended
+            mended += connection.gaps_mended
+    assert mended, "nothing that was lost had to be mended"
+    assert sum(found[one.channel].gaps for one in played if one not in listed)
 
 
 def _lists(platform: Platform) -> bool:

@@ -1,6 +1,8 @@
 """The API for people and programs, on the loop that owns the fold."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -23,8 +25,10 @@ from orderguard.api import (
     profiles,
     questions,
     reconciliation,
+    report,
     responding,
     rules,
+    sales,
     screen,
     server,
     session,
@@ -102,6 +106,7 @@ def make_api(
     write_rule: WriteRule = lambda _name, _text: None,
     has_demo_shop: bool = False,
     statements: Statements | None = None,
+    results_before: Mapping[str, float] = MappingProxyType({}),
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _Api(
@@ -129,6 +134,7 @@ def make_api(
         storefronts=f"'self' {storefronts}".strip(),
         action_states=action_states,
         statements=statements,
+        results_before=results_before,
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -139,7 +145,8 @@ def make_api(
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
-        *(locks, limits, actions, summary, reconciliation, settlement_files, stock),
+        *(locks, limits, actions, summary, report, sales),
+        *(reconciliation, settlement_files, stock),
     ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)

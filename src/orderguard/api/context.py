@@ -1,5 +1,6 @@
 """What every handler works on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -37,6 +38,8 @@ class Context:
     screen: Screening
     storefronts: str
     action_states: States
+    results_before: Mapping[str, float]
+    """What the merchant says of how things were before, by measure."""
     statements: Statements | None = None
 
 

@@ -313,7 +313,9 @@ class Day(Shape):
     health_alerts: int
 
 
-class Summary(Shape):
+class Counts(Shape):
+    """Counts of everything; the table of results comes beside them."""
+
     as_of: Instant
     orders: int
     events: int

@@ -1,4 +1,4 @@
-"""GET /api/v1/metrics/summary: what can be measured now of the results that product.md names."""
+"""GET /api/v1/metrics/summary: counts, and the table of results by day, sale or shop."""
 
 from typing import Annotated
 
@@ -7,24 +7,36 @@ from fastapi import APIRouter, Depends, Query, Response
 from orderguard.api.access import signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
-from orderguard.api.shapes import Summary
+from orderguard.api.result_shapes import Summary
+from orderguard.api.results_json import From, Shop, Until, read_report, report_json
 from orderguard.api.tally import DAYS_MAX, Tally
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.flows.present import Json
+from orderguard.flows.results_view import By
 from orderguard.kit.clock import rfc3339
 from orderguard.kit.days import day_name, day_of
+
+Days = Annotated[int, Query(ge=1, le=DAYS_MAX, description="Counted back from `until`")]
 
 router = APIRouter(prefix="/metrics", tags=["metrics"], dependencies=[Depends(signed_in)])
 
 
 @router.get("/summary", response_model=Summary)
 async def summarise(
-    context: Given, days: Annotated[int, Query(ge=1, le=DAYS_MAX)] = 31
+    context: Given,
+    days: Days = 31,
+    since: From = None,
+    until: Until = None,
+    shop: Shop = None,
+    by: By = By.DAY,
 ) -> Response:
-    """Orders, alerts and shares, in all and for each of the last days (at +08:00).
+    """Orders, alerts and shares, in all and for each of the last days; and the table of results.
 
-    An order and an alert belong to the day on which we first heard of them.
+    In `days` an order and an alert belong to the day (at +08:00) on which we first heard of them.
+    In `results`, which alone `from`, `until`, `shop` and `by` are about, an order belongs to when
+    it was placed, and a day is one of its shop's zone.
     """
+    found = await read_report(context, since, until, days, by, shop)
     tally, fold = context.tally, context.live.fold
     await tally.catch_up()
     progress = fold.tables.progress
@@ -60,6 +72,7 @@ async def summarise(
                 }
                 for day, count in zip(span, orders, strict=True)
             ],
+            "results": report_json(found),
         }
     )
 

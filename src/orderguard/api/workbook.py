@@ -1,4 +1,4 @@
-"""A reconciled day as a spreadsheet.
+"""Spreadsheets, and a reconciled day as one.
 
 Texts are written as texts: an order number is no number, and nothing that came from outside may be
 a formula.
@@ -11,6 +11,7 @@ from decimal import Decimal
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from orderguard.api.reconciliation_json import cause_title
@@ -29,21 +30,31 @@ def workbook(
     rows: Sequence[DayRow], orders: Sequence[WrongOrder], signed: Sequence[SignOff]
 ) -> bytes:
     """An .xlsx file: totals, causes, orders with differences, sign-offs."""
-    book = Workbook(write_only=True)
-    _sheet(book, "合计 Totals", _TOTALS, (_total(row) for row in rows))
     causes = (
         (row.currency, *cause_title(name), share.orders, share.amount, share.effect)
         for row in rows
         for name, share in sorted(row.totals.causes.items())
     )
-    _sheet(book, "原因 Causes", _CAUSES, causes)
-    _sheet(book, "差异订单 Orders", _ORDERS, (one for order in orders for one in _order(order)))
     standing = version({row.currency: row.totals for row in rows})
     sign_offs = (
         (one.by, rfc3339(one.at), one.comment, "是 yes" if one.version != standing else "否 no")
         for one in signed
     )
-    _sheet(book, "签核 Sign-off", _SIGNED, sign_offs)
+    return write_book(
+        (
+            ("合计 Totals", _TOTALS, (_total(row) for row in rows)),
+            ("原因 Causes", _CAUSES, causes),
+            ("差异订单 Orders", _ORDERS, (one for order in orders for one in _order(order))),
+            ("签核 Sign-off", _SIGNED, sign_offs),
+        )
+    )
+
+
+def write_book(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Value]]]]) -> bytes:
+    """An .xlsx file of sheets: each with its name, its heading and its rows."""
+    book = Workbook(write_only=True)
+    for title, heading, rows in sheets:
+        _sheet(book, title, heading, rows)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -88,7 +99,7 @@ def _sheet(
     assert isinstance(sheet, WriteOnlyWorksheet), "the workbook is only written"
     sheet.freeze_panes = "A2"
     for place in range(len(heading)):
-        column = sheet.column_dimensions[chr(ord("A") + place)]  # type: ignore[attr-defined]  # it has.
+        column = sheet.column_dimensions[get_column_letter(place + 1)]  # type: ignore[attr-defined]  # it has.
         column.width = _WIDTH
     sheet.append([_cell(sheet, text, is_bold=True) for text in heading])
     for row in rows:

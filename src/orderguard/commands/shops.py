@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from orderguard.commands.shop_settings import (
 from orderguard.commands.shop_test import State, tried
 from orderguard.domain.ports import ShopConfig
 from orderguard.domain.senders import Connection, SenderRecord
-from orderguard.errors import UnknownShop
+from orderguard.errors import BadInput, UnknownShop
 from orderguard.flows.sender_faults import sender_faults
 from orderguard.kit.clock import rfc3339
 
@@ -106,21 +106,16 @@ def rotate(*, name: str, channel_name: str, secret: str | None, data: Path, as_j
 
 @command.command("test")
 @click.argument("name", type=Name())
-@_channel_option
+@click.option("--channel", "channel_name", help="Its channel, where two have the name.")
 @data_option
 @json_option
-def test(*, name: str, channel_name: str, data: Path, as_json: bool) -> None:
+def test(*, name: str, channel_name: str | None, data: Path, as_json: bool) -> None:
     """Say of one shop whether it is heard, and whether its platform answers a call now.
 
     Exit 1 where something is wrong.
     """
     with closing(Installation(data).open_control()) as control:
-        shop = control.find(channel_name, name)
-        if shop is None:
-            raise UnknownShop(
-                f"There is no shop {name} on {channel_name}.",
-                hint="`orderguard shop list` names all.",
-            )
+        shop = _named(control.all(), name, channel_name)
         senders = {(one.channel, one.shop): one for one in control.senders.load()}
         found = asyncio.run(tried(shop, _heard(shop, senders), control.memory))
     if as_json:
@@ -157,6 +152,19 @@ def _print_shop(shop: ShopConfig, *, as_json: bool) -> None:
         print_json({**place, "webhook": webhook_path(shop), "secret": secret})
     else:
         print_rows([("webhook", webhook_path(shop)), ("secret", secret)])
+
+
+def _named(shops: Iterable[ShopConfig], name: str, channel_name: str | None) -> ShopConfig:
+    found = [one for one in shops if one.shop == name and channel_name in (None, one.channel)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise BadInput(
+            f"{len(found)} channels have a shop {name}.",
+            hint=f"Say --channel: {', '.join(one.channel for one in found)}.",
+        )
+    where = f" on {channel_name}" if channel_name else ""
+    raise UnknownShop(f"There is no shop {name}{where}.", hint="`orderguard shop list` names all.")
 
 
 def _heard(shop: ShopConfig, senders: Mapping[tuple[str, str], SenderRecord]) -> SenderRecord:

@@ -254,6 +254,7 @@ class Desk:
         new = tuple(key for key in orders if self.tables.case_orders.get(str(key)) != case.case_id)
         for key in new:
             self.tables.case_orders.put(str(key), case.case_id)
+            self.tables.uncounted.orders[key] = None
         return new
 
     def _put(self, case: Case, place: tuple[int, int] | None = None) -> None:

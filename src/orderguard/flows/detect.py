@@ -316,6 +316,7 @@ class Detector:
             score=self.score(hits),
         )
         self.tables.orders.put(str(key), replace(record, standing=standing))
+        self.tables.uncounted.orders[key] = None
         self._regrade_others(standing, alert.alert_id, finding.detected_at)
         return standing, former is None
 
@@ -340,6 +341,7 @@ class Detector:
             if standing is None or standing.rank < alert.severity.rank:
                 raised = replace(record.standing, **{field: alert.severity})
                 self.tables.orders.put(str(key), replace(record, standing=raised))
+                self.tables.uncounted.orders[key] = None
 
     def score(self, hits: Mapping[str, Severity]) -> int:
         """The score of an order that these rules concern, each at its severity."""

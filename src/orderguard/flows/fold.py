@@ -46,6 +46,7 @@ from orderguard.flows.ledger import Ledger
 from orderguard.flows.limits import LIMITS, Limits
 from orderguard.flows.mend import Mender
 from orderguard.flows.respond import Responder
+from orderguard.flows.results import Results
 from orderguard.flows.settlement import RECONCILER, Reconciler
 from orderguard.flows.shop_alarms import KEEPER as SHOP_ALARMS
 from orderguard.flows.shop_alarms import ShopAlarms
@@ -109,6 +110,7 @@ class Fold:
         self.stock = StockKeeper(self.health)
         self.health.keepers[STOCK] = self.stock
         self.mender = Mender(self.responder)
+        self.results = Results(self.tables)
         self._told: dict[str, tuple[int, int]] = {}
         """Health alerts that changed and are still to be told of."""
         self.health.keepers[SHOP_ALARMS] = ShopAlarms(self.health)
@@ -147,6 +149,7 @@ class Fold:
             self._mend(self.clock_ms)
             self._tell_cases()
             self._tell_health()
+            self.results.take()
         except StoreFailure:
             # The entry is good and the store is not: what was begun must never be saved.
             raise
@@ -166,6 +169,7 @@ class Fold:
         if due is not None and due <= now_ms:
             for due_ms, alert_id in islice(self._due_by(now_ms), most):
                 self.tables.fired += 1
+                self.results.take()
                 if isinstance(alert_id, int):
                     self.health.fire(due_ms, alert_id)
                     self._mend(due_ms, by_itself=True)
@@ -188,6 +192,7 @@ class Fold:
                 self.desk.follow(alert_id, due_ms, by_itself=True)
             self._tell_cases()
             self._tell_health()
+            self.results.take()
             due = self.next_due
             if most is not None and due is not None and due <= now_ms:
                 return False
@@ -237,6 +242,7 @@ class Fold:
     def _tell_cases(self) -> None:
         """Tell of the cases that changed, in the order of their places."""
         changed = self.desk.changed
+        self.results.cases(changed)
         if self._on_case is not None:
             for case_id in sorted(changed, key=changed.__getitem__):
                 case = self.tables.cases.get(case_id)
@@ -274,6 +280,7 @@ class Fold:
             self.health.saw(event)
         else:
             self.health.apply(change)
+            self.results.ordered(change)
             for told in change.told:
                 if told.amends is None and told.kind in OUTCOMES:
                     self.learner.turned_out(change.key, told.kind, self.clock_ms)
@@ -289,6 +296,7 @@ class Fold:
             before = self.tables.due.get(alert_id)
             self.responder.respond(alert_id, self.clock_ms)
             self._schedule(alert_id, before)
+        self.results.attacked(touched)
         for alert_id in tuple(touched):
             self.desk.follow(alert_id, self.clock_ms)
         if self._on_alert is None:
@@ -315,6 +323,7 @@ class Fold:
                 bad = note.label is LabelKind.BAD
                 self.learner.label(note.order, Label(bad, note.source, note.received_ms))
             case CaseDisposed() | CaseReopened() | CaseChanged() | CaseChecked():
+                self.results.worked(note)
                 self.desk.take(note)
             case SnoozeSet():
                 name = f"{note.rule}/{note.subject_type}/{note.subject_key}"
@@ -328,11 +337,13 @@ class Fold:
         match note:
             case ResponseReceipt():
                 before = tables.due.get(note.alert_id)
+                self.results.received(note)
                 self.responder.receive(note, self.clock_ms)
                 self._schedule(note.alert_id, before)
                 self.desk.follow(note.alert_id, self.clock_ms)
             case ModeSet():
                 tables.mode.put("", note)
+                self.results.set_mode(note)
             case SkusMapped():
                 for event in mapping_events(note):
                     self.health.saw(event)

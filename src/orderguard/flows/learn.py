@@ -144,6 +144,7 @@ class Learner:
 
     def _settle(self, key: OrderKey, known: OrderLabels) -> None:
         """Let the label that counts now take the place of the one that did."""
+        self.tables.uncounted.orders[key] = None
         record = self.tables.orders.get(str(key))
         before, now = known.counted, counting(known)
         if record is None or before == now:

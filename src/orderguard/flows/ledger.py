@@ -167,6 +167,7 @@ class Ledger:
         if lock == before:
             return
         name = str(lock.number)
+        self.tables.uncounted.locks.append((before, lock))
         self.tables.ledger.locks.put(name, lock)
         if lock.end is None:
             if before is None:

@@ -95,3 +95,4 @@ class Mender:
         name = f"{day_of(at_ms)}/{alert.rules[0]}"
         known = self.counts.get(name) or MendCount()
         self.counts.put(name, known.plus(count))
+        self.tables.uncounted.mended.append((alert, at_ms, count))

@@ -107,6 +107,20 @@ class RuleCount(Struct, frozen=True):
     orders: int = 0
 
 
+class Uncounted(Struct, kw_only=True):
+    """What the entry or deadline at hand changed, and results are still to count.
+
+    `locks` have the row before, `mended` the alert, the instant (ms) and what is added.
+    """
+
+    orders: dict[OrderKey, None] = {}
+    locks: list[tuple[Lock | None, Lock]] = []
+    mended: list[tuple[Alert, int, Any]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.orders or self.locks or self.mended)
+
+
 class Tables:
     """All state of the fold. Only the fold writes it; the API reads it."""
 
@@ -181,6 +195,7 @@ class Tables:
 
     def _open_words(self) -> None:
         """What people say and settle, and what is learned of it."""
+        self.uncounted = Uncounted()
         self.lists: Kept[ListChanged] = self.kept("list", ListChanged)
         self.households: Kept[str] = self.kept("household", str)
         self.campaigns: Kept[CampaignChanged] = self.kept("campaign", CampaignChanged)
@@ -317,8 +332,17 @@ class Tables:
         case = self.store.case(case_id)
         return None if case is None else msgspec.msgpack.encode(case)
 
-    def cached(self, space: str, shape: type[V], most: int = CACHED_MAX) -> WriteBack[V]:
-        """Open a table of which a bounded part is in memory; it is saved with all others."""
+    def cached(
+        self,
+        space: str,
+        shape: type[V],
+        most: int = CACHED_MAX,
+        still: Callable[[V], V] | None = None,
+    ) -> WriteBack[V]:
+        """Open a table of which a bounded part is in memory; it is saved with all others.
+
+        `still` copies a value that changes in place.
+        """
         encode, decode = codec(shape)
         table = WriteBack(
             load=lambda key: self.store.load(space, key),
@@ -326,6 +350,7 @@ class Tables:
             decode=decode,
             capacity=min(most, self._cached_max),
             below_is_empty=self.cursor == 0,
+            still=still,
         )
         self._cached[space] = table
         return table

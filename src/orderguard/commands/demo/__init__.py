@@ -144,11 +144,13 @@ class View:
     def where_it_is_kept(self) -> None:
         if self._demo.options.data is not None:
             self._say(self._words.kept.format(folder=self._demo.folder))
+            self._say(self._words.report_kept.format(folder=self._demo.folder))
 
     def linger(self, signals: Signals) -> None:
         """Serve on until somebody ends it, which is the end that was meant."""
         demo = self._demo
         self._say(self._words.stays.format(address=demo.seen.address))
+        self._say(self._words.report.format(address=demo.seen.address))
         self._say(f"{self._words.sign_in}: {demo.another_link()}")
         while signals.number is None:
             demo.step()

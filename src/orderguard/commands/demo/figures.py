@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from orderguard.commands.demo.board import Board, Tally
 from orderguard.commands.demo.deeds import CANCEL, HOLD, INTERCEPT, Deeds, quantile
-from orderguard.commands.demo.listener import Histogram, SeenOrder, SeenRun
+from orderguard.commands.demo.listener import Histogram, SeenFigures, SeenOrder, SeenRun
 from orderguard.commands.demo.people import Decided, SeenCase
 from orderguard.commands.demo.storefront import Screened
 from orderguard.domain.entries import Disposition
@@ -16,7 +16,6 @@ from orderguard.kit.clock import MS_PER_SECOND, to_ms
 from orderguard.simulate.showcase import Attack
 
 CURRENCY = "CNY"
-NOT_MEASURED = ("repeat_enquiries", "cases_per_person_hour", "wrong_decisions")
 
 
 class KindFigures(Struct, frozen=True, kw_only=True):
@@ -127,7 +126,8 @@ class Figures(Struct, frozen=True, kw_only=True):
 
     `recognised` is the share of anomalous orders that a risk alert of any severity concerns, as
     in `summary.json`. `event_to_action_ms` is real time from the sending of the event that
-    completed a pattern to the merchant's system being called on its account.
+    completed a pattern to the merchant's system being called on its account. `results` is what the
+    server itself has counted since the sale opened.
     """
 
     seed: int
@@ -157,7 +157,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     event_to_action_ms: Percentiles
     actions: ActionFigures
     screen: ScreenFigures
-    not_measured: tuple[str, ...] = NOT_MEASURED
+    results: SeenFigures = SeenFigures()
 
 
 def share(part: float, whole: float) -> float:

@@ -19,6 +19,7 @@ from orderguard.commands.demo.broken import NotAnswered
 from orderguard.commands.demo.children import HOST
 from orderguard.commands.demo.people import SeenCase
 from orderguard.domain.cases import CaseStatus
+from orderguard.kit.clock import rfc3339
 
 ANSWER_S_MAX = 30.0
 RECONNECT_S = 0.5
@@ -40,6 +41,36 @@ class _CasePage(Struct):
 
 class _Learning(Struct):
     orders: int
+
+
+class SeenFigures(Struct, frozen=True, kw_only=True):
+    """What is read of the server's own table of results."""
+
+    orders: int = 0
+    enquiries: int = 0
+    repeat_enquiries: int = 0
+    orders_per_person_hour: float | None = None
+    wrong_share: float | None = None
+    locks: int = 0
+    wrong_locks: int = 0
+    wrong_lock_minutes: float = 0.0
+    faults: int = 0
+    mended_alone: int = 0
+    mended_person: int = 0
+    mended_itself: int = 0
+    unmended: int = 0
+
+
+class _Row(Struct):
+    figures: SeenFigures
+
+
+class _Results(Struct):
+    total: _Row
+
+
+class _Summary(Struct):
+    results: _Results
 
 
 class SeenStep(Struct):
@@ -164,6 +195,12 @@ class Api:
     def labelled(self) -> int:
         """How many orders have a label that counts."""
         return msgspec.json.decode(self._get("/api/v1/learning"), type=_Learning).orders
+
+    def results(self, since_ms: int) -> SeenFigures:
+        """The server's own results of what was placed since then."""
+        query = urlencode({"from": rfc3339(since_ms)})
+        answer = self._get(f"/api/v1/metrics/summary?{query}")
+        return msgspec.json.decode(answer, type=_Summary).results.total.figures
 
     def order(self, shop: str, order_id: str) -> SeenOrder:
         path = f"/api/v1/orders/standard/{quote(shop)}/{quote(order_id)}"

@@ -25,7 +25,8 @@ from orderguard.domain.accounts import Role
 from orderguard.domain.ports import ShopConfig
 from orderguard.errors import BadInput
 from orderguard.rules import load_library
-from orderguard.settings import ACTIONS, FILE_NAME, toml_table
+from orderguard.settings import ACTIONS, FILE_NAME
+from orderguard.settings_file import toml_table
 from orderguard.simulate.clock import PlayedClock
 from orderguard.simulate.sale import shop_names
 

@@ -95,6 +95,7 @@ def _rows(figures: Figures, words: Words) -> Iterator[Row]:
     )
     yield words.wrong_holds, "", "−44 %", wrong
     yield from _people_rows(figures.people, words)
+    yield from _result_rows(figures, words)
 
 
 def _attack_rows(attack: AttackFigures, words: Words) -> Iterator[Row]:
@@ -142,9 +143,36 @@ def _people_rows(people: PeopleFigures, words: Words) -> Iterator[Row]:
     handling = words.never if median_s is None else f"{median_s / SECONDS_A_MINUTE:.1f}"
     yield words.handling, "4.2 h", "38 min", words.handling_told.format(p50=handling)
     yield words.labelled, "", "", f"{people.labelled:,}"
-    assumed = words.assumed.format(wrong=people.wrong, decided=f"{people.decided:,}")
-    yield words.per_hour, "80–100, 7 %", "", assumed
-    yield words.enquiries, "", "−70 %", words.not_measured
+
+
+def _result_rows(figures: Figures, words: Words) -> Iterator[Row]:
+    """What the server itself has counted."""
+    people, seen = figures.people, figures.results
+    pace = seen.orders_per_person_hour
+    told = words.pace_told.format(
+        pace="–" if pace is None else f"{pace:,.0f}",
+        wrong=people.wrong,
+        decided=f"{people.decided:,}",
+    )
+    yield words.per_hour, "80–100, 7 %", "", told
+    enquiries = words.enquiries_told.format(
+        count=f"{seen.enquiries:,}", again=f"{seen.repeat_enquiries:,}"
+    )
+    yield words.enquiries, "", "−70 %", enquiries
+    locks = words.locks_told.format(
+        minutes=f"{seen.wrong_lock_minutes:,.0f}",
+        wrong=f"{seen.wrong_locks:,}",
+        all=f"{seen.locks:,}",
+    )
+    yield words.wrong_locks, "", "", locks
+    health = words.health_told.format(
+        faults=f"{seen.faults:,}",
+        alone=f"{seen.mended_alone:,}",
+        person=f"{seen.mended_person:,}",
+        itself=f"{seen.mended_itself:,}",
+        open=f"{seen.unmended:,}",
+    )
+    yield words.order_health, "", "", health
 
 
 def _grouped(amount: str) -> str:

@@ -125,6 +125,7 @@ class Watch:
             event_to_action_ms=Percentiles.among(self._deeds.delays_ms(board)),
             actions=action_figures(self._deeds, board),
             screen=screen_figures(screened, board),
+            results=api.results(made.opening_ms),
         )
 
     def stop(self) -> None:

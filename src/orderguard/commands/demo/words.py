@@ -84,11 +84,22 @@ class Words:
     wrong: str = "{money} {currency} ({count} honest orders)"
     handling: str = "order handling time"
     enquiries: str = "repeat enquiries"
-    per_hour: str = "cases per person-hour, wrong decisions"
+    per_hour: str = "decided per person-hour, wrong decisions"
     handling_told: str = "{p50} min (median, from order to decision)"
     labelled: str = "orders with a known truth, learned from"
-    not_measured: str = "not measured: no buyer calls here"
-    assumed: str = "assumed: {wrong} of {decided} wrong"
+    pace_told: str = (
+        "{pace} orders at the assumed pace; {wrong} of {decided} cases wrong, as assumed"
+    )
+    enquiries_told: str = "{again} of {count}: no buyer calls here"
+    wrong_locks: str = "stock locked for genuine orders"
+    locks_told: str = "{minutes} unit-minutes ({wrong} of {all} locks)"
+    order_health: str = "order health: faults found"
+    health_told: str = (
+        "{faults}: {alone} mended without a person, {person} with one, {itself} over by"
+        " themselves, {open} open"
+    )
+    report: str = "Report, before and after: {address}/api/v1/metrics/report?lang=en (signed in)"
+    report_kept: str = "Report: orderguard report --data {folder} --lang en --out results.html"
     simulation: str = (
         "The outside is simulated, and so are the people, at the pace and with the errors that are"
         " assumed of them. Seed {seed}; {events} events in {seconds} s."
@@ -176,11 +187,17 @@ ZH = Words(
     wrong="{money} {currency}（{count} 个正常订单）",
     handling="订单处理时长",
     enquiries="重复咨询",
-    per_hour="人时处理案件数、错误率",
+    per_hour="人时决定订单数、错误率",
     handling_told="{p50} 分钟（中位数，从下单到结案）",
     labelled="已知真实结果、用于学习的订单",
-    not_measured="无法测量：演示中没有买家来电",
-    assumed="为假设：{decided} 件中 {wrong} 件判错",
+    pace_told="{pace} 单（速度为假设）；{decided} 件中 {wrong} 件判错（差错率为假设）",
+    enquiries_told="{count} 次中 {again} 次：演示中没有买家来电",
+    wrong_locks="为正常订单误锁的库存",
+    locks_told="{minutes} 件·分钟（{all} 次锁定中 {wrong} 次）",
+    order_health="订单健康：发现的故障",
+    health_told="{faults}：自动修复 {alone}，人工修复 {person}，自行恢复 {itself}，未修复 {open}",
+    report="成效报告（前后对比）：{address}/api/v1/metrics/report （需登录）",
+    report_kept="成效报告：orderguard report --data {folder} --out results.html",
     simulation=(
         "外部系统和处理案件的人均为模拟，速度与差错率为假设。"
         "种子 {seed}；{seconds} 秒 {events} 个事件。"

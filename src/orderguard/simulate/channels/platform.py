@@ -8,6 +8,7 @@ is no part of its truth (`tellable`), so that what an adapter makes of it can be
 """
 
 import importlib
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from types import ModuleType
@@ -63,7 +64,8 @@ class Platform(HttpProvider):
     def __init__(self, number: int = 1, *, now_ms: Callable[[], int]) -> None:
         self.now_ms = now_ms
         self.signer = signer(self.channel)
-        self.shop: ShopConfig = self.signer.shop(number)
+        shop: ShopConfig = self.signer.shop(number)
+        self.shop = shop if number == 1 else replace(shop, shop=f"{shop.shop}-{number}")
         self.orders: dict[str, Order] = {}
         self.changed_ms: dict[str, int] = {}
         """When each order changed last, on the platform's clock."""
@@ -137,6 +139,11 @@ class Platform(HttpProvider):
                 return Told(400, b"{}")
             case _:
                 return Told(500, b"{}")
+
+    def answer(self, asked: Asked) -> Told:
+        if self.detail_s:
+            time.sleep(self.detail_s)
+        return super().answer(asked)
 
     def _keep(self, event: CanonicalEvent, told: Order, at_ms: int) -> None:
         known = self.orders.get(told.order_id)
