@@ -11,7 +11,8 @@ import msgspec
 from orderguard.channels.shopify import events, shapes
 from orderguard.channels.shopify.events import Told
 from orderguard.channels.shopify.orders import SUPPLIES
-from orderguard.channels.shopify.values import ID_LENGTH_MAX, instant
+from orderguard.channels.shopify.settings import SETTINGS
+from orderguard.channels.shopify.values import ID_LENGTH_MAX, identity, instant
 from orderguard.domain.events import CanonicalEvent, EventType, UnknownData
 from orderguard.domain.ports import Answer, Channel, Parsed, RawMessage, ShopConfig
 from orderguard.errors import MalformedMessage, SignatureFault, SignatureMismatch
@@ -45,6 +46,7 @@ _TOPICS: Mapping[str, Callable[[bytes], list[Told]]] = {
     "fulfillments/update": _topic(shapes.Fulfillment, events.shipment),
     "inventory_levels/update": _topic(shapes.InventoryLevel, events.stocked),
 }
+_decode_order = msgspec.json.Decoder(shapes.Order).decode
 _check_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -52,6 +54,7 @@ class ShopifyChannel(Channel):
     name = "shopify"
     title = "Shopify"
     supplies = SUPPLIES
+    settings = SETTINGS
 
     def verify(self, message: RawMessage, shop: ShopConfig, now_ms: int) -> None:  # noqa: ARG002
         # Shopify signs the body alone and prescribes no replay window.
@@ -94,6 +97,32 @@ class ShopifyChannel(Channel):
 
     def new_secret(self) -> str:
         return secrets.token_hex(SECRET_BYTES)
+
+
+def answered_order(raw: bytes) -> tuple[Parsed, ...]:
+    """An order as a call answers it, and its parcels; one that did not change has the same ids."""
+    if fault := jsontext.fault(raw):
+        raise MalformedMessage(f"Not an order: {fault}.")
+    try:
+        order = _decode_order(raw)
+    except msgspec.DecodeError as error:
+        raise MalformedMessage(f"Not an order: {error}.") from error
+    changed_at = instant(order.updated_at) or instant(order.created_at)
+    if changed_at is None:
+        raise MalformedMessage("Nothing in the order says when it changed.")
+    parsed = []
+    for told in events.fulfilled(order):
+        at = told.at or changed_at
+        names = (identity(order.id) or "", at.isoformat(), told.part)
+        event = CanonicalEvent(
+            id=stable_id("shopify_order", *names),
+            type=told.type,
+            type_name=told.type.value,
+            occurred_at=at,
+            data=told.data,
+        )
+        parsed.append(Parsed(event, raw))
+    return tuple(parsed)
 
 
 def _unknown(message: RawMessage, topic: str) -> tuple[Parsed, ...]:
