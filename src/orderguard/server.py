@@ -14,7 +14,7 @@ from collections.abc import (
     Mapping,
     MutableMapping,
 )
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ from orderguard.errors import BadInput
 from orderguard.flows.challenges import Challenges
 from orderguard.flows.codes import CodeLimits
 from orderguard.flows.connected import action_states
-from orderguard.flows.connections import Connections
+from orderguard.flows.connections import Connections, Reach
 from orderguard.flows.contacts import Contacts
 from orderguard.flows.dispatch import Dispatcher
 from orderguard.flows.ingest import Intake, Keys
@@ -111,12 +111,9 @@ async def _serve(
     acts = settings.respond.mode == "live"
     actions = installation.connected(os.environ) if acts else {}
     with ExitStack() as stack:
-        control = installation.open_control()
-        stack.callback(control.close)
-        event_log = installation.open_log()
-        stack.callback(event_log.close)
-        store = installation.open_state()
-        stack.callback(store.close)
+        control = stack.enter_context(closing(installation.open_control()))
+        event_log = stack.enter_context(closing(installation.open_log()))
+        store = stack.enter_context(closing(installation.open_state()))
         senders = Senders(control.senders, clock)
         live = Live(
             event_log=event_log,
@@ -138,21 +135,13 @@ async def _serve(
             knows=lambda order: live.order(order) is not None,
         )
         webhooks = _webhooks(intake, settings, live, metrics)
-        connections = Connections(
-            calls=calls(),
-            feeds=feeds(),
-            shops=control,
-            memory=control.memory,
-            live=live,
-            event_log=event_log,
-            intake=intake,
-            tokens=keyring,
-            senders=senders,
-            clock=clock,
-            limits=_repair_limits(settings),
+        reach = Reach(
+            calls=calls(), feeds=feeds(), shops=control, memory=control.memory, clock=clock
         )
-        if acts:
-            actions = connections.with_platforms(actions)
+        connections = Connections(
+            reach, live, event_log, intake, keyring, senders, _repair_limits(settings)
+        )
+        actions = connections.with_platforms(actions) if acts else actions
         questions = Questions(settings.respond.public_url, keyring)
         dispatcher = _dispatcher(live, event_log, keyring, control, actions, questions)
         api = make_api(

@@ -20,7 +20,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"^```\w*\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 MAKE = re.compile(r"^(?:\$ )?make ((?:[a-z]+(?:-[a-z]+)*\s?)+)")
-ORDERGUARD = re.compile(r"^(?:\$ |\.venv/bin/)?orderguard ([a-z]+)(?: ([a-z]+)\b)?")
+ORDERGUARD = re.compile(r"^(?:\$ |\.venv/bin/)?orderguard ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*)\b)?")
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 

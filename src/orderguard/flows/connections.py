@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from orderguard.domain.calls import Calls, ChannelMemory
 from orderguard.domain.feeds import Feed
@@ -22,24 +23,30 @@ TELL_S = 2.0
 """How often `shop list` gets to know how the connections stand."""
 
 
+class Reach(NamedTuple):
+    """Whom we can ask and connect to, and what is remembered of it."""
+
+    calls: Mapping[str, Calls]
+    feeds: Mapping[str, Feed]
+    shops: ShopDirectory
+    memory: ChannelMemory
+    clock: Clock
+
+
 class Connections:
     """`run` beside the server, from when it is ready until it leaves."""
 
     def __init__(
         self,
-        *,
-        calls: Mapping[str, Calls],
-        feeds: Mapping[str, Feed],
-        shops: ShopDirectory,
-        memory: ChannelMemory,
+        reach: Reach,
         live: Live,
         event_log: EventLog,
         intake: Intake,
         tokens: Tokens,
         senders: Senders,
-        clock: Clock,
         limits: RepairLimits | None = None,
     ) -> None:
+        calls, feeds, shops, memory, clock = reach
         self._shops, self._senders = shops, senders
         self.platforms = Platforms(offered=calls, memory=memory, clock=clock)
         self.fetcher = Fetcher(
