@@ -45,6 +45,8 @@ FOLDED = 20_000
 """So many orders are folded one by one; the others are written as copies of them."""
 UNITS = 10_000_000
 PAID_WITHIN_MS = 12 * MS_PER_HOUR
+PAID_BEFORE_MS = 3 * MS_PER_HOUR
+"""The newest of them was paid so long ago: what a warehouse has two hours for is told already."""
 PROMISED_AFTER_MS = 24 * MS_PER_HOUR
 BATCH, SAVE_EVERY = 1_000, 20_000
 BUILDING_CACHED_MAX = 100_000
@@ -130,7 +132,7 @@ def build(folder: Path, orders: int) -> None:
     with closing(shops.log), closing(installation.open_state()) as store:
         fold = Fold(store, cached_max=BUILDING_CACHED_MAX)
         collector.put_aside()
-        start_ms = time.time_ns() // 1_000_000 - PAID_WITHIN_MS
+        start_ms = time.time_ns() // 1_000_000 - PAID_WITHIN_MS - PAID_BEFORE_MS
         before, seconds, done, folded = own_bytes(), 0.0, 0, min(orders, FOLDED)
         step_ms = PAID_WITHIN_MS / folded
         for messages in (stocked(start_ms), open_orders(0, folded, start_ms, step_ms)):
