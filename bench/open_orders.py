@@ -1,8 +1,9 @@
 """Order health over 2,000,000 open orders: memory, cost of an event, and the start.
 
 The installation is made once and kept for some hours: orders of 20 shops and 20,000 SKUs, all paid
-and none shipped, each with a deadline within two days. Then events are folded on top of it, with
-the health rules and without; and it is started after a stop during which deadlines have passed.
+and none shipped, each with a deadline within three days; most are copies (`open_copies.py`). Then
+events are folded on top of it, with the health rules and without; and it is started after a stop
+during which deadlines have passed.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 from bench.figures import CACHE, Budget, Figure, Report, finish
+from bench.open_copies import copy_orders
 from bench.start_time import Filler, code_digest, forget
 from bench.traffic import Message, Seller
 from msgspec import Struct
@@ -28,6 +30,7 @@ from tests.scenarios.installation import Server, installed, serving
 from orderguard.app import Installation
 from orderguard.domain.entries import LibraryPublished
 from orderguard.domain.events import OrderEvent
+from orderguard.domain.health import SETTLING_MS
 from orderguard.domain.ports import StateStore
 from orderguard.flows.fold import Fold
 from orderguard.kit import collector
@@ -38,20 +41,26 @@ READY_S_MAX = 10
 ORDERS = 2_000_000
 SHOPS = tuple(f"shop-{number:02d}" for number in range(20))
 SKUS = 20_000
+FOLDED = 20_000
+"""So many orders are folded one by one; the others are written as copies of them."""
 UNITS = 10_000_000
 PAID_WITHIN_MS = 12 * MS_PER_HOUR
+PAID_BEFORE_MS = 3 * MS_PER_HOUR
+"""The newest of them was paid so long ago: what a warehouse has two hours for is told already."""
+PROMISED_AFTER_MS = 24 * MS_PER_HOUR
 BATCH, SAVE_EVERY = 1_000, 20_000
+BUILDING_CACHED_MAX = 100_000
 EVENTS = 2_000
 """Events whose cost is measured: half of them new orders, half parcels of orders before."""
 COST_ROUNDS = 3
 PASSING_SHARE = 100
 """Of so many open orders, the deadline of one passes during a stop: of some thirty minutes."""
-PASSING_IN_MS, PASSING_OVER_MS = 60 * MS_PER_SECOND, 5 * MS_PER_SECOND
+PASSING_IN_MS, PASSING_OVER_MS = 180 * MS_PER_SECOND, 5 * MS_PER_SECOND
 PROMISE = "lifecycle.promise_missed"
 HEALTH_PACKS = "lifecycle, sync, duplicate, settlement, catalog"
 WITHOUT = "without health"
-FRESH_S_MAX = 3 * 3_600
-"""After so long the first deadlines have passed, and it is made anew."""
+FRESH_S_MAX = 8 * 3_600
+"""Some hours later the first deadlines pass; it is made anew before."""
 ALL_TOLD_S_MAX = 300
 CHILD_S_MAX = 3_000
 
@@ -86,8 +95,13 @@ def open_orders(start: int, count: int, at_ms: int, step_ms: float) -> Iterator[
     seller = Seller()
     for order in range(start, start + count):
         paid_ms = at_ms + int((order - start) * step_ms)
-        ship_by_ms = paid_ms + PAID_WITHIN_MS + (order * 7_919 % 36_000) * MS_PER_HOUR // 1_000
-        yield seller.sold(order, order, order * 7_919 % SKUS, paid_ms, ship_by_ms=ship_by_ms)
+        ship_by_ms = paid_ms + PROMISED_AFTER_MS + (order * 7_919 % 36_000) * MS_PER_HOUR // 1_000
+        yield seller.sold(order, order, product_of(order), paid_ms, ship_by_ms=ship_by_ms)
+
+
+def product_of(order: int) -> int:
+    """A copy is of the same product as what it is a copy of."""
+    return order % FOLDED * 7_919 % SKUS
 
 
 def stocked(at_ms: int) -> Iterator[Message]:
@@ -116,12 +130,12 @@ def build(folder: Path, orders: int) -> None:
         assert server.stop() == 0
     shops = Shops(installation)
     with closing(shops.log), closing(installation.open_state()) as store:
-        fold = Fold(store)
+        fold = Fold(store, cached_max=BUILDING_CACHED_MAX)
         collector.put_aside()
-        start_ms = time.time_ns() // 1_000_000 - PAID_WITHIN_MS
-        before, seconds, done = own_bytes(), 0.0, 0
-        step_ms = PAID_WITHIN_MS / orders
-        for messages in (stocked(start_ms), open_orders(0, orders, start_ms, step_ms)):
+        start_ms = time.time_ns() // 1_000_000 - PAID_WITHIN_MS - PAID_BEFORE_MS
+        before, seconds, done, folded = own_bytes(), 0.0, 0, min(orders, FOLDED)
+        step_ms = PAID_WITHIN_MS / folded
+        for messages in (stocked(start_ms), open_orders(0, folded, start_ms, step_ms)):
             for entries in shops.append(messages):
                 began = time.process_time()
                 for offset, event in entries:
@@ -131,10 +145,14 @@ def build(folder: Path, orders: int) -> None:
                     fold.save()
                     print(f"  {done:,}", flush=True)
                 seconds += time.process_time() - began
+        # All came at once and late: each is looked at when what may have come with it has come.
+        fold.advance(fold.clock_ms + SETTLING_MS)
         fold.save()
-        assert not fold.tables.progress.faults
-        assert len(fold.tables.deadlines) >= orders
         built = Built(own_bytes() - before, seconds)
+        copy_orders(fold, store, folded, orders, lambda place: f"o-{place:08d}")
+        assert not fold.tables.progress.faults
+        assert fold.tables.progress.orders == orders
+        assert len(fold.tables.deadlines) >= orders
     (folder / "built.json").write_bytes(msgspec.json.encode(built))
 
 
@@ -188,7 +206,7 @@ def cost(folder: Path, orders: int) -> Cost:
     places = (number * 7_919 % orders for number in range(orders))
     own = (place for place in places if _shop_of(place) == _shop_of(0))
     parcels = (
-        seller.shipped(place, place * 7_919 % SKUS, now_ms + number)
+        seller.shipped(place, product_of(place), now_ms + number)
         for number, (place, _) in enumerate(zip(own, range(EVENTS // 2), strict=False))
     )
     mixed = [one for pair in zip(new, parcels, strict=False) for one in pair]
@@ -210,7 +228,7 @@ def cost(folder: Path, orders: int) -> Cost:
 
 def _shop_of(order: int) -> int:
     """Batches of stock come first."""
-    return (SKUS // BATCH + order // BATCH + 1) % len(SHOPS)
+    return (SKUS // BATCH + order % FOLDED // BATCH + 1) % len(SHOPS)
 
 
 def let_pass(installation: Installation, first: int, count: int) -> None:
@@ -222,7 +240,7 @@ def let_pass(installation: Installation, first: int, count: int) -> None:
         seller.sold(
             order,
             order,
-            order * 7_919 % SKUS,
+            product_of(order),
             now_ms - MS_PER_HOUR,
             ship_by_ms=due_ms + number * PASSING_OVER_MS // count,
         )
@@ -328,9 +346,13 @@ def measure(rounds: int, orders: int, *, reuse: bool) -> Report:
             figure("memory of the server when ready", "MiB", [x.resident / 2**20 for x in plain]),
             figure("the same, of an open order", "bytes", [x.resident / orders for x in plain]),
             figure("growth of the process that folds them all", "MiB", [built.resident / 2**20]),
-            figure("the same, of an open order", "bytes", [built.resident / orders]),
+            figure("the same, of an open order", "bytes", [built.resident / min(orders, FOLDED)]),
             figure("state on disk, of an open order", "bytes", [size / orders]),
-            figure("fold and save of an order, when filled", "us", [built.seconds / orders * 1e6]),
+            figure(
+                "fold and save of an order, when filled",
+                "us",
+                [built.seconds / min(orders, FOLDED) * 1e6],
+            ),
             figure("an event on top of them", "us", costs.with_rules),
             figure("the same without health rules", "us", costs.without_rules),
             figure("the same events on top of nothing", "us", costs.small),

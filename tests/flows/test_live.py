@@ -162,6 +162,60 @@ async def test_what_fell_due_during_a_stop_is_fired_once_and_before_what_comes_t
     assert health_alerts(anew) == alerts, "as if it had never stopped"
 
 
+async def test_a_kill_while_it_catches_up_makes_no_start_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log, state, clock = MemoryLog(), MemoryState(), ManualClock(START_MS)
+    published = Published(LIBRARY, "standard")
+    live = live_over(log, state, clock)
+    await live.start(published)
+    for number in range(20):
+        await send(live, f"{number}")
+        clock.advance(1_000)
+    await live.stop()
+
+    monkeypatch.setattr(catch_up, "BEFORE_READY_S_MAX", 0.0)
+    monkeypatch.setattr(catch_up, "FIRED_AT_ONCE", 1)
+    clock.advance(3 * MS_PER_HOUR)
+    tail_of = Fold(state).cursor
+    for number in range(3):  # What a killed server took in, and never folded.
+        stamp = clock.now_ms() + number
+        document = {
+            "id": f"taken-{number}",
+            "type": "order.paid",
+            "occurred_at": rfc3339(stamp),
+            "data": {"order": order_document(f"order-taken-{number}", f"new-{number}", stamp)},
+        }
+        record = encode_event(taken_in(document, stamp), b"{}", Keyring.for_replay())
+        log.append([Draft(stamp, record)])
+
+    live = live_over(log, state, clock)
+    await live.start(published)
+    assert live.is_ready
+    assert live.fold.cursor == tail_of, "what is in the log waits for what was due before it"
+    assert live.fold.tables.fired < 20
+    await send(live, "meanwhile")
+    await live.stop()
+
+    live = live_over(log, state, clock)
+    await live.start(published)
+    note = ListChanged(
+        received_ms=0, by="li", name=ListName.BLOCK, kind=ListKind.BUYER, value="x", on=True
+    )
+    assert await live.note(note) == live.fold.cursor, "when this returns all before it is folded"
+    await live.flush()
+    alerts = health_alerts(state)
+    assert len(alerts) == 20
+    await live.stop()
+
+    anew = MemoryState()
+    again = Fold(anew)
+    for row in log.read(0, 100):
+        again.apply(row.offset, decode(row.record))
+    again.save()
+    assert health_alerts(anew) == alerts, "as if it had never been killed"
+
+
 async def test_what_falls_due_while_nothing_comes_is_saved() -> None:
     log, state, clock = MemoryLog(), MemoryState(), ManualClock(START_MS)
     live = live_over(log, state, clock)

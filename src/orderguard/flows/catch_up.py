@@ -1,6 +1,7 @@
 """How a start catches up: with the log, and with what fell due while the server was stopped.
 
-    the log's tail ─► what is overdue, for 2 s ─► ready ─► the rest of it ─► entries that waited
+    the log's tail, and what was due between ─► what is overdue ─► ready ─► entries that waited
+                 └──── what takes longer than 2 s is left to later ────┘
 
 The order of things is that of the log all the same: entries that come while the rest is fired are
 durable, and wait until it is.
@@ -10,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from orderguard.domain.ports import EventLog
 from orderguard.domain.record import decode
@@ -23,45 +25,38 @@ CATCH_UP_SAVED_ROWS = 20_000
 FIRED_AT_ONCE = 200
 """Deadlines fired at a stretch, likewise."""
 BEFORE_READY_S_MAX = 2.0
-"""A start waits so long for what is overdue."""
+"""A start spends so long on what fell due, and leaves the rest of it to later."""
+TAIL_LEFT_MAX = 200_000
+"""With more entries in the log's tail the state is made anew, and nobody is served before it is."""
 WAITING_MAX = 200_000
 """Entries that wait; with more of them the rest is fired at once."""
 
 log = logging.getLogger(__name__)
 
 
-async def fold_tail(fold: Fold, event_log: EventLog, flush: Callable[[], Awaitable[None]]) -> None:
-    """Fold what the log has beyond the last save, and save after a long part of it.
+class CatchUp:
+    """Folds the tail and fires what is overdue: `begin` before the server is ready, then `finish`.
 
-    The first save of a shorter one comes once there is traffic: it takes as long as the fold.
-    """
-    unsaved = 0
-    while rows := event_log.read(fold.cursor, CATCH_UP_ROWS):
-        for row in rows:
-            fold.apply(row.offset, decode(row.record))
-        unsaved += len(rows)
-        if unsaved >= CATCH_UP_SAVED_ROWS:
-            await flush()
-            unsaved = 0
-        await asyncio.sleep(0)
-
-
-class Overdue:
-    """Fires what is overdue: `begin` before the server is ready, `finish` beside its traffic.
-
-    `go` runs a step of the fold, `take` folds entries.
+    `go` runs a step of the fold, `take` folds entries, `flush` saves. The tail is what the log has
+    beyond the last save. It is folded before the server is ready, unless what fell due between its
+    entries is too much: a kill in the middle of a long catching up leaves such a tail.
     """
 
     def __init__(
         self,
         fold: Fold,
+        event_log: EventLog,
         *,
         go: Callable[[Callable[[], object]], None],
         take: Callable[[Committed], None],
+        flush: Callable[[], Awaitable[None]],
     ) -> None:
-        self._fold, self._go, self._take = fold, go, take
+        self._fold, self._log = fold, event_log
+        self._go, self._take, self._flush = go, take, flush
         self._waiting: Committed = []
-        self._until_ms = 0
+        self._tail_end = self._until_ms = 0
+        self._firing_s, self._firing_s_max = 0.0, BEFORE_READY_S_MAX
+        self._unsaved = 0
         self._ended = asyncio.Event()
         self.is_over = False
 
@@ -75,18 +70,28 @@ class Overdue:
         """Return when entries are in force as soon as they are durable, or at a stop."""
         await self._ended.wait()
 
-    async def begin(self, now_ms: int) -> None:
-        """Fire what is overdue by now, and leave to `finish` what takes too long."""
-        self._until_ms, limit = now_ms, time.monotonic() + BEFORE_READY_S_MAX
-        self.is_over = await self._fire_all(lambda: time.monotonic() < limit)
+    async def begin(self, tail_end: int, now_ms: int) -> None:
+        """Fold the log's tail up to this offset and fire what is overdue by now.
+
+        What takes too long is left to `finish`.
+        """
+        self._tail_end, self._until_ms = tail_end, now_ms
+        is_left = tail_end - self._fold.cursor <= TAIL_LEFT_MAX
+        self._firing_s_max = BEFORE_READY_S_MAX if is_left else float("inf")
+        if not await self._fold_tail():
+            return
+        self._firing_s_max = BEFORE_READY_S_MAX
+        self.is_over = await self._fire_all(self._until_ms)
         if self.is_over:
             self._ended.set()
 
     async def finish(self) -> None:
-        """Fire the rest, then fold what came meanwhile."""
+        """Go on where `begin` left off, then fold what came meanwhile."""
         if self.is_over:
             return
-        await self._fire_all(lambda: True)
+        self._firing_s_max = float("inf")
+        await self._fold_tail()
+        await self._fire_all(self._until_ms)
         while self._waiting:
             entries, self._waiting = self._waiting[:CATCH_UP_ROWS], self._waiting[CATCH_UP_ROWS:]
             self._take(entries)
@@ -98,21 +103,48 @@ class Overdue:
         """The server stops: what waits is in the log, and nobody waits for it any more."""
         self._ended.set()
 
-    async def _fire_all(self, may_go_on: Callable[[], bool]) -> bool:
-        """Whether all is fired."""
-        is_done = self._fire(FIRED_AT_ONCE)
-        while not is_done and may_go_on():
-            await asyncio.sleep(0)
-            is_done = self._fire(FIRED_AT_ONCE if len(self._waiting) < WAITING_MAX else None)
-        return is_done
+    async def _fold_tail(self) -> bool:
+        """Whether all of it is folded, and nothing is left to later.
 
-    def _fire(self, most: int | None) -> bool:
+        A long part is saved. The first save of a shorter one comes once there is traffic: it takes
+        as long as the fold.
+        """
+        while self._fold.cursor < self._tail_end:
+            cursor = self._fold.cursor
+            for row in self._log.read(cursor, min(CATCH_UP_ROWS, self._tail_end - cursor)):
+                if not await self._fire_all(row.received_ms):
+                    return False
+                self._go(partial(self._fold.apply, row.offset, decode(row.record)))
+            self._unsaved += self._fold.cursor - cursor
+            if self._fold.cursor == cursor:
+                break  # The fold can go no further.
+            if self._unsaved >= CATCH_UP_SAVED_ROWS:
+                await self._flush()
+                self._unsaved = 0
+            await asyncio.sleep(0)
+        return True
+
+    async def _fire_all(self, until_ms: int) -> bool:
+        """Whether all is fired that falls due by then, and nothing is left to later."""
+        began = time.monotonic()
+        is_done = self._fire(until_ms, FIRED_AT_ONCE)
+        while not is_done:
+            self._firing_s += time.monotonic() - began
+            if self._firing_s >= self._firing_s_max:
+                return False
+            await asyncio.sleep(0)
+            began = time.monotonic()
+            most = FIRED_AT_ONCE if len(self._waiting) < WAITING_MAX else None
+            is_done = self._fire(until_ms, most)
+        return True
+
+    def _fire(self, until_ms: int, most: int | None) -> bool:
         """Whether all is fired; also where the fold can go no further."""
         is_done = True
 
         def fire() -> None:
             nonlocal is_done
-            is_done = self._fold.advance(self._until_ms, most)
+            is_done = self._fold.advance(until_ms, most)
 
         try:
             self._go(fire)

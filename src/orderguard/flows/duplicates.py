@@ -28,6 +28,8 @@ class Duplicates:
         """When which orders for the same basket of the same buyer were paid."""
 
     def ordered(self, change: Change) -> None:
+        if not change.told:
+            return
         told = {one.kind for one in change.told if one.amends is None}
         if FactKind.PAID in told:
             self._paid(change)

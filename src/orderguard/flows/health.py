@@ -10,8 +10,7 @@ looked at. So what comes a moment later still counts, and a stop changes nothing
 (stock, settlement) report what they find as soon as it is so.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -20,37 +19,24 @@ from msgspec.structs import replace
 from orderguard.domain.alerts import Subject
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.facts import FactKind
-from orderguard.domain.health import SETTLING_MS, Check, HealthRule, ParameterValue
+from orderguard.domain.health import SETTLING_MS, Check, HealthRule
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.health_alerts import Fault, HealthAlerts
-from orderguard.flows.tables import Tables
+from orderguard.flows.health_judges import Judges, Limits
+from orderguard.flows.tables import OrderRecord, Tables
 from orderguard.orders import OrderState, Told
-from orderguard.orders.health import (
-    Absence,
-    AmountLimits,
-    Found,
-    Life,
-    Promise,
-    StatusLimits,
-    absence,
-    amount_mismatch,
-    life_of,
-    promise,
-    status_mismatch,
-)
+from orderguard.orders.health import Found
 from orderguard.orders.witnesses import Witness, impossible
 
 WAKE_PREFIX = "health/"
 IMPOSSIBLE_ORDER = "impossible_order"
 """The mark of an order whose facts cannot have happened in the order told."""
 
-PLACES_MAX = 10_000
-"""Pairs of shop, warehouse and carrier whose limits are remembered."""
-SILENCED_MAX = 10_000
-"""Orders of a silent shop that are looked at again when it begins to tell, the newest."""
+SILENCED_TOGETHER, SILENCED_CELLS = 100, 101
+"""Orders of a silent shop that are looked at again when it begins to tell: the newest 10,000.
 
-Limits = Mapping[str, ParameterValue]
-Where = tuple[str, str, str | None, str | None]
+They lie in a ring of cells, so that one more costs the same however many there are.
+"""
 
 
 class Change(Struct, frozen=True):
@@ -79,13 +65,6 @@ class Keeper(Protocol):
         """An order is to be looked at, by this keeper or another."""
 
 
-OrderCheck = Callable[[Life], Found | None]
-"""What is wrong with an order, or will be at an instant to come, under limits of its own."""
-
-
-Judges = tuple[tuple[HealthRule, OrderCheck], ...]
-
-
 class Health:
     """Judges orders by the health rules of the library; `alerts` has what they find."""
 
@@ -105,8 +84,8 @@ class Health:
         """How often a shop that never told it missed what a rule waits for, likewise."""
         self.keepers: dict[str, Keeper] = {}
         self._silenced = tables.cached("silenced", tuple[int, ...])
-        """The numbers of the orders that missed more, by rule/channel/shop."""
-        self._compiled: tuple[tuple[HealthRule, ...], dict[Where, Judges]] = ((), {})
+        """The numbers of the orders that missed more, by rule/channel/shop and place in a ring."""
+        self._judges = Judges(rules, self._has_warehouse)
         self._by_check: tuple[tuple[HealthRule, ...], dict[Check, tuple[HealthRule, ...]]]
         self._by_check = ((), {})
 
@@ -132,12 +111,13 @@ class Health:
         """An event spoke of an order."""
         event, state = change.event, change.state
         self._learn_shop(change)
-        self._mark_impossible(change.key, state)
+        self._mark_impossible(change)
         for keeper in self.keepers.values():
             keeper.ordered(change)
-        life = life_of(state)
-        found = [(rule, check(life)) for rule, check in self._judges(state)]
-        self._look(change.key, event.received_ms, found, happened_ms=event.occurred_ms)
+        record = self.tables.orders.get(str(change.key))
+        if record is not None:
+            found = self._judges.look(record, state)
+            self._look(record, event.received_ms, found, happened_ms=event.occurred_ms)
 
     def saw(self, event: OrderEvent) -> None:
         """An event that speaks of no order."""
@@ -154,12 +134,12 @@ class Health:
         for keeper in self.keepers.values():
             keeper.look(key, due_ms)
         if record.wake == due_ms:
-            life = life_of(record.state)
-            found = [(rule, check(life)) for rule, check in self._judges(record.state)]
+            found = self._judges.look(record, record.state)
             for rule, one in found:
                 if one is not None and one.due_ms <= due_ms:
                     self._report_order(rule, key, one, due_ms)
-            self._look(key, due_ms, found, is_due=True)
+            record = self.tables.orders.get(str(key)) or record
+            self._look(record, due_ms, found, is_due=True)
         self.alerts.end_fired()
 
     def fire_wake(self, full: str, due_ms: int) -> None:
@@ -173,17 +153,7 @@ class Health:
 
     def limits(self, rule: HealthRule, state: OrderState) -> Limits:
         """The rule's limits for this order: the last override that fits has the word."""
-        limits: Limits = rule.parameters
-        for other in rule.overrides:
-            fits = (
-                other.channel in (None, state.key.channel)
-                and other.shop in (None, state.key.shop)
-                and other.warehouse in (None, state.warehouse)
-                and other.carrier in (None, state.carrier)
-            )
-            if fits:
-                limits = {**limits, **other.parameters}
-        return limits
+        return self._judges.limits(rule, state)
 
     def wake_order(self, due_ms: int, number: int) -> None:
         """Call `look` of every keeper for this order then."""
@@ -191,13 +161,13 @@ class Health:
 
     def awaited(self, state: OrderState) -> list[tuple[HealthRule, Found]]:
         """What each rule about single orders waits for, or has waited for in vain."""
-        life = life_of(state)
-        found = ((rule, check(life)) for rule, check in self._judges(state))
+        record = OrderRecord(state)
+        found = self._judges.look(record, state)
         return [(rule, one) for rule, one in found if one is not None]
 
     def _look(
         self,
-        key: OrderKey,
+        record: OrderRecord,
         now_ms: int,
         judged: Sequence[tuple[HealthRule, Found | None]],
         *,
@@ -205,13 +175,9 @@ class Health:
         is_due: bool = False,
     ) -> None:
         """End what is over, and set when the order is to be looked at next."""
-        record = self.tables.orders.get(str(key))
-        if record is None:
-            return
         nearest: int | None = None
+        key = record.state.key
         for rule, found in judged:
-            if found is None and not record.faults:
-                continue
             known = record.faults.get(rule.id)
             if known is not None and (found is None or _is_another(found, known, now_ms)):
                 self._end(rule, key, now_ms, happened_ms)
@@ -222,44 +188,14 @@ class Health:
             due = found.due_ms if found.due_ms > now_ms else now_ms + SETTLING_MS
             nearest = due if nearest is None else min(nearest, due)
         if nearest is not None and not now_ms < record.wake <= nearest:
-            record = self.tables.orders.get(str(key)) or record
+            if record.faults:
+                record = self.tables.orders.get(str(key)) or record
             self.tables.deadlines.put(nearest, record.state.number)
             self.tables.orders.put(str(key), replace(record, wake=nearest))
 
-    def _judges(self, state: OrderState) -> Judges:
-        """The rules about single orders, each with its check under the limits of this order."""
-        rules = self._rules()
-        if self._compiled[0] is not rules:
-            self._compiled = (rules, {})
-        key = state.key
-        where = (key.channel, key.shop, state.warehouse, state.carrier)
-        known = self._compiled[1].get(where)
-        if known is None:
-            judges = ((rule, self._check(rule, self.limits(rule, state))) for rule in rules)
-            known = tuple((rule, check) for rule, check in judges if check is not None)
-            if len(self._compiled[1]) >= PLACES_MAX:
-                self._compiled[1].clear()
-            self._compiled[1][where] = known
-        return known
-
-    def _check(self, rule: HealthRule, limits: Limits) -> OrderCheck | None:
-        """The check of a rule about single orders, None for what a keeper judges."""
-        match rule.watches:
-            case Check.ABSENCE:
-                return partial(absence, Absence.of(limits))
-            case Check.PROMISE:
-                return partial(promise, Promise.of(limits))
-            case Check.STATUS_MISMATCH:
-                return partial(self._status_mismatch, StatusLimits.of(limits))
-            case Check.AMOUNT_MISMATCH:
-                return partial(amount_mismatch, AmountLimits.of(limits))
-        return None
-
-    def _status_mismatch(self, limits: StatusLimits, life: Life) -> Found | None:
-        key = life.state.key
-        told = self._heard.get(f"{key.channel}/{key.shop}")
-        speaks = told is not None and Witness.WAREHOUSE in told
-        return status_mismatch(limits, life, has_warehouse=speaks)
+    def _has_warehouse(self, shop: str) -> bool:
+        """Whether the warehouse of a channel/shop is known to speak."""
+        return Witness.WAREHOUSE in (self._heard.get(shop) or ())
 
     def _report_order(self, rule: HealthRule, key: OrderKey, found: Found, now_ms: int) -> None:
         record = self.tables.orders.get(str(key))
@@ -307,12 +243,16 @@ class Health:
         self._missed.put(name, missed + 1)
         if missed < most:
             return False
-        silenced = self._silenced.get(name) or ()
-        self._silenced.put(name, (*silenced, number)[-SILENCED_MAX:])
+        cell, place = divmod(missed - most, SILENCED_TOGETHER)
+        name = f"{name}/{cell % SILENCED_CELLS}"
+        before = () if place == 0 else self._silenced.get(name) or ()
+        self._silenced.put(name, (*before, number))
         return True
 
     def _learn_shop(self, change: Change) -> None:
         """Which facts, and which witnesses, this shop is known to tell."""
+        if _tells_nothing(change):
+            return
         shop = f"{change.key.channel}/{change.key.shop}"
         known = self._heard.get(shop) or ()
         told: set[str] = {one.kind for one in change.told}
@@ -331,7 +271,7 @@ class Health:
             name = f"{rule.id}/{shop}"
             if new.isdisjoint(expects) or not known.isdisjoint(expects):
                 continue
-            for number in self._silenced.get(name) or ():
+            for number in self._silenced_by(name):
                 key = self.tables.keys.get(str(number))
                 record = None if key is None else self.tables.orders.get(str(key))
                 if record is None:
@@ -340,9 +280,19 @@ class Health:
                 wake = now_ms + SETTLING_MS
                 self.tables.deadlines.put(wake, number)
                 self.tables.orders.put(str(key), replace(record, faults=faults, wake=wake))
-            self._silenced.put(name, ())
 
-    def _mark_impossible(self, key: OrderKey, state: OrderState) -> None:
+    def _silenced_by(self, name: str) -> Iterator[int]:
+        """The orders that a rule kept to itself in a shop; it forgets them with this."""
+        for cell in range(SILENCED_CELLS):
+            numbers = self._silenced.get(f"{name}/{cell}")
+            if numbers:
+                yield from numbers
+                self._silenced.put(f"{name}/{cell}", ())
+
+    def _mark_impossible(self, change: Change) -> None:
+        key, state, before = change.key, change.state, change.before
+        if _tells_nothing(change) and before is not None and before.members is state.members:
+            return
         instants, paid_at = state.instants, state.members.get("paid_at")
         if paid_at is not None and FactKind.COMPLETED in instants:
             # What is completed is paid by then, whatever else is told of the payment.
@@ -354,6 +304,17 @@ class Health:
             marks = (*record.standing.marks, IMPOSSIBLE_ORDER)
             standing = replace(record.standing, marks=marks)
             self.tables.orders.put(str(key), replace(record, standing=standing))
+
+
+def _tells_nothing(change: Change) -> bool:
+    """Whether the event told neither a fact nor a word that was not known."""
+    before, state = change.before, change.state
+    return (
+        before is not None
+        and not change.told
+        and before.words is state.words
+        and before.waiting == state.waiting
+    )
 
 
 def _is_another(found: Found, known: str, now_ms: int) -> bool:

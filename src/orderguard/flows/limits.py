@@ -4,7 +4,7 @@ For each absence rule and each (channel, shop, warehouse, carrier) the fold keep
 Nothing here changes a limit: it says what would fit, as a text to paste into the rule.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from msgspec import Struct, json, msgpack
 
@@ -20,6 +20,7 @@ from orderguard.orders.health import life_of
 from orderguard.orders.spread import Spread, suggested
 
 LIMITS = "limits"
+_HELD = str(FactKind.HELD)
 SPACE = "usual"
 PLACES_MAX = 5_000
 """Places that are told apart; orders of a later one count for no place at all."""
@@ -61,6 +62,8 @@ class Limits:
         self._rules = rules
         self._compiled: tuple[tuple[HealthRule, ...], dict[str, list[_Wait]]] = ((), {})
         """What waits for a fact, by its kind, under these rules."""
+        self._names: dict[tuple[str, str, str, str | None, str | None], str] = {}
+        """Places as JSON."""
         self.spreads = tables.kept(SPACE, Spread)
         """By rule, channel, shop, warehouse and carrier, as JSON."""
 
@@ -69,12 +72,14 @@ class Limits:
         after = change.state.instants
         if len(after) == len(before):
             return
-        new = [name for name in after if name not in before]
-        if any(name.startswith(FactKind.HELD) for name in after):
-            return  # What was held is late because somebody wanted it so.
+        for name in after:
+            if name.startswith(_HELD):
+                return  # What was held is late because somebody wanted it so.
         waits = self._waits()
         seen: set[tuple[str, str]] = set()
-        for name in new:
+        for name in after:
+            if name in before:
+                continue
             kind, _, number = name.partition(":")
             for wait in waits.get(kind, ()):
                 if (wait.rule, number) not in seen:
@@ -98,20 +103,21 @@ class Limits:
 
     def _met(self, wait: _Wait, number: str, change: Change, before: Mapping[str, int]) -> None:
         """A fact that the rule waits for is there: how long it took, if it is the first."""
-        end = f":{number}" if number else ""
-        if not number:
-            if not wait.expects.isdisjoint(before):
-                return
-        elif any(f"{kind}{end}" in before for kind in wait.expects):
+        expects: Collection[str] = wait.expects
+        starts: Collection[str] = wait.starts
+        if number:
+            expects = [f"{kind}:{number}" for kind in expects]
+            starts = [f"{kind}:{number}" for kind in starts]
+        if not before.keys().isdisjoint(expects):
             return
         after = change.state.instants
-        if FactKind.PLACED in wait.starts and FactKind.PLACED not in after:
+        if FactKind.PLACED in starts and FactKind.PLACED not in after:
             after = life_of(change.state).instants
-        ended = min(at for kind in wait.expects if (at := after.get(f"{kind}{end}")) is not None)
-        bases = (after.get(f"{kind}{end}") for kind in wait.starts)
-        base = next((at for at in bases if at is not None), None)
-        if base is not None and ended >= base:
-            self._add(wait.rule, change, ended - base)
+        base = next((after[kind] for kind in starts if kind in after), None)
+        if base is not None:
+            ended = min([after[kind] for kind in expects if kind in after])
+            if ended >= base:
+                self._add(wait.rule, change, ended - base)
 
     def saw(self, event: OrderEvent) -> None:
         """Nothing else is a part of an order's life."""
@@ -125,7 +131,11 @@ class Limits:
     def _add(self, rule: str, change: Change, took_ms: int) -> None:
         key, state = change.key, change.state
         place = (rule, key.channel, key.shop, state.warehouse, state.carrier)
-        name = json.encode(place).decode()
+        name = self._names.get(place)
+        if name is None:
+            name = json.encode(place).decode()
+            if len(self._names) < PLACES_MAX:
+                self._names[place] = name
         known = self.spreads.get(name)
         if known is None and len(self.spreads) >= PLACES_MAX:
             return

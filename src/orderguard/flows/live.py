@@ -35,7 +35,7 @@ from orderguard.domain.ports import (
 )
 from orderguard.domain.record import encode_note
 from orderguard.errors import StoreFailure
-from orderguard.flows.catch_up import Overdue, fold_tail
+from orderguard.flows.catch_up import CatchUp
 from orderguard.flows.fold import Fold
 from orderguard.flows.gaps import is_skipped
 from orderguard.flows.observer import Nobody, Observer
@@ -136,7 +136,9 @@ class Live:
             on_committed=self._fold_entries,
             on_durable=self._observer.committed,
         )
-        self._overdue = Overdue(self.fold, go=self._go, take=self._fold_now)
+        self._overdue = CatchUp(
+            self.fold, event_log, go=self._go, take=self._fold_now, flush=self.flush
+        )
         self._submitted_at: float | None = None
         """When the entry at hand was submitted, on the monotonic clock; None for what fell due."""
         self._listeners: set[asyncio.Queue[tuple[Place, Told] | None]] = set()
@@ -158,8 +160,9 @@ class Live:
                 f"The log has {self.log_end[0]} entries, the state {self.fold.cursor} of them.",
                 hint="Restore the log, or remove state.db*: the state is rebuilt from the log.",
             )
-        await fold_tail(self.fold, self._log, self.flush)
-        await self._overdue.begin(self.writer.stamp())
+        await self._overdue.begin(self.log_end[0], self.writer.stamp())
+        if self.failure is not None:
+            raise self.failure
         current = self.fold.tables.library.get("")
         if current is None or current.version != library.digest:
             load_library(library.files, preset=library.preset)

@@ -23,8 +23,9 @@ from orderguard.domain.events import (
 from orderguard.domain.facts import FactKind
 from orderguard.domain.health import SILENT_AFTER, Check, HealthRule
 from orderguard.domain.orders import OrderKey
-from orderguard.flows.health import Change, Health, Limits
+from orderguard.flows.health import Change, Health
 from orderguard.flows.health_alerts import Fault
+from orderguard.flows.health_judges import Limits
 from orderguard.flows.money_tables import SIGN_OFFS_MAX, MoneyTables, OrderBook, ShopMoney, SignOff
 from orderguard.orders import OrderState
 from orderguard.settlement import (

@@ -177,7 +177,11 @@ class ShopAlarms:
         return known if known is not None and known.number == number else None
 
     def _read(self, shop: str, pulse: Pulse, number: int) -> Reading:
-        slots = [self._slot(shop, number - ago) for ago in range(SLOTS_KEPT - 1)]
+        get, slots = self._slots.get, list[Slot]()
+        for wanted in range(number, number - SLOTS_KEPT + 1, -1):
+            known = get(f"{shop}/{wanted % SLOTS_KEPT}")
+            is_it = known is not None and known.number == wanted
+            slots.append(known if is_it and known is not None else Slot(wanted))
         starts = [self._reading(shop, number - width) for width in SHIPPING_SLOTS]
         waiting = [-1 if start is None else start.backlog for start in starts]
         reading = read(number, slots, pulse.backlog, waiting)

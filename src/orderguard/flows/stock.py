@@ -43,6 +43,7 @@ AT_ONCE_MAX = 100
 LOCKS_MS_MAX = 30 * MS_PER_DAY
 """How long before it was noticed an order may have left its lock behind."""
 
+_NO_EXCESS = Excess()
 _SWEEP, _SHORT, _LOCKS, _SKU = "sweep", "short/", "locks/", "sku/"
 
 
@@ -123,7 +124,7 @@ class StockKeeper:
     def _look_short(self, sku: str, occasion: Occasion) -> None:
         """Tell, tell anew, or take back that more was paid for than can ship."""
         known, ledger = self._tables.stock.shortages.get(sku), self.book.ledger(sku)
-        short = 0 if ledger is None else ledger.level(occasion.now_ms).short
+        short = 0 if ledger is None else ledger.short(occasion.now_ms)
         if ledger is None or short <= 0:
             if known is not None:
                 self._tables.stock.shortages.drop(sku)
@@ -199,15 +200,15 @@ class StockKeeper:
         """Keep how many units are locked for nobody, and tell of those that stay so."""
         ledger = self.book.ledger(sku)
         bounds = None if ledger is None else ledger.excess()
-        known = self._tables.stock.excess.get(sku) or Excess()
         if ledger is None or bounds is None:
             return
+        known = self._tables.stock.excess.get(sku) or _NO_EXCESS
         (units, most), at, now_ms = bounds, ledger.newest_at, occasion.now_ms
         after = fallen(known, units, at, most=most, now_ms=now_ms)
         if units > after.units:
             since = at - LOCKS_MS_MAX if after.clean_at is None else after.clean_at
             after = risen(after, units, at, occasion.now_ms, ledger.freed(since, at))
-        if after != known:
+        if after is not known and after != known:
             self._tables.stock.excess.put(sku, after)
         if after.steps or after.told is not None:
             self._tell_locks(sku, ledger, after, occasion)

@@ -31,6 +31,7 @@ from orderguard.stock import (
     Snapshot,
     StockPlace,
     claims,
+    takes_the_same,
 )
 
 KEPT_MS = 2 * MS_PER_DAY
@@ -67,7 +68,10 @@ class Book:
         if former is None:
             return []
         holding = former if former.placed_at == BEFORE_US else told(known(former, state), event)
-        if holding == kept:
+        if holding is kept or holding == kept:
+            return []
+        if kept is not None and takes_the_same(kept, holding):
+            self.tables.stock.holdings.put(str(holding.number), holding)
             return []
         self._name(holding, () if kept is None else kept.channel_skus, holding.channel_skus)
         return self._enter(holding)

@@ -15,7 +15,7 @@ from orderguard.domain.facts import FactKind
 from orderguard.domain.health import ParameterValue, WorkHours
 from orderguard.domain.orders import OrderKey
 from orderguard.kit.clock import MS_PER_HOUR, rfc3339
-from orderguard.orders.state import OrderState
+from orderguard.orders.state import NUMBERED, OrderState
 from orderguard.orders.witnesses import HOW_FAR, Witness, Word
 from orderguard.orders.working_time import after_working
 
@@ -52,8 +52,8 @@ def life_of(state: OrderState) -> Life:
     if FactKind.PLACED not in instants and Witness.CHANNEL in state.words:
         placed_at = state.members.get("created_at", state.first_ms)
         instants = {FactKind.PLACED: placed_at, **instants}
-    kinds = [name.partition(":")[0] if ":" in name else name for name in instants]
-    return Life(state, instants, frozenset(kinds))
+    kinds = frozenset([name.partition(":")[0] if ":" in name else name for name in instants])
+    return Life(state, instants, kinds)
 
 
 class Absence(Struct, frozen=True, kw_only=True):
@@ -81,6 +81,13 @@ class Absence(Struct, frozen=True, kw_only=True):
             within=within,
             hours=hours,
         )
+
+    def may_find(self, kinds: frozenset[str], has_parcels: bool) -> bool:
+        """Whether a life with these facts may lack something."""
+        kind = next((one for one in self.after if one in kinds), None)
+        if kind is None or not kinds.isdisjoint(self.ends):
+            return False
+        return has_parcels or kind in NUMBERED or kinds.isdisjoint(self.expects)
 
 
 def absence(limits: Absence, life: Life) -> Found | None:
@@ -166,6 +173,10 @@ class Promise(Struct, frozen=True, kw_only=True):
         is_delivery = FactKind.DELIVERED in expects and FactKind.SHIPPED not in expects
         told_in: Literal["ship_by", "deliver_by"] = "deliver_by" if is_delivery else "ship_by"
         return cls(told_in=told_in, over=frozenset((*expects, *ends)), ahead=ahead)
+
+    def may_find(self, kinds: frozenset[str], has_parcels: bool) -> bool:  # noqa: ARG002 - one of a table of such.
+        """Whether a life with these facts may break it."""
+        return FactKind.PAID in kinds and kinds.isdisjoint(self.over)
 
 
 def promise(limits: Promise, life: Life) -> Found | None:

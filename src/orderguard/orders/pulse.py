@@ -7,6 +7,7 @@ a sale or an outage, count for nothing. Nothing here reads a clock.
 
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
+from itertools import accumulate
 from math import inf, log, sqrt
 from statistics import median, median_low
 
@@ -260,20 +261,20 @@ def read(number: int, slots: Sequence[Slot], backlog: int, waiting: Sequence[int
     `slots` are that one and those before it, for more than a day; `waiting` is the backlog at the
     start of each window of shipping, -1 where nobody knows.
     """
-    placed = _sums((slot.placed for slot in slots), SURGE_SLOTS)
-    shipped = _sums((slot.shipped for slot in slots), SHIPPING_SLOTS)
-    paid = _sums((slot.paid for slot in slots), SHIPPING_SLOTS)
+    placed = _sums([slot.placed for slot in slots[: SURGE_SLOTS[-1]]], SURGE_SLOTS)
+    shipped = _sums([slot.shipped for slot in slots], SHIPPING_SLOTS)
+    paid = _sums([slot.paid for slot in slots], SHIPPING_SLOTS)
     work = tuple(
         -1 if before < 0 else before + new for before, new in zip(waiting, paid, strict=True)
     )
     told = slots[COHORT_LAG_SLOTS:]
-    counts = _sums((slot.placed for slot in told), COHORT_SLOTS)
-    prompts = _sums((slot.prompt for slot in told), COHORT_SLOTS)
+    counts = _sums([slot.placed for slot in told], COHORT_SLOTS)
+    prompts = _sums([slot.prompt for slot in told], COHORT_SLOTS)
     cohorts = tuple(zip(counts, prompts, strict=True))
     return Reading(number, placed, shipped, backlog, work, cohorts)
 
 
 def _sums(counts: Iterable[int], windows: Sequence[int]) -> tuple[int, ...]:
     """Sums of the first so many, for each window."""
-    values = list(counts)
-    return tuple(sum(values[:window]) for window in windows)
+    sums = [0, *accumulate(counts)]
+    return tuple([sums[min(window, len(sums) - 1)] for window in windows])

@@ -133,6 +133,19 @@ _RECURRING = {
     FactKind.ENQUIRY_OPENED,
 }
 
+NUMBERED = frozenset(
+    {
+        *_RECURRING,
+        FactKind.ADDRESS_CHANGED,
+        FactKind.REFUND_REQUESTED,
+        FactKind.REFUND_APPROVED,
+        FactKind.REFUND_REJECTED,
+        FactKind.REFUND_SUCCEEDED,
+        FactKind.SETTLED,
+    }
+)
+"""The facts that may happen several times: what tells them apart is in their names."""
+
 _STATUS_BY_FACT: tuple[tuple[FactKind, OrderStatus], ...] = (
     (FactKind.CANCELLED, OrderStatus.CANCELLED),
     (FactKind.CLOSED, OrderStatus.CLOSED),

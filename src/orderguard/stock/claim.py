@@ -24,8 +24,10 @@ class Part(Struct, frozen=True, array_like=True):
     @property
     def unlocked_at(self) -> int | None:
         """When the lock ended; None while it stands."""
-        ends = [at for at in (self.freed_at, self.shipped_at) if at is not None]
-        return max(min(ends), self.locked_at) if ends else None
+        freed_at, at = self.freed_at, self.shipped_at
+        if freed_at is not None and (at is None or freed_at < at):
+            at = freed_at
+        return at if at is None or at > self.locked_at else self.locked_at
 
 
 class Claim(Struct, frozen=True, array_like=True):
@@ -45,14 +47,18 @@ class Claim(Struct, frozen=True, array_like=True):
 
     @property
     def open_units(self) -> int:
-        return sum(part.units for part in self.parts if part.is_open)
+        units = 0
+        for part in self.parts:
+            if part.freed_at is None and part.shipped_at is None:
+                units += part.units
+        return units
 
     @property
     def last_at(self) -> int:
         """The last instant at which any of it moved."""
-        return max(
-            at
-            for part in self.parts
-            for at in (part.locked_at, part.freed_at, part.shipped_at, part.returned_at)
-            if at is not None
-        )
+        last = self.parts[0].locked_at
+        for part in self.parts:
+            for at in (part.locked_at, part.freed_at, part.shipped_at, part.returned_at):
+                if at is not None and at > last:
+                    last = at
+        return last

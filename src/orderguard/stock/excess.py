@@ -50,6 +50,9 @@ def fallen(excess: Excess, units: int, at: int, *, most: int, now_ms: int) -> Ex
 
     What has just come to light falls as soon as it may; what was sure once, when it has to.
     """
+    if not excess.steps:
+        is_clean = max(units, min(most, 0)) <= 0 and at != excess.clean_at
+        return Excess(clean_at=at, told=excess.told) if is_clean else excess
     sure = [step for step in excess.steps if step.noticed + SURE_MS <= now_ms]
     left = max(units, min(most, sure[-1].level if sure else 0))
     kept = tuple(step for step in excess.steps if step.level <= left)

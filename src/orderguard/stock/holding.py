@@ -149,8 +149,9 @@ def first(one: int | None, other: int | None) -> int | None:
 
 def claims(holding: Holding, resolve: Resolve) -> dict[str, Claim]:
     """What the order takes of each SKU."""
-    named = _units(holding.lines, holding.lines_at, resolve)
-    wanted = {sku: units for sku, units in named.items() if units > 0}
+    wanted = _units(holding.lines, holding.lines_at, resolve)
+    if min(wanted.values(), default=1) <= 0:
+        wanted = {sku: units for sku, units in wanted.items() if units > 0}
     if not holding.parcels and not holding.refunds:
         return _whole(holding, wanted)
     inside = _Inside(holding, resolve, wanted)
@@ -170,6 +171,35 @@ def claims(holding: Holding, resolve: Resolve) -> dict[str, Claim]:
         if parts:
             found[sku] = Claim(holding.number, holding.placed_at, holding.paid_at, parts)
     return found
+
+
+def takes_the_same(former: Holding, holding: Holding) -> bool:
+    """Whether it is sure, without reckoning, that an order takes what it took before.
+
+    Most words about a parcel say again where it is from, or that it has left.
+    """
+    if (
+        former.placed_at != holding.placed_at
+        or former.paid_at != holding.paid_at
+        or former.done_at != holding.done_at
+        or former.shipped_at != holding.shipped_at
+        or former.ended_at != holding.ended_at
+        or former.returned_at != holding.returned_at
+        or former.lines_at != holding.lines_at
+        or former.lines != holding.lines
+        or holding.refunds
+        or len(holding.parcels) != 1
+        or former.parcels.keys() != holding.parcels.keys()
+    ):
+        return False
+    [before], [parcel] = former.parcels.values(), holding.parcels.values()
+    return (
+        before.shipped_at == parcel.shipped_at
+        and before.warehouse == parcel.warehouse
+        and before.lines == parcel.lines
+        # What else is in it may mean something else by now.
+        and all(line.sku in holding.claimed for line in parcel.lines or ())
+    )
 
 
 def _whole(holding: Holding, wanted: dict[str, int]) -> dict[str, Claim]:

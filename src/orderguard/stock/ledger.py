@@ -4,7 +4,7 @@ How a snapshot and unshipped orders combine is told in docs/decisions/0015-stock
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TypeVar
 
 from msgspec import Struct
@@ -201,6 +201,12 @@ class Ledger:
             sold=self._sales.since,
         )
 
+    def short(self, now_ms: int) -> int:
+        """The same level's units that are short, for less."""
+        self._sales.advance(now_ms - SOLD_WITHIN_MS + 1)
+        shippable = self._shippable() if self._paid else None
+        return 0 if shippable is None else max(0, self._paid - max(0, shippable))
+
     def unfulfilled(self, short: int) -> Iterator[int]:
         """The numbers of the orders that must go without, latest paid first."""
         rest = short
@@ -215,19 +221,19 @@ class Ledger:
 
         At least and at most: which snapshot has to hold a lock of an unknown warehouse is not sure.
         """
-        told = [(name, one.told_locked) for name, one in self.snapshots.items()]
-        locked = [(name, units) for name, units in told if units is not None]
-        if not locked:
+        beyond, silent = 0, set[str | None]()
+        for name, one in self.snapshots.items():
+            units = one.told_locked
+            if units is None:
+                silent.add(name)
+            else:
+                beyond += units - one.settled_locked
+        if len(silent) == len(self.snapshots):
             return None
-        silent = {name for name, units in told if units is None}
         is_placed = None in self.snapshots
-        explained = sum(
-            place.locked.before
-            for name, place in self._places.items()
-            if name not in silent and (is_placed or name is not None)
-        )
-        explained += sum(self.snapshots[name].settled_locked for name, _ in locked)
-        beyond = sum(units for _, units in locked) - explained
+        for name, place in self._places.items():
+            if name not in silent and (is_placed or name is not None):
+                beyond -= place.locked.before
         if is_placed:
             return beyond, beyond
         return beyond - self._placeless.most, beyond - self._placeless.least
@@ -308,40 +314,38 @@ class Ledger:
 
     def _shippable(self) -> int | None:
         """The least of what lies there, and of what may be taken with what orders hold already."""
-        told = {name: one for name, one in self.snapshots.items() if one.tells_stock}
+        told, moved = list[tuple[str | None, Snapshot, int | None, int | None]](), 0
+        for name, one in self.snapshots.items():
+            if one.available is not None or one.on_hand is not None:
+                told.append((name, one, one.physical, one.free))
+                moved += one.settled
         if not told:
             return None
-        lying = self._bound(
-            (name, one, one.physical, one.free if one.physical is None else None)
-            for name, one in told.items()
-        )
-        takeable = self._bound(
-            (name, one, one.physical if one.free is None else None, one.free)
-            for name, one in told.items()
-        )
-        settled = sum(one.settled for one in told.values())
-        moved = sum(place.moved.since for place in self._places.values())
-        return min(lying, takeable) + settled + moved
+        for place in self._places.values():
+            moved += place.moved.since
+        lying = self._bound(told, is_lying=True)
+        return min(lying, self._bound(told, is_lying=False)) + moved
 
-    def _bound(self, told: Iterable[tuple[str | None, Snapshot, int | None, int | None]]) -> int:
-        """Units in all, from each warehouse's units that lie there, or else are free.
+    def _bound(
+        self, told: list[tuple[str | None, Snapshot, int | None, int | None]], *, is_lying: bool
+    ) -> int:
+        """Units in all, by (warehouse, snapshot, units that lie there, units that are free).
 
-        Where only the free are told, those come on top that orders held when they were told; orders
-        of an unknown warehouse with them.
+        What lies there goes first, or else what is free. Where the free are taken, those come on
+        top that orders held when they were told; orders of an unknown warehouse with them.
         """
-        units, lying, only_lying = 0, set[str | None](), True
+        units, lying = 0, list[str | None]()
         for name, snapshot, physical, free in told:
-            if physical is not None:
-                lying.add(name)
+            if physical is not None and (is_lying or free is None):
+                lying.append(name)
                 units += physical
             else:
-                only_lying = False
                 units += (free or 0) + snapshot.settled_locked
-        if only_lying:
-            return units
-        return units + sum(
-            place.locked.before for name, place in self._places.items() if name not in lying
-        )
+        if len(lying) < len(told):
+            for name, place in self._places.items():
+                if name not in lying:
+                    units += place.locked.before
+        return units
 
 
 def _moved_since(part: Part, cut: int) -> int:

@@ -37,6 +37,8 @@ class Running:
         if cut <= self.cut:
             return
         self.cut = cut
+        if not self._later or self._later[0][0] >= cut:
+            return
         passed = bisect_left(self._later, (cut,))
         amount = sum(amount for _, amount in self._later[:passed])
         self.before += amount
