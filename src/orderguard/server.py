@@ -124,7 +124,7 @@ async def _serve(
             senders=senders,
             observer=metrics,
         )
-        metrics.watch(live, clock, senders, lambda: _disk(installation))
+        metrics.watch(live, clock, senders, partial(_disk, installation))
         intake = Intake(
             channels=channels(),
             shops=control,
@@ -144,6 +144,7 @@ async def _serve(
         actions = connections.with_platforms(actions) if acts else actions
         questions = Questions(settings.respond.public_url, keyring)
         dispatcher = _dispatcher(live, event_log, keyring, control, actions, questions)
+        mailed = MailedEvents(control.events, intake)
         api = make_api(
             live,
             control.accounts,
@@ -165,11 +166,7 @@ async def _serve(
             server,
             live,
             library,
-            beside=(
-                MailedEvents(control.events, intake).run,
-                connections.run,
-                *([dispatcher.run] if acts else []),
-            ),
+            beside=(mailed.run, connections.run, *([dispatcher.run] if acts else [])),
             announce=partial(_announce, control.accounts.link_add, on_ready, _address(listener)),
             listener=listener,
         )

@@ -4,7 +4,6 @@
     loop thread:    webhook ─► queue └─► acknowledge ─► fold ─► listeners   (saves: a third thread)
 
 What is acknowledged is folded in turns of a few ms, between which the next webhooks are heard.
-
 The loop thread owns the fold and all that reads it, so nothing here needs a lock.
 """
 

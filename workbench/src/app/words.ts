@@ -53,7 +53,7 @@ export async function setLanguage(language: Language): Promise<void> {
   tell(language);
 }
 
-/** Words of a name space: a feature's folder name, or `app`. `app:` before a key reaches the shared. */
+/** Words of a name space: a feature's folder, or `app`. `app:` before a key reaches the shared. */
 export function useWords(space = 'app') {
   const { t, i18n } = useTranslation(space);
   return { t, language: i18n.language as Language };
