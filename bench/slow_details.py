@@ -5,25 +5,29 @@ as many signed single events at the same rate in the same run.
 """
 
 import argparse
+import datetime as dt
 import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.event_to_alert import messages_at, run_echo
 from bench.figures import CACHE, Budget, Figure, Report, finish, percentile, shown
 from bench.load import Clients, Outcome
-from bench.machine import last_core, on_cores
+from bench.machine import cpu_seconds, last_core, on_cores
 from bench.schedule import evenly
 from bench.served import Served, Started, echo_server
 from msgspec import Struct
+from msgspec.structs import replace
 from tests.contracts.platform_contract import life
 from tests.scenarios.installation import HOST, api_headers, installed, serving
 
 from orderguard.channels import discover_calls
+from orderguard.domain.events import CanonicalEvent, OrderData
 from orderguard.domain.ports import RawMessage
 from orderguard.simulate.channels import discover
 from orderguard.simulate.channels.platform import Platform
@@ -32,7 +36,6 @@ RATE, SECONDS, DETAIL_S = 300, 30.0, 2.0
 PLATFORMS = 6
 CONNECTIONS = 64
 ECHO_MS_MORE = 20
-AGO_MS = 9 * 86_400_000
 
 
 class Measured(Struct, frozen=True, kw_only=True):
@@ -43,6 +46,8 @@ class Measured(Struct, frozen=True, kw_only=True):
     behind: list[float]
     refused: dict[int, int]
     asked: int
+    cpu_us: float
+    """Of the server, for each push."""
 
 
 @contextmanager
@@ -67,10 +72,26 @@ def pushes(platforms: Sequence[Platform], count: int) -> list[tuple[Platform, Ra
     share = -(-count // len(platforms))
     for platform, one in zip(platforms, told, strict=True):
         while len(one) < share:
-            for event in life(rng, number, now_ms - AGO_MS):
+            for event in _placed_and_paid(rng, number, now_ms):
                 one += [(platform, message) for message in platform.happened(event)]
             number += 1
     return [one[place] for place in range(share) for one in told][:count]
+
+
+def _placed_and_paid(rng: random.Random, number: int, now_ms: int) -> Iterator[CanonicalEvent]:
+    """The first two events of a life, as if they happened now: no push is late."""
+    at = dt.datetime.fromtimestamp(now_ms // 1_000, dt.timezone(dt.timedelta(hours=8)))
+    for event in islice(life(rng, number, now_ms), 2):
+        assert isinstance(event.data, OrderData)
+        order, paid = event.data.order, event.data.order.payment
+        order = replace(
+            order,
+            created_at=at if order.created_at else None,
+            updated_at=at,
+            paid_at=at if order.paid_at else None,
+            payment=replace(paid, paid_at=at) if paid else None,
+        )
+        yield replace(event, occurred_at=at, data=OrderData(order=order))
 
 
 def request(platform: Platform, message: RawMessage) -> bytes:
@@ -96,7 +117,9 @@ def measured(rate: int, seconds: float, echo: Started) -> Measured:
         requests = [request(*one) for one in pushes(played, round(rate * seconds))]
         with serving(installation) as server:
             bare = run_echo(echo, messages_at(rate, seconds / 2, 1), rate)
+            used = cpu_seconds(server.pid)
             outcome = _run(Served(installation, server, headers), requests, rate)
+            used = cpu_seconds(server.pid) - used
         asked = sum(len(platform.asked) for platform in played)
     statuses = Counter(status for status in outcome.status if not 200 <= status < 300)
     return Measured(
@@ -105,6 +128,7 @@ def measured(rate: int, seconds: float, echo: Started) -> Measured:
         behind=outcome.behind_ms(),
         refused=dict(statuses),
         asked=asked,
+        cpu_us=used * 1e6 / len(requests),
     )
 
 
@@ -142,8 +166,13 @@ def measure(rounds: int, rate: int, seconds: float) -> Report:
                 limit=0.5,
             ),
         ),
-        figures=tuple(
-            Figure(name=name, unit="ms", values=tuple(some)) for name, some in values.items()
+        figures=(
+            *(Figure(name=name, unit="ms", values=tuple(some)) for name, some in values.items()),
+            Figure(
+                name="server's processor time, a push",
+                unit="us",
+                values=tuple(one.cpu_us for one in found),
+            ),
         ),
     )
 
