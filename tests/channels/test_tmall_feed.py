@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
@@ -289,13 +290,41 @@ async def test_nobody_there_is_lost(platform: TmallPlatform) -> None:
         await FEED.listen(shop, Taken(shop).take, SystemClock(), Taken(shop).on_connected)
 
 
-async def test_no_address_is_refused(platform: TmallPlatform) -> None:
-    shop = connected(platform, tmc_url="ws://")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ws://",
+        "https://mc.api.taobao.com/",
+        "ws://user@127.0.0.1/",
+        "ws://169.254.169.254/latest/meta-data",
+        "ws://100.100.100.200/",
+        "ws://[::ffff:127.0.0.1]/",
+        "ws://0x7f.1/",
+    ],
+)
+async def test_no_address_is_refused(platform: TmallPlatform, url: str) -> None:
+    shop = connected(platform, tmc_url=url)
     with pytest.raises(FeedRefused):
         await FEED.listen(shop, Taken(shop).take, SystemClock(), Taken(shop).on_connected)
 
 
+async def test_a_name_that_leads_to_metadata_is_refused(
+    platform: TmallPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a name server that somebody else keeps may answer."""
+
+    async def metadata(*_: object, **__: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("169.254.169.254", 80))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", metadata)
+    shop = connected(platform, tmc_url="ws://tmc.example.com/")
+    with pytest.raises(FeedRefused, match=r"169\.254\.169\.254"):
+        await FEED.listen(shop, Taken(shop).take, SystemClock(), Taken(shop).on_connected)
+
+
 def test_it_connects_where_it_is_meant_to(platform: TmallPlatform) -> None:
+    assert FEED.is_off(connected(platform, tmc_url="off"))
+    assert not FEED.is_off(platform.shop)
     assert FEED.is_ready(platform.shop)
     assert not FEED.is_ready(connected(platform, tmc_url="off"))
     assert not FEED.is_ready(replace(platform.shop, secrets=()))

@@ -95,6 +95,23 @@ def test_rules_that_a_shop_can_never_set_off_are_told(og: Command, folder: Path)
     assert {one["shop"] for one in told} == {"uk"}
 
 
+def test_shops_whose_orders_no_rule_sees_are_told(og: Command, folder: Path) -> None:
+    data = ("--data", str(folder))
+    og("shop", "add", "demo", "--channel", "standard", *data)
+    of = ("--set", "orders_of=standard/demo")
+    og("shop", "add", "store", "--channel", "wms_qimen", "--secret", "s", *of, *data)
+    said = og("rules", "check", *data).stdout
+    assert "wms_qimen/store: no order is its own: rules stand on standard/demo," in said
+    assert "standard/demo: nothing was heard of it yet" in said
+    told = json.loads(og("rules", "check", *data, "--json").stdout)
+    assert told["cannot_fire"] == []
+    assert {(one["shop"], one["why"]) for one in told["silent_shops"]} == {
+        ("store", "speaks_of_others"),
+        ("demo", "never_heard"),
+    }
+    assert "rules stand on standard/demo" in og("doctor", *data).stdout
+
+
 def test_only_the_preset_s_rules_are_told(og: Command, tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "micro"))
     og("init", *data, "--preset", "micro")

@@ -49,6 +49,15 @@ def test_a_given_secret_and_settings_are_kept(og: Command, folder: Path) -> None
     assert shop.settings == {}
 
 
+def test_a_connection_that_is_switched_off_lacks_nothing(og: Command, folder: Path) -> None:
+    key = ("--channel", "tmall", "--set", "app_key=1", "--set", "app_secret=s")
+    add(og, folder, "off", *key, "--set", "tmc_url=off")
+    told = json.loads(og("shop", "test", "off", "--data", str(folder), "--json").stdout)["items"]
+    (feed,) = [one for one in told if one["what"] == "feed"]
+    assert feed["state"] == "ok"
+    assert "switched off by the shop's settings" in feed["said"]
+
+
 def test_nothing_secret_stands_in_the_file(og: Command, folder: Path) -> None:
     given = ("--channel", "shopify", "--secret", "very-secret")
     add(og, folder, "uk", *given)

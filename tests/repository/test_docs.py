@@ -117,6 +117,12 @@ def test_the_reference_is_up_to_date() -> None:
     assert all(by_hand.values())
 
 
+def test_the_pages_that_connect_channels_are_up_to_date() -> None:
+    folder = ROOT / "docs" / "howto"
+    found = {page.name: page.read_text() for page in folder.glob("connect-*.md")}
+    assert found == _build_docs().connect_pages(), "run `make docs`"
+
+
 def test_each_target_says_what_it_does() -> None:
     makefile = (ROOT / "Makefile").read_text()
     told = set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE))

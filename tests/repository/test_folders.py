@@ -29,3 +29,5 @@ def test_its_page_says_how_to_begin(folder: Path) -> None:
     if folder.parent.name == "channels":
         assert f"--channel {folder.name}" in page, "say how a shop is added"
         assert "Supplies" in page, "say what the channel can tell, and what it never tells"
+        assert re.search(r"^## Connect .*\n\n1\. ", page, re.MULTILINE), "steps that are numbered"
+        assert "\n## What is uncertain\n" in page, "say what nobody has promised"

@@ -1,6 +1,6 @@
 """A newcomer connects six platforms by their pages alone, step by step, and sees orders arrive.
 
-The steps are the numbered list below `## Connect …` of each channel's `doc.md`. What stands in them
+The steps are the numbered list below `## Connect …` of each `docs/howto/connect-…`. What they say
 is done: commands are run, and the address that they name is where the platform sends from then on.
 """
 
@@ -27,7 +27,7 @@ from orderguard.simulate.channels import discover
 from orderguard.simulate.channels.platform import Platform
 from orderguard.simulate.channels.postman import Letter, Postman
 
-PAGES = Path(__file__).resolve().parents[2] / "src" / "orderguard" / "channels"
+PAGES = Path(__file__).resolve().parents[2] / "docs" / "howto"
 PLATFORMS = ("tmall", "douyin", "wechat", "jd", "youzan", "wms_qimen")
 STEPS_MAX = 60
 SEEN_S_MAX = 20.0
@@ -47,7 +47,7 @@ class Step(Struct, frozen=True):
 
 
 def steps_of(channel: str) -> list[Step]:
-    page = (PAGES / channel / "doc.md").read_text("utf-8")
+    page = (PAGES / f"connect-{channel}.md").read_text("utf-8")
     _, found, rest = page.partition("\n## Connect")
     assert found, f"{channel}: its page has no section that begins with Connect"
     section = rest.partition("\n## ")[0]

@@ -1,6 +1,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 
 import click
@@ -15,6 +16,8 @@ from orderguard.app import (
     read_library,
 )
 from orderguard.commands.options import data_option, json_option, print_json, print_rows
+from orderguard.domain.connecting import ORDERS_OF
+from orderguard.domain.ports import ShopConfig
 from orderguard.errors import Fault, LibraryFaults
 from orderguard.flows.coverage import cannot_fire
 from orderguard.flows.limits import Learned, saved_limits
@@ -41,12 +44,36 @@ class SilentRule(Struct, frozen=True):
         return f"{self.channel}/{self.shop}: {self.rule} cannot fire here: never told {lacks}."
 
 
+class Why(StrEnum):
+    """Why rules see no order of a shop."""
+
+    SPEAKS_OF_OTHERS = "speaks_of_others"
+    NEVER_HEARD = "never_heard"
+
+
+class SilentShop(Struct, frozen=True):
+    """A shop without orders of its own; `of` names those whose orders it speaks of."""
+
+    channel: str
+    shop: str
+    why: Why
+    of: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.channel}/{self.shop}"
+        if self.why is Why.NEVER_HEARD:
+            return f"{place}: nothing was heard of it yet, so no rule has seen an order of it."
+        of = self.of or "other shops"
+        return f"{place}: no order is its own: rules stand on {of}, whose orders it speaks of."
+
+
 def rules_that_cannot_fire(
     installation: Installation, files: Mapping[str, str], settings: Settings
 ) -> list[SilentRule]:
     """Those of the installation's preset, shop by shop. Raise LibraryFaults for a faulty library.
 
-    A shop whose channel is not there any more has no rules.
+    A shop whose channel is not there any more has no rules, nor has one that speaks of the orders
+    of others: a warehouse, a payment provider.
     """
     library = load_library(files, preset=settings.library.preset)
     with closing(installation.open_control()) as control:
@@ -55,9 +82,30 @@ def rules_that_cannot_fire(
     return [
         SilentRule(shop.channel, shop.shop, silent.rule, silent.lacks)
         for shop in shops
-        if shop.channel in known
+        if shop.channel in known and not _speaks_of_others(shop, known[shop.channel].supplies)
         for silent in cannot_fire(library, known[shop.channel].supplies)
     ]
+
+
+def silent_shops(installation: Installation) -> list[SilentShop]:
+    """Those of which no rule sees an order: they have none, or nothing was heard of them yet."""
+    known = channels()
+    with closing(installation.open_control()) as control:
+        shops, records = control.all(), control.senders.load()
+    heard = {(one.channel, one.shop) for one in records if one.event_ms}
+    found = []
+    for shop in shops:
+        supplies = known[shop.channel].supplies if shop.channel in known else frozenset()
+        if shop.channel in known and _speaks_of_others(shop, supplies):
+            of = shop.settings.get(ORDERS_OF, "")
+            found.append(SilentShop(shop.channel, shop.shop, Why.SPEAKS_OF_OTHERS, of))
+        elif (shop.channel, shop.shop) not in heard:
+            found.append(SilentShop(shop.channel, shop.shop, Why.NEVER_HEARD))
+    return found
+
+
+def _speaks_of_others(shop: ShopConfig, supplies: frozenset[str]) -> bool:
+    return not supplies or bool(shop.settings.get(ORDERS_OF))
 
 
 @click.group("rules")
@@ -84,15 +132,22 @@ def check(context: click.Context, *, folder: Path | None, data: Path | None, as_
     folder = folder or own
     files, faults = _read(folder)
     silent: list[SilentRule] = []
+    quiet: list[SilentShop] = []
     if installation is not None and not faults:
         silent = rules_that_cannot_fire(installation, files, installation.settings(os.environ))
+        quiet = silent_shops(installation)
     if as_json:
-        told = [asdict(one) for one in silent]
-        print_json({"faults": [_fault_json(fault) for fault in faults], "cannot_fire": told})
+        print_json(
+            {
+                "faults": [_fault_json(fault) for fault in faults],
+                "cannot_fire": [asdict(one) for one in silent],
+                "silent_shops": [asdict(one) for one in quiet],
+            }
+        )
     else:
         for fault in faults:
             click.echo(str(fault))
-        for one in silent:
+        for one in (*silent, *quiet):
             click.echo(str(one))
         if not faults:
             click.echo(f"{folder}: {len(files)} files, no fault.")

@@ -103,7 +103,8 @@ def _checked(known: Channel, shop: ShopConfig) -> ShopConfig:
 
 def _missing(known: Channel, settings: Sequence[ShopSetting]) -> BadInput:
     told = "; ".join(f"--set {one.name}=… ({one.help['en']})" for one in settings)
-    return BadInput(f"A shop on {known.name} needs {told}.", hint="See `docs/howto`.")
+    page = f"docs/howto/connect-{known.name}.md"
+    return BadInput(f"A shop on {known.name} needs {told}.", hint=f"The steps stand in {page}.")
 
 
 def _setting(pair: str) -> tuple[str, str]:

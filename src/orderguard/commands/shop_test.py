@@ -63,7 +63,10 @@ def _heard(heard: SenderRecord) -> Found:
 
 
 def _feed(shop: ShopConfig, heard: SenderRecord) -> Found:
-    if not feeds()[shop.channel].is_ready(shop):
+    feed = feeds()[shop.channel]
+    if feed.is_off(shop):
+        return Found(State.OK, "feed", "switched off by the shop's settings, so we do not connect")
+    if not feed.is_ready(shop):
         return Found(State.FAULT, "feed", "settings are missing, so we do not connect")
     is_connected = heard.connection.is_connected if heard.connection else None
     if is_connected:

@@ -8,6 +8,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+ORDERS_OF = "orders_of"
+"""The setting, where a channel has it, that names the shops of whose orders it speaks, as
+`channel/shop,channel/shop`: a warehouse's, a payment provider's."""
+
 
 class ShopSetting(Struct, frozen=True, kw_only=True):
     """One value that a channel needs of each shop, such as its app key.

@@ -23,6 +23,10 @@ class Feed(Protocol):
         """Whether the shop has all that the connection needs."""
         ...
 
+    def is_off(self, shop: ShopConfig) -> bool:
+        """Whether the shop's settings say that nothing is to be connected to."""
+        ...
+
     async def listen(
         self, shop: ShopConfig, take: Take, clock: Clock, on_connected: Callable[[], None]
     ) -> None:

@@ -7,7 +7,9 @@ CONNECT, signed ─► CONNECTACK, a token ─┬─► pull request, every few 
 import asyncio
 import contextlib
 import logging
+import socket as sockets
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
@@ -33,13 +35,17 @@ from orderguard.channels.tmall.settings import is_off, number, setting
 from orderguard.channels.tmall.signing import connect_sign
 from orderguard.domain.feeds import WAITING_MAX, Feed, Take
 from orderguard.domain.ports import Clock, RawMessage, ShopConfig
-from orderguard.errors import FeedLost, FeedRefused, MalformedMessage
+from orderguard.errors import BadInput, FeedLost, FeedRefused, MalformedMessage
+from orderguard.kit.addresses import Address, AddressGuard
 
 OPEN_S_MAX, CLOSE_S_MAX = 15.0, 5.0
 SIGN_IN_S_MAX = 15.0
 FRAME_BYTES_MAX = 1024 * 1024
 FRAMES_BEFORE_SIGN_IN_MAX = 16
 REASON_LENGTH_MAX = 200
+
+_AS_WEB = {"ws": "http", "wss": "https"}
+"""How the guard of addresses reads the schemes of a websocket; the ports are the same."""
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +54,19 @@ class TmcFeed(Feed):
     def is_ready(self, shop: ShopConfig) -> bool:
         return bool(shop.secrets and setting(shop, "app_key")) and not is_off(shop)
 
+    def is_off(self, shop: ShopConfig) -> bool:
+        return is_off(shop)
+
     async def listen(
         self, shop: ShopConfig, take: Take, clock: Clock, on_connected: Callable[[], None]
     ) -> None:
         ping_s = number(shop, "ping_s") or None
         try:
+            address, found = await _checked(setting(shop, "tmc_url"))
             async with connect(
                 setting(shop, "tmc_url"),
+                host=found,  # What was checked, so that a name cannot lead elsewhere by now.
+                port=address.port,
                 compression=None,
                 proxy=None,
                 open_timeout=OPEN_S_MAX,
@@ -74,6 +86,35 @@ class TmcFeed(Feed):
             raise FeedLost(
                 f"The connection to TMC ended: {error or type(error).__name__}"
             ) from error
+
+
+async def _checked(url: str) -> tuple[Address, str]:
+    """The address, and what its name leads to. Raise FeedRefused where we must not connect.
+
+    The host is the one that the shop's settings name, so it may be of the merchant's own network;
+    a cloud's metadata never is.
+    """
+    scheme, _, rest = url.partition("://")
+    try:
+        host = urlsplit(url).hostname or ""
+        guard = AddressGuard((host,) if host else ())
+        as_web = _AS_WEB.get(scheme.lower(), "")
+        address = guard.read(f"{as_web}://{rest}")
+    except (BadInput, ValueError) as error:
+        raise FeedRefused(
+            f"`tmc_url` is no address of a websocket that may be connected to: {error}",
+            hint="Correct the shop's setting.",
+        ) from error
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(OPEN_S_MAX):
+        resolved = await loop.getaddrinfo(address.host, address.port, type=sockets.SOCK_STREAM)
+    found = [str(where[0]) for *_, where in resolved]
+    if refused := guard.refused(address.host, found):
+        raise FeedRefused(
+            f"The host of `tmc_url` leads to {refused}, which is never connected to.",
+            hint="Correct the shop's setting.",
+        )
+    return address, found[0]
 
 
 class _Session:

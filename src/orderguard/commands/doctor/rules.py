@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from orderguard.commands.doctor.finding import FAULTS_SHOWN, Finding, Patient, fault, note
-from orderguard.commands.rules import rules_that_cannot_fire
+from orderguard.commands.rules import Why, rules_that_cannot_fire, silent_shops
 from orderguard.errors import LibraryFaults
 from orderguard.rules import check_library
 
@@ -38,3 +38,6 @@ def coverage(patient: Patient) -> Iterator[Finding]:
         found = f"{place}: {rule} cannot fire here: never told {told}."
         mend = "Let the sender tell that too, if it can; else nothing watches this there."
         yield note("coverage", found, mend)
+    for quiet in silent_shops(patient.installation):
+        if quiet.why is Why.SPEAKS_OF_OTHERS:  # Of those never heard `senders` tells.
+            yield Finding("coverage", str(quiet))

@@ -20,13 +20,14 @@ CHECKS: Mapping[str, Check] = {
     "library": rules.library,
     "shops": shops.shops,
     "senders": shops.senders,
+    "connections": shops.connections,
     "coverage": rules.coverage,
     "actions": actions.actions,
     "port": machine.port,
 }
 
 _WORDS = {"ok": "ok", "note": "note", "fault": "FAULT"}
-_INDENT = 17
+_INDENT = 19
 
 
 def diagnose(data: Path, environment: Mapping[str, str]) -> list[Finding]:
@@ -73,7 +74,7 @@ def command(context: click.Context, *, data: Path, as_json: bool) -> None:
         print_json({"ok": is_well, "checks": checks})
     else:
         for one in findings:
-            click.echo(f"{_WORDS[one.grade]:<7}{one.check:<10}{one.found}")
+            click.echo(f"{_WORDS[one.grade]:<7}{one.check:<12}{one.found}")
             if one.mend:
                 click.echo(f"{'':{_INDENT}}{one.mend}")
     context.exit(0 if is_well else 1)

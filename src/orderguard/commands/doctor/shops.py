@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from orderguard.app import channels
+from orderguard.app import calls, channels, feeds
 from orderguard.commands.doctor.finding import FAULTS_SHOWN, Finding, Patient, fault, note
 from orderguard.commands.doctor.machine import is_synchronised
 from orderguard.commands.shop_settings import secret_fault
 from orderguard.commands.shops import webhook_path
 from orderguard.domain.ports import ShopConfig
 from orderguard.domain.senders import SenderRecord
+from orderguard.flows.connection_faults import Reachable, connection_faults
 from orderguard.flows.sender_faults import sender_faults
 from orderguard.kit.clock import rfc3339
 
@@ -44,9 +45,32 @@ def senders(patient: Patient) -> Iterator[Finding]:
         yield Finding("senders", f"The newest event was received at {rfc3339(newest)}.")
 
 
+def connections(patient: Patient) -> Iterator[Finding]:
+    """What we do ourselves towards the platforms: calls, lists, connections that we keep."""
+    with closing(patient.installation.open_control()) as control:
+        found, records = control.all(), control.senders.load()
+    known = {(one.channel, one.shop): one for one in records}
+    is_running = patient.installation.server_process() is not None
+    for shop in found:
+        if record := known.get((shop.channel, shop.shop)):
+            for wrong in connection_faults(record, _reachable(shop, is_running=is_running)):
+                told = fault if wrong.is_lasting else note
+                yield told("connections", wrong.found, wrong.mend)
+
+
+def _reachable(shop: ShopConfig, *, is_running: bool) -> Reachable:
+    offered, feed = calls().get(shop.channel), feeds().get(shop.channel)
+    return Reachable(
+        lists=offered is not None and offered.lists,
+        is_ready=offered is not None and offered.is_ready(shop),
+        connects=feed is not None and feed.is_ready(shop),
+        is_running=is_running,
+    )
+
+
 def _silent(found: Sequence[ShopConfig], records: Sequence[SenderRecord]) -> Iterator[Finding]:
-    """Shops that nobody has called yet."""
-    heard = {(one.channel, one.shop) for one in records}
+    """Shops that nobody has told anything of yet, be it rightly signed or not."""
+    heard = {(one.channel, one.shop) for one in records if one.event_ms or one.refused}
     silent = [shop for shop in found if (shop.channel, shop.shop) not in heard]
     for shop in silent[:FAULTS_SHOWN]:
         mend = f"Let its sender call {webhook_path(shop)}; a call to another path is answered 404."
