@@ -10,12 +10,14 @@ from orderguard.errors import SignatureFault
 class Connection(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How what we do ourselves towards a shop's platform stands; instants are ms.
 
+    `details_fetched` and `details_failed` since the server's start.
     `listed_ms`: up to when its list of changed orders was read; `gaps_found` changes that no push
     had told, `gaps_mended` those that are in the log since. `is_connected` is None where we open
     no connection. `failure` is what went wrong last, empty when all is well.
     """
 
     details_waiting: int = 0
+    details_fetched: int = 0
     details_failed: int = 0
     listed_ms: int = 0
     gaps_found: int = 0

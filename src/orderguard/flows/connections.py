@@ -117,6 +117,7 @@ class Connections:
         )
         return Connection(
             details_waiting=waiting.get(place, 0),
+            details_fetched=self.fetcher.fetched[place],
             details_failed=self.fetcher.failed[place],
             listed_ms=looked.until_ms if looked else 0,
             gaps_found=looked.found if looked else 0,

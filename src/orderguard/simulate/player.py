@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import Protocol
 
 import msgspec
 
 from orderguard.simulate.clock import PlayedClock
 from orderguard.simulate.model import MINUTE_MS, SECOND_MS
-from orderguard.simulate.sender import CONNECTIONS, Post, Sender
+from orderguard.simulate.sender import CONNECTIONS, Post
 from orderguard.simulate.wire import Json
 
 POST_EVENTS_MAX = 500
@@ -29,6 +30,12 @@ opening rush lasts longer than its share of the hours, the calm after it shorter
 PAUSE_S_MIN = 0.004
 
 Arrivals = Sequence[tuple[int, Json]]
+
+
+class Sends(Protocol):
+    """Brings posts to where they go; when it returns they are durable there."""
+
+    def send(self, posts: Sequence[Post]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ class Player:
         self,
         arrivals: Arrivals,
         clock: PlayedClock,
-        sender: Sender,
+        sender: Sends,
         *,
         on_round: Callable[[int], None],
         before_round: Callable[[int, int], None] = lambda _start, _end: None,

@@ -13,7 +13,7 @@ from orderguard.commands.demo.broken import Broken
 from orderguard.commands.demo.browser import Opening
 from orderguard.commands.demo.figures import Figures
 from orderguard.commands.demo.run import Demo, Options, Signals, Stopped, played
-from orderguard.commands.demo.tables import kinds_table, results_table
+from orderguard.commands.demo.tables import channels_table, kinds_table, results_table
 from orderguard.commands.demo.view import line, picture
 from orderguard.commands.demo.words import BY_LANGUAGE, LANGUAGES, Words, language_of
 from orderguard.commands.options import json_option
@@ -30,6 +30,7 @@ FOUND_WRONG, SIGNALLED = 1, 128
 @click.command("demo")
 @click.option("--fast", is_flag=True, help="A small sale as fast as it goes; ends by itself.")
 @click.option("--stay", is_flag=True, help="Serve on until Ctrl-C, after --fast too.")
+@click.option("--channels", is_flag=True, help="Play a part of it on simulated platforms.")
 @click.option("--no-browser", is_flag=True, help="Do not open the page in a browser.")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Its chance."
@@ -51,6 +52,7 @@ def command(
     *,
     fast: bool,
     stay: bool,
+    channels: bool,
     no_browser: bool,
     seed: int,
     orders: int | None,
@@ -65,6 +67,9 @@ def command(
     minute and a half, one in seven of them anomalous. The server acts: it writes to buyers, holds
     parcels, challenges a script and opens cases, which simulated people decide; all of the outside
     is simulated. The server and its page stay up until Ctrl-C, unless --fast.
+
+    With --channels a part of the orders comes from simulated platforms, with pushes that are lost,
+    repeated and late, from their warehouse and their payment provider; a table tells of each.
     """
     words = BY_LANGUAGE[lang or language_of()]
     options = Options(
@@ -73,6 +78,7 @@ def command(
         port=port,
         data=data,
         is_fast=fast,
+        has_channels=channels,
     )
     signals = Signals()
     try:
@@ -139,6 +145,8 @@ class View:
 
     def results(self, figures: Figures) -> None:
         self._console.print(kinds_table(figures, self._words))
+        if figures.channels:
+            self._console.print(channels_table(figures, self._words))
         self._console.print(results_table(figures, self._words))
 
     def where_it_is_kept(self) -> None:

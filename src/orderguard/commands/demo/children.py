@@ -15,9 +15,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orderguard.commands.demo.storefront import NOTHING_SCREENED, Screened, Storefront, attempts_of
+from orderguard.domain.ports import ShopConfig
 from orderguard.errors import OrderGuardError
 from orderguard.kit.clock import MS_PER_SECOND, SystemClock
 from orderguard.simulate.clock import PlayedClock
@@ -34,6 +35,9 @@ from orderguard.simulate.sender import NotTaken, Sender
 from orderguard.simulate.showcase import Attack
 from orderguard.simulate.wire import Json
 from orderguard.simulate.world import length_ms
+
+if TYPE_CHECKING:  # The other processes, and most demos, do without its imports.
+    from orderguard.commands.demo.platforms import Platforms, PlatformTold
 
 HOST = "127.0.0.1"
 REGULARS_SHARE = 0.1
@@ -64,23 +68,29 @@ class Wanted:
     """The sale to make, which ends at `end`.
 
     It shall be played when the monotonic clock shows `over_s`; None: as fast as it goes.
+    `is_spread`: a part of it on simulated platforms.
     """
 
     seed: int
     orders: int
     end: datetime
     over_s: float | None
+    is_spread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """`history` of the `arrivals` are from before the sale; orders in the order of their places."""
+    """`history` of the `arrivals` are from before the sale; orders in the order of their places.
+
+    `platforms`: the shops on simulated platforms, where there are any.
+    """
 
     arrivals: int
     history: int
     opening_ms: int
     orders: tuple[KnownOrder, ...]
     attack: Attack
+    platforms: tuple[ShopConfig, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """All is told."""
+    """All is told; by the platforms, where a part of the sale was theirs."""
+
+    platforms: "tuple[PlatformTold, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +229,10 @@ def play(pipe: Connection, wanted: Wanted, clock: PlayedClock) -> None:
     """The player's process: make the sale while the server starts, then send it."""
     gc.disable()  # All of a sale is kept until the end, and nothing of it is cyclic.
     sale = _make(wanted)
-    made = _made(sale)
+    platforms = _platforms(wanted, clock)
+    if platforms is not None:
+        sale = platforms.spread(sale)
+    made = _made(sale, platforms)
     attempts = attempts_of(sale.arrivals, made.history, made.attack.shop)
     clock.move_to(sale.arrivals[0][0])
     pipe.send(made)
@@ -241,7 +256,7 @@ def play(pipe: Connection, wanted: Wanted, clock: PlayedClock) -> None:
     player = Player(
         sale.arrivals,
         clock,
-        sender,
+        sender if platforms is None else platforms.beside(sender, f"http://{HOST}:{go.port}"),
         before_round=before_round,
         on_round=lambda place: pipe.send(Told(place, sender.repeated, sent_s, storefront.screened)),
     )
@@ -257,7 +272,19 @@ def play(pipe: Connection, wanted: Wanted, clock: PlayedClock) -> None:
     # The sale ended when the demo began; from here on anybody may send webhooks of now.
     clock.move_to(SystemClock().now_ms())
     clock.let_go()
-    pipe.send(Over())
+    if platforms is None:
+        pipe.send(Over())
+        return
+    pipe.send(Over(platforms.told()))
+    pipe.recv()  # They answer calls until this process is ended.
+
+
+def _platforms(wanted: Wanted, clock: PlayedClock) -> "Platforms | None":
+    if not wanted.is_spread:
+        return None
+    from orderguard.commands.demo.platforms import Platforms  # noqa: PLC0415 - as above.
+
+    return Platforms(clock.now_ms, wanted.seed)
 
 
 def _sale_s(left_s: float) -> float:
@@ -277,7 +304,7 @@ def _make(wanted: Wanted) -> Sale:
     )
 
 
-def _made(sale: Sale) -> Made:
+def _made(sale: Sale, platforms: "Platforms | None") -> Made:
     places: dict[str, list[int]] = {}
     for place, (_, event) in enumerate(sale.arrivals):
         order_id = _order_id(event)
@@ -306,6 +333,7 @@ def _made(sale: Sale) -> Made:
             for label in [sale.labels[order_id]]
         ),
         attack=sale.attack,
+        platforms=() if platforms is None else platforms.shops(),
     )
 
 

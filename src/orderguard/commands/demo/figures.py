@@ -121,6 +121,27 @@ class Money(Struct, frozen=True, kw_only=True):
     currency: str = CURRENCY
 
 
+class ChannelFigures(Struct, frozen=True, kw_only=True):
+    """One channel's part of the sale.
+
+    `events` are new ones in the log. `details` were asked for because a push had left them out.
+    `gaps_found` are changes that no push had told, `gaps_mended` those that a list has told since,
+    `gaps_seen` facts that were missing where there is no list. `ack_ms` is of the pushes as their
+    sender sees it; None of both for a connection.
+    """
+
+    channel: str
+    orders: int
+    events: int
+    pushes: int | None
+    details: int
+    details_failed: int
+    gaps_found: int
+    gaps_mended: int
+    gaps_seen: int
+    ack_ms: Percentiles
+
+
 class Figures(Struct, frozen=True, kw_only=True):
     """What `--json` prints. Shares are of the sale's orders; the history counts nowhere.
 
@@ -158,6 +179,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     actions: ActionFigures
     screen: ScreenFigures
     results: SeenFigures = SeenFigures()
+    channels: tuple[ChannelFigures, ...] = ()
 
 
 def share(part: float, whole: float) -> float:

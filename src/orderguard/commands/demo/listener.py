@@ -3,10 +3,10 @@
 import http.client
 import socket
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from urllib.parse import quote, urlencode
 
@@ -27,6 +27,7 @@ PAGES_MAX = 10_000
 
 ACK = "orderguard_webhook_ack_seconds"
 EVENT_TO_ALERT = "orderguard_event_to_alert_seconds"
+SHOP_EVENTS = "orderguard_shop_events_total"
 
 
 class _Page(Struct):
@@ -131,11 +132,12 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The server's counts and times at one moment."""
+    """The server's counts and times at one moment; `by_channel` since its start."""
 
     events: int
     ack: Histogram
     event_to_alert: Histogram
+    by_channel: Mapping[str, int] = field(default_factory=dict)
 
 
 NO_TIMES = Histogram({})
@@ -151,6 +153,7 @@ class Api:
 
     def measured(self) -> Measured:
         values: dict[str, float] = {}
+        by_channel: Counter[str] = Counter()
         buckets: dict[str, dict[float, float]] = {ACK: {}, EVENT_TO_ALERT: {}}
         for family in text_string_to_metric_families(self._get("/metrics").decode()):
             for sample in family.samples:
@@ -158,12 +161,15 @@ class Api:
                     bound = float(sample.labels["le"])
                     known = buckets[family.name]
                     known[bound] = known.get(bound, 0) + sample.value
+                elif sample.name == SHOP_EVENTS:
+                    by_channel[sample.labels["channel"]] += int(sample.value)
                 elif not sample.labels:
                     values[sample.name] = sample.value
         return Measured(
             events=int(values.get("orderguard_events_total", 0)),
             ack=Histogram(buckets[ACK]),
             event_to_alert=Histogram(buckets[EVENT_TO_ALERT]),
+            by_channel=by_channel,
         )
 
     def alerts(self) -> Iterator[SeenAlert]:

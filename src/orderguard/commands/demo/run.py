@@ -11,9 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from orderguard.app import Installation, channel
 from orderguard.commands.demo import children, people
 from orderguard.commands.demo.broken import Broken, NotAnswered
+from orderguard.commands.demo.channels import channel_figures, is_settled
 from orderguard.commands.demo.children import Child, Failed, Go, Made, Over, Ready, Told, Wanted
 from orderguard.commands.demo.figures import Figures
 from orderguard.commands.demo.outside import PUBLIC_URL, Connected, Open, outside
@@ -23,6 +26,7 @@ from orderguard.commands.demo.watch import Watch
 from orderguard.commands.demo.words import Words
 from orderguard.domain.accounts import Role
 from orderguard.domain.ports import ShopConfig
+from orderguard.domain.senders import SenderRecord
 from orderguard.errors import BadInput
 from orderguard.rules import load_library
 from orderguard.settings import ACTIONS, FILE_NAME
@@ -41,6 +45,10 @@ USERS = {
     Role.OPERATIONS: "storefront",
     **people.USERS,
 }
+LOOKS_OFTEN = {"# every_s = 120.0": "every_s = 1.0", "# settle_s = 20.0": "settle_s = 1.0"}
+"""Lists are read each second, since a sale of hours is played in a minute."""
+SETTLE_S_MAX = 120.0
+"""For the last details, once all is told."""
 ENDING_S_MAX = 5.0
 """A server that answers nothing has this long to end, which explains it."""
 
@@ -52,6 +60,7 @@ class Options:
     port: int | None
     data: Path | None
     is_fast: bool
+    has_channels: bool = False
 
 
 class Stopped(Exception):
@@ -102,6 +111,9 @@ class Demo:
         self._ready: Ready | None = None
         self._watch: Watch | None = None
         self._restore: Callable[[], None] = lambda: None
+        self._over: Over | None = None
+        self._over_ms = 0
+        self._records: list[SenderRecord] = []
 
     def start(self) -> None:
         """Begin with both processes at once; each takes seconds to be ready."""
@@ -111,13 +123,14 @@ class Demo:
             orders=options.orders,
             end=datetime.now(UTC),
             over_s=None if options.is_fast else self._began_s + PLAY_S_MAX,
+            is_spread=options.has_channels,
         )
         self._player = self._child("player", children.play, wanted, clock)
         self._outside = self._child("outside", outside)
         installation = Installation(self.folder)
         installation.create(PRESET)
         self._secrets, self._tokens = _furnish(installation, shop_names(options.seed))
-        self._restore = _connect(self.folder, self._connected())
+        self._restore = _connect(self.folder, self._connected(), looks_often=options.has_channels)
         self._server = self._child("server", children.serve, self.folder, options.port, clock)
         library = load_library(installation.library(), preset=PRESET)
         self._holding = frozenset(playbook.id for playbook in library.playbooks if playbook.holds)
@@ -128,7 +141,7 @@ class Demo:
         ended = [child for child in self._children if child.process.exitcode is not None]
         self._hear()
         for child in ended:
-            if child is not self._player or not self.is_over:
+            if child is not self._player or self._over is None:
                 raise _ended(child)
         if self._watch is None and self._made is not None and self._ready is not None:
             self._watch = self._go(self._made, self._ready)
@@ -141,6 +154,8 @@ class Demo:
                 self._server.process.join(ENDING_S_MAX)
                 has_ended = self._server.process.exitcode is not None
                 raise (_ended(self._server) if has_ended else error) from error
+        if self._over is not None and not self.is_over:
+            self.is_over = self._is_settled()
         if self.is_over:
             self.seen.phase = self.words.over
 
@@ -162,7 +177,11 @@ class Demo:
     def figures(self) -> Figures:
         """What came of the sale. Raise Broken."""
         assert self._watch is not None, "a sale that is over was watched"
-        return self._watch.figures(self.options.seed, self._played_s)
+        figures = self._watch.figures(self.options.seed, self._played_s)
+        told = self._over.platforms if self._over else ()
+        by_channel = self._watch.by_channel()
+        channels = channel_figures(told, self._records, by_channel, figures) if told else ()
+        return replace(figures, channels=channels)
 
     def end(self) -> None:
         """End what was started and remove what was written, but for a folder that was named."""
@@ -174,12 +193,25 @@ class Demo:
         self._restore()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
+    def _is_settled(self) -> bool:
+        """Whether the platforms were asked for all that their pushes left out, or take too long."""
+        if self._over is None or not self._over.platforms:
+            return True
+        with closing(Installation(self.folder).open_control()) as control:
+            self._records = list(control.senders.load())
+        waited_s = time.monotonic() - self._began_s - self._played_s
+        return waited_s > SETTLE_S_MAX or is_settled(self._records, self._over_ms)
+
     def _child(self, name: str, work: children.Work, *given: object) -> Child:
         child = Child(name, work, self._scratch / f"{name}.txt", *given)
         self._children.append(child)
         return child
 
     def _go(self, made: Made, ready: Ready) -> Watch:
+        if made.platforms:
+            with closing(Installation(self.folder).open_control()) as control:
+                for shop in made.platforms:
+                    control.shop_add(shop)
         port = urlsplit(ready.address).port
         assert port is not None, "the server says where it listens"
         tokens, seed = self._tokens, self.options.seed
@@ -216,7 +248,7 @@ class Demo:
                 if self._watch is not None:
                     self._watch.round(message)
             case Over():
-                self.is_over = True
+                self._over, self._over_ms = message, self._clock.now_ms()
                 self._played_s = time.monotonic() - self._began_s
             case Failed():
                 raise Broken(f"The sale cannot be played on. {message.message}")
@@ -235,7 +267,9 @@ def _furnish(
         return secrets, tokens
 
 
-def _connect(folder: Path, connected: Connected) -> Callable[[], None]:
+def _connect(
+    folder: Path, connected: Connected, *, looks_often: bool = False
+) -> Callable[[], None]:
     """Let the installation act, on the outside alone; what is returned undoes that.
 
     A folder that is kept must not go on calling ports at which somebody else may listen by then.
@@ -245,6 +279,9 @@ def _connect(folder: Path, connected: Connected) -> Callable[[], None]:
     acting = watching.replace('mode = "shadow"', 'mode = "live"')
     acting = acting.replace('# public_url = ""', f'public_url = "{PUBLIC_URL}"')
     tables = [toml_table(f"{ACTIONS}.{name}", one) for name, one in connected.tables.items()]
+    if looks_often:
+        for usual, often in LOOKS_OFTEN.items():
+            acting = acting.replace(usual, often)
     path.write_text("\n".join([acting, *tables]), "utf-8")
 
     def restore() -> None:

@@ -40,6 +40,29 @@ def kinds_table(figures: Figures, words: Words) -> Table:
     return table
 
 
+def channels_table(figures: Figures, words: Words) -> Table:
+    """What each channel told, and what had to be asked of it."""
+    table = Table(title=words.by_channel, caption=words.channels_caption)
+    table.add_column(words.channel, no_wrap=True)
+    for name in (words.orders, words.pushes, words.events, words.details, words.gaps, words.ack):
+        table.add_column(name, justify="right")
+    for one in figures.channels:
+        failed = f" (−{one.details_failed:,})" if one.details_failed else ""
+        gaps = words.gaps_mended.format(found=one.gaps_found, mended=one.gaps_mended)
+        if not one.gaps_found:
+            gaps = words.gaps_seen.format(seen=one.gaps_seen) if one.gaps_seen else "–"
+        table.add_row(
+            one.channel,
+            f"{one.orders:,}",
+            "–" if one.pushes is None else f"{one.pushes:,}",
+            f"{one.events:,}",
+            f"{one.details:,}{failed}",
+            gaps,
+            f"{milliseconds(one.ack_ms.p50)} / {milliseconds(one.ack_ms.p99)}",
+        )
+    return table
+
+
 def results_table(figures: Figures, words: Words) -> Table:
     """Each result to beat: before, in the original deployment, and in this sale."""
     caption = words.simulation.format(

@@ -1,7 +1,7 @@
 """Watching a sale that is being played: what the server says of it, and its figures at the end."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from orderguard.commands.demo.board import Board
 from orderguard.commands.demo.children import Made, Told
@@ -127,6 +127,10 @@ class Watch:
             screen=screen_figures(screened, board),
             results=api.results(made.opening_ms),
         )
+
+    def by_channel(self) -> Mapping[str, int]:
+        """Events since the start."""
+        return self._api.measured().by_channel
 
     def stop(self) -> None:
         self._stream.stop()

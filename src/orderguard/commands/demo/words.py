@@ -41,6 +41,16 @@ class Words:
     attack: str = "script attack on {title} ({units} units)"
     attack_told: str = "{seen} of {orders} seen, {held} held"
     by_kind: str = "By kind of order"
+    by_channel: str = "By channel"
+    channel: str = "channel"
+    pushes: str = "pushes"
+    details: str = "details fetched"
+    gaps: str = "gaps found / mended"
+    gaps_mended: str = "{found} / {mended}"
+    gaps_seen: str = "{seen} seen, no list"
+    channels_caption: str = (
+        "Of the pushes to simulated platforms 2 % are lost, 5 % repeated, 5 % late."
+    )
     results: str = "Results of this sale"
     metric: str = "metric"
     before: str = "before"
@@ -149,6 +159,13 @@ ZH = Words(
     attack="脚本攻击 {title}（{units} 件）",
     attack_told="已到 {seen}/{orders}，已拦截 {held}",
     by_kind="按订单类型",
+    by_channel="按渠道",
+    channel="渠道",
+    pushes="推送",
+    details="补全详情",
+    gaps="漏单 发现/补回",
+    gaps_seen="发现 {seen}，无列表可查",
+    channels_caption="模拟平台的推送有 2% 丢失、5% 重复、5% 延后。",
     results="本场大促结果",
     metric="指标",
     before="之前",
