@@ -1,5 +1,6 @@
 """The one place where parts are chosen and joined."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,6 +35,9 @@ LIBRARY_FOLDER = "library"
 LIBRARY_FILE_BYTES_MAX = 1_048_576
 PACKAGED_LIBRARY = Path(__file__).with_name(LIBRARY_FOLDER)
 PACKAGED_FORMATS = Path(__file__).with_name("settlement") / "formats"
+PACKAGED_CHANNELS = Path(__file__).with_name("channels")
+GUIDE_FILE = "doc.md"
+GUIDE_TITLE = "## Connect"
 FORMATS_FOLDER = "settlement_formats"
 
 _MODE_OWNER_ONLY = 0o700
@@ -54,6 +58,11 @@ def calls() -> dict[str, Calls]:
 def feeds() -> dict[str, Feed]:
     """Of the channels that we connect to, how, by name."""
     return discover_feeds()
+
+
+def guides() -> dict[str, str]:
+    """How a shop of each channel is connected, by name: the Markdown of that part of its page."""
+    return {name: _guide(PACKAGED_CHANNELS / name / GUIDE_FILE) for name in channels()}
 
 
 def channel(name: str) -> Channel:
@@ -195,6 +204,17 @@ class Installation:
     def server_process(self) -> int | None:
         """The process that serves the folder now."""
         return examine.lock_holder(self.folder)
+
+
+def _guide(page: Path) -> str:
+    """The part that connects a shop; a page that has no such part begins with it."""
+    try:
+        text = page.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    found = next((part for part in parts if part.startswith(GUIDE_TITLE)), parts[0])
+    return found.partition("\n")[2].strip()
 
 
 def _tried(kind: ActionKind, settings: Struct) -> Action | OrderGuardError:

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 import uvicorn
 import uvloop
 
-from orderguard.api import Disk, ListedValue, Metrics, make_api
-from orderguard.app import Installation, calls, channels, feeds
+from orderguard.api import Disk, Examine, ListedValue, Metrics, make_api
+from orderguard.app import Installation, calls, channels, feeds, guides
 from orderguard.app import actions as action_kinds
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
@@ -44,6 +44,8 @@ from orderguard.flows.questions import Questions
 from orderguard.flows.repair import RepairLimits
 from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
+from orderguard.flows.shop_desk import ShopDesk
+from orderguard.flows.shop_test import Known
 from orderguard.flows.statements import MailedEvents, StatementImport
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
@@ -51,6 +53,7 @@ from orderguard.kit import collector
 from orderguard.kit.clock import SystemClock
 from orderguard.kit.sealing import Keyring
 from orderguard.settings import Settings
+from orderguard.settings_file import shown
 
 App = Callable[..., Awaitable[None]]
 OnReady = Callable[[str, str], None]
@@ -65,6 +68,7 @@ class _Serving(NamedTuple):
     settings: Settings
     clock: Clock
     is_demo: bool
+    examine: Examine | None
 
 
 def serve(
@@ -75,9 +79,11 @@ def serve(
     on_ready: OnReady,
     clock: Clock | None = None,
     is_demo: bool = False,
+    examine: Examine | None = None,
 ) -> None:
     """Serve a data folder until SIGTERM or SIGINT; another clock is for a played sale.
 
+    `examine` looks at the whole folder for an admin who asks.
     A demo has a shop page of its own, whose buyers are challenged though the rest only watches.
     """
     installation = Installation(folder)
@@ -86,7 +92,7 @@ def serve(
     with ExitStack() as stack:
         stack.enter_context(installation.lock())
         listener = stack.enter_context(_listen(*address))
-        serving = _Serving(settings, clock or SystemClock(), is_demo)
+        serving = _Serving(settings, clock or SystemClock(), is_demo, examine)
         uvloop.run(_serve(installation, serving, listener, on_ready))
 
 
@@ -159,6 +165,15 @@ async def _serve(
             write_rule=installation.write_rule,
             statements=StatementImport(installation.settlement_formats(), intake),
             results_before=settings.results.given(),
+            desk=ShopDesk(
+                shops=control,
+                senders=senders,
+                known=Known(channels(), calls(), feeds(), control.memory),
+                guides=guides(),
+                public_url=settings.respond.public_url,
+            ),
+            examine=serving.examine,
+            settings=shown(settings),
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)

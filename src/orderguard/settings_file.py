@@ -13,6 +13,7 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields, replace
 
+from orderguard.domain.shown import ShownSection, ShownSetting
 from orderguard.errors import BadInstallation
 from orderguard.settings import ACTIONS, ENVIRONMENT_PREFIX, FILE_NAME, Settings
 
@@ -92,6 +93,26 @@ def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = Non
             # A table that may be left out is written below, where it is wanted.
             lines += [] if default is None else [f"# {field.name} = {_toml(default)}"]
     return "\n".join(lines) + "\n"
+
+
+def shown(settings: Settings) -> tuple[ShownSection, ...]:
+    """Each as it is in force. None of them is secret: what is stands with shops and actions."""
+    return tuple(
+        ShownSection(
+            section.name,
+            section.type.__doc__ or "",
+            tuple(
+                ShownSetting(
+                    field.name,
+                    getattr(getattr(settings, section.name), field.name),
+                    field.default,
+                    " ".join(_help(field)),
+                )
+                for field in fields(section.type)
+            ),
+        )
+        for section in fields(Settings)
+    )
 
 
 def toml_table(name: str, values: Mapping[str, object]) -> str:

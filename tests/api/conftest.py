@@ -80,3 +80,10 @@ async def risk_team(running: Installation) -> AsyncIterator[httpx.AsyncClient]:
     """A program that may change lists."""
     async with connect(running.api(), running.token(Role.RISK)) as client:
         yield client
+
+
+@pytest.fixture
+async def admin(running: Installation) -> AsyncIterator[httpx.AsyncClient]:
+    """A program that may connect shops and let people in."""
+    async with connect(running.api(), running.token(Role.ADMIN)) as client:
+        yield client

@@ -14,7 +14,9 @@ from fastapi import FastAPI
 from tests.settlement.files import formats
 
 from orderguard.api import Metrics, make_api
-from orderguard.channels import discover
+from orderguard.app import guides
+from orderguard.channels import discover, discover_calls, discover_feeds
+from orderguard.commands.doctor.finding import Finding, note
 from orderguard.domain.accounts import Role
 from orderguard.domain.entries import ListKind
 from orderguard.domain.ports import RawMessage
@@ -24,10 +26,14 @@ from orderguard.flows.ingest import Intake
 from orderguard.flows.live import Live, LiveSettings, Published
 from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
+from orderguard.flows.shop_desk import ShopDesk
+from orderguard.flows.shop_test import Known
 from orderguard.flows.statements import StatementImport
 from orderguard.kit.clock import MS_PER_SECOND, ManualClock, rfc3339
 from orderguard.kit.sealing import Keyring
 from orderguard.kit.signing import sign_webhook, webhook_key
+from orderguard.settings import Settings
+from orderguard.settings_file import shown
 from orderguard.stores.memory import MemoryLog, MemoryState
 from orderguard.stores.sqlite.control import Control
 
@@ -141,6 +147,18 @@ class Installation:
             screening=screen or self.screen(),
             storefronts=storefronts,
             statements=StatementImport(formats(), self.intake()),
+            desk=self.desk(),
+            examine=lambda: [Finding("files", "in order."), note("disk", "Nearly full.", "Tidy.")],
+            settings=shown(Settings()),
+        )
+
+    def desk(self) -> ShopDesk:
+        return ShopDesk(
+            shops=self.control,
+            senders=self.senders,
+            known=Known(discover(), discover_calls(), discover_feeds(), self.control.memory),
+            guides=guides(),
+            public_url="https://guard.example.com/",
         )
 
     def screen(self, *, asks_per_s_max: float = 100.0, is_shadow: bool = False) -> Screen:

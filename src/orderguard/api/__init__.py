@@ -2,6 +2,15 @@
 
 from orderguard.api.app import describe, make_api
 from orderguard.api.metrics import Disk, Metrics
-from orderguard.api.needs import AccessControl, ListedValue, LiveView
+from orderguard.api.needs import AccessControl, Examine, ListedValue, LiveView
 
-__all__ = ["AccessControl", "Disk", "ListedValue", "LiveView", "Metrics", "describe", "make_api"]
+__all__ = [
+    "AccessControl",
+    "Disk",
+    "Examine",
+    "ListedValue",
+    "LiveView",
+    "Metrics",
+    "describe",
+    "make_api",
+]

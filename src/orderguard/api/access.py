@@ -23,16 +23,21 @@ DECIDERS = frozenset({"service", "risk", "operations", "admin"})
 ACCOUNTANTS = frozenset({"finance", "admin"})
 """Roles that may see and sign what the orders' money comes to, and bring settlement files."""
 
+ADMINISTRATORS = frozenset({"admin"})
+"""Roles that may connect shops, let people in, and look at the installation itself."""
+
 
 class Right(StrEnum):
     """What only some roles may do; a page hides what its reader has no right to."""
 
+    ADMINISTER = "administer"
     CHANGE_LISTS = "change_lists"
     DECIDE_CASES = "decide_cases"
     RECONCILE = "reconcile"
 
 
 ROLES_BY_RIGHT = {
+    Right.ADMINISTER: ADMINISTRATORS,
     Right.CHANGE_LISTS: EDITORS,
     Right.DECIDE_CASES: DECIDERS,
     Right.RECONCILE: ACCOUNTANTS,
@@ -92,6 +97,16 @@ async def accountant(account: Annotated[Account, Depends(signed_in)]) -> Account
     return account
 
 
+async def administrator(account: Annotated[Account, Depends(signed_in)]) -> Account:
+    """The account behind a call about shops, people or the installation."""
+    if account.role not in ADMINISTRATORS:
+        raise NotAllowed(
+            f"The role `{account.role}` may not change this.",
+            hint=f"Ask somebody with the role {', '.join(sorted(ADMINISTRATORS))}.",
+        )
+    return account
+
+
 def caller(request: Request, context: Context) -> Account | None:
     """A token that is sent counts alone, so that a wrong one is never covered by a session."""
     authorization = request.headers.get("authorization")
@@ -121,3 +136,4 @@ SignedIn = Annotated[Account, Depends(signed_in)]
 Editor = Annotated[Account, Depends(editor)]
 Decider = Annotated[Account, Depends(decider)]
 Accountant = Annotated[Account, Depends(accountant)]
+Administrator = Annotated[Account, Depends(administrator)]

@@ -17,11 +17,13 @@ from orderguard.api import (
     checks,
     demo_shop,
     home,
+    installation,
     learning,
     limits,
     lists,
     locks,
     orders,
+    people,
     profiles,
     questions,
     reconciliation,
@@ -33,6 +35,7 @@ from orderguard.api import (
     server,
     session,
     settlement_files,
+    shops,
     stock,
     stream,
     summary,
@@ -45,6 +48,7 @@ from orderguard.api.health_shapes import Health
 from orderguard.api.metrics import Metrics
 from orderguard.api.needs import (
     AccessControl,
+    Examine,
     ListedValue,
     LiveView,
     ReadAnswer,
@@ -58,7 +62,9 @@ from orderguard.api.pulse import Pulse
 from orderguard.api.shapes import Case, Problem
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
+from orderguard.domain.shown import ShownSection
 from orderguard.flows.connected import States
+from orderguard.flows.shop_desk import ShopDesk
 
 _SCHEMAS = "#/components/schemas/"
 _PROBLEM = {
@@ -108,6 +114,9 @@ def make_api(
     has_demo_shop: bool = False,
     statements: Statements | None = None,
     results_before: Mapping[str, float] = MappingProxyType({}),
+    desk: ShopDesk | None = None,
+    examine: Examine | None = None,
+    settings: tuple[ShownSection, ...] = (),
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _described()
@@ -128,6 +137,9 @@ def make_api(
         action_states=action_states,
         statements=statements,
         results_before=results_before,
+        desk=desk,
+        examine=examine,
+        settings=settings,
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -160,6 +172,7 @@ def _described() -> _Api:
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
         *(locks, limits, actions, summary, report, sales),
         *(reconciliation, settlement_files, stock),
+        *(shops, people, installation),
     ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)

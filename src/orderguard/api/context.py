@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from orderguard.api.metrics import Metrics
 from orderguard.api.needs import (
     AccessControl,
+    Examine,
     ListedValue,
     LiveView,
     ReadAnswer,
@@ -20,7 +21,9 @@ from orderguard.api.passwords import PasswordGate
 from orderguard.api.pulse import Pulse
 from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
+from orderguard.domain.shown import ShownSection
 from orderguard.flows.connected import States
+from orderguard.flows.shop_desk import ShopDesk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,9 @@ class Context:
     results_before: Mapping[str, float]
     """What the merchant says of how things were before, by measure."""
     statements: Statements | None = None
+    desk: ShopDesk | None = None
+    examine: Examine | None = None
+    settings: tuple[ShownSection, ...] = ()
 
 
 async def _context(request: Request) -> Context:

@@ -1,9 +1,9 @@
 """What the API asks of the rest of the program."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
-from orderguard.domain.accounts import Account
+from orderguard.domain.accounts import Account, Role
 from orderguard.domain.alerts import Alert
 from orderguard.domain.cases import Case
 from orderguard.domain.entries import ListChanged, ListKind, Note
@@ -76,6 +76,24 @@ class LiveView(Protocol):
         ...
 
 
+class PersonRow(Protocol):
+    """Somebody who signs in with a password."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def added_ms(self) -> int: ...
+
+
+class TokenRow(PersonRow, Protocol):
+    """A program's token, which nobody can show again."""
+
+    @property
+    def token_id(self) -> str: ...
+
+
 class AccessControl(Protocol):
     """Who may use the API. All but `check_password` are quick and called on the loop's thread."""
 
@@ -94,6 +112,35 @@ class AccessControl(Protocol):
     def session_account(self, session: str) -> Account | None: ...
 
     def sign_out(self, session: str) -> None: ...
+
+    def people(self) -> Sequence[PersonRow]: ...
+
+    def user_add(self, name: str, role: Role, password: str) -> None:
+        """Slow by intention, as `check_password`."""
+        ...
+
+    def user_role(self, name: str, role: Role) -> None: ...
+
+    def user_remove(self, name: str) -> None: ...
+
+    def tokens(self) -> Sequence[TokenRow]: ...
+
+    def token_add(self, name: str, role: Role) -> str: ...
+
+    def token_revoke(self, name_or_id: str) -> int: ...
+
+
+class Examined(Protocol):
+    """What a check of the installation found."""
+
+    @property
+    def check(self) -> str: ...
+    @property
+    def found(self) -> str: ...
+    @property
+    def mend(self) -> str: ...
+    @property
+    def grade(self) -> str: ...
 
 
 class Screening(Protocol):
@@ -121,6 +168,9 @@ class Statements(Protocol):
 
 ListedValue = Callable[[ListKind, str], tuple[str, str]]
 """What a list keeps for a value as typed, and how it may be shown. Raises BadInput."""
+
+Examine = Callable[[], Sequence[Examined]]
+"""Look at the whole installation, as `orderguard doctor` does; it may take seconds."""
 
 WriteRule = Callable[[str, str], None]
 """Keep the text of a file of the library, by its path there, for the next start."""

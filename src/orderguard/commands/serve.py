@@ -1,8 +1,11 @@
 import logging
+import os
+from functools import partial
 from pathlib import Path
 
 import click
 
+from orderguard.commands.doctor import diagnose
 from orderguard.commands.options import data_option
 from orderguard.server import serve
 
@@ -14,7 +17,8 @@ from orderguard.server import serve
 def command(data: Path, host: str | None, port: int | None) -> None:
     """Serve webhooks and the API until stopped."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    serve(data, host=host, port=port, on_ready=_announce)
+    examine = partial(diagnose, data, os.environ)
+    serve(data, host=host, port=port, on_ready=_announce, examine=examine)
 
 
 def _announce(address: str, sign_in: str) -> None:

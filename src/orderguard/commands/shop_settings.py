@@ -1,110 +1,16 @@
-"""What a shop is told by `--secret` and `--set`, held against what its channel needs."""
+"""What a shop is told by `--set`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from orderguard.domain.connecting import ShopSetting
-from orderguard.domain.ports import Channel, ShopConfig
 from orderguard.errors import BadInput
-from orderguard.kit.signing import SECRET_PREFIX, webhook_key
 
-SECRET_LENGTH_MAX = 8_192
-"""A public key with its certificate is the longest thing that signs."""
 VALUE_BYTES_MAX = 65_536
 
 
 def settings_of(pairs: Sequence[str]) -> dict[str, str]:
     """KEY=VALUE, or KEY=@FILE for the text of a file."""
     return dict(map(_setting, pairs))
-
-
-def new_shop(
-    known: Channel, name: str, secret: str | None, settings: Mapping[str, str]
-) -> ShopConfig:
-    """A shop that has all its channel needs. Raise BadInput, with where it is found, for less."""
-    signing = next((one for one in known.settings if one.signs), None)
-    left = dict(settings)
-    if signing is not None and signing.name in left:
-        given = left.pop(signing.name)
-        if secret not in (None, given):
-            raise BadInput(f"--secret and --set {signing.name} differ.", hint="Give one of them.")
-        secret = given
-    if secret is None and signing is not None and signing.is_required:
-        raise _missing(known, [signing])
-    shop = ShopConfig(
-        channel=known.name, shop=name, secrets=(fresh_secret(known, secret),), settings=left
-    )
-    return _checked(known, shop)
-
-
-def changed_shop(known: Channel, shop: ShopConfig, settings: Mapping[str, str]) -> ShopConfig:
-    """With these settings in place of the former ones; an empty value takes one away."""
-    for setting in known.settings:
-        if setting.signs and setting.name in settings:
-            raise BadInput(
-                f"`{setting.name}` is the shop's secret.",
-                hint=f"`orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
-                " changes it, and the former one stays valid for a while.",
-            )
-    merged = {**shop.settings, **settings}
-    return _checked(
-        known, replace(shop, settings={key: value for key, value in merged.items() if value})
-    )
-
-
-def fresh_secret(known: Channel, given: str | None) -> str:
-    """The secret that was given, or a new one in the channel's form."""
-    secret = known.new_secret() if given is None else given
-    if fault := secret_fault(known, secret):
-        raise BadInput(
-            f"The secret cannot sign messages of {known.name}: {fault}.",
-            hint="Copy it again, or leave --secret out for a fresh one.",
-        )
-    return secret
-
-
-def secret_fault(known: Channel, secret: str) -> str | None:
-    """What forbids a secret from ever signing a message of this channel."""
-    if not secret.replace("\n", "").isprintable() or secret.strip() != secret:
-        return "it has spaces around it, or characters that cannot be seen"
-    if not 1 <= len(secret) <= SECRET_LENGTH_MAX:
-        return f"it must have 1 to {SECRET_LENGTH_MAX} characters"
-    if known.new_secret().startswith(SECRET_PREFIX) and not webhook_key(secret):
-        return f"it must be base64, with {SECRET_PREFIX} before it"
-    return None
-
-
-def _checked(known: Channel, shop: ShopConfig) -> ShopConfig:
-    by_name = {one.name: one for one in known.settings if not one.signs}
-    for name, value in shop.settings.items():
-        if name not in by_name:
-            raise BadInput(
-                f"{known.name} has no setting `{name}`.",
-                hint=f"There are {', '.join(by_name)}." if by_name else "It needs a secret alone.",
-            )
-        choices = by_name[name].choices
-        if choices and value not in choices:
-            raise BadInput(
-                f"`{name}` cannot be {value!r}.", hint=f"It is one of {', '.join(choices)}."
-            )
-    missing = [
-        one
-        for one in by_name.values()
-        if one.is_required and not one.default and not shop.settings.get(one.name)
-    ]
-    if missing:
-        raise _missing(known, missing)
-    if fault := known.fault(shop):
-        raise BadInput(f"{known.name}: {fault}", hint="Correct it and try again.")
-    return shop
-
-
-def _missing(known: Channel, settings: Sequence[ShopSetting]) -> BadInput:
-    told = "; ".join(f"--set {one.name}=… ({one.help['en']})" for one in settings)
-    page = f"docs/howto/connect-{known.name}.md"
-    return BadInput(f"A shop on {known.name} needs {told}.", hint=f"The steps stand in {page}.")
 
 
 def _setting(pair: str) -> tuple[str, str]:

@@ -2,24 +2,20 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 import click
 import msgspec
 
-from orderguard.app import Installation, channel
+from orderguard.app import Installation, calls, channel, channels, feeds
 from orderguard.commands.options import Name, data_option, json_option, print_json, print_rows
-from orderguard.commands.shop_settings import (
-    changed_shop,
-    fresh_secret,
-    new_shop,
-    settings_of,
-)
-from orderguard.commands.shop_test import State, tried
+from orderguard.commands.shop_settings import settings_of
 from orderguard.domain.ports import ShopConfig
 from orderguard.domain.senders import Connection, SenderRecord
 from orderguard.errors import BadInput, UnknownShop
 from orderguard.flows.sender_faults import sender_faults
+from orderguard.flows.shop_desk import webhook_path
+from orderguard.flows.shop_settings import changed_shop, fresh_secret, new_shop
+from orderguard.flows.shop_test import Known, State, tried
 from orderguard.kit.clock import rfc3339
 
 _COLUMNS = (
@@ -36,10 +32,6 @@ _set_option = click.option(
     metavar="KEY=VALUE",
     help="What the channel needs to know; KEY=@FILE reads the value from a file.",
 )
-
-
-def webhook_path(shop: ShopConfig) -> str:
-    return f"/webhooks/{quote(shop.channel, safe='')}/{quote(shop.shop, safe='')}"
 
 
 @click.group("shop")
@@ -117,7 +109,8 @@ def test(*, name: str, channel_name: str | None, data: Path, as_json: bool) -> N
     with closing(Installation(data).open_control()) as control:
         shop = _named(control.all(), name, channel_name)
         senders = {(one.channel, one.shop): one for one in control.senders.load()}
-        found = asyncio.run(tried(shop, _heard(shop, senders), control.memory))
+        known = Known(channels(), calls(), feeds(), control.memory)
+        found = asyncio.run(tried(shop, _heard(shop, senders), known))
     if as_json:
         print_json({"items": [msgspec.to_builtins(one) for one in found]})
     else:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -213,7 +214,9 @@ def _end_with_parent() -> None:
 
 def serve(pipe: Connection, folder: Path, port: int | None, clock: PlayedClock) -> None:
     """The server's process."""
-    from orderguard import server  # noqa: PLC0415 - the other processes do without its imports.
+    # The other processes do without these imports.
+    from orderguard import server  # noqa: PLC0415
+    from orderguard.commands.doctor import diagnose  # noqa: PLC0415
 
     server.serve(
         folder,
@@ -222,6 +225,7 @@ def serve(pipe: Connection, folder: Path, port: int | None, clock: PlayedClock) 
         on_ready=lambda address, sign_in: pipe.send(Ready(address, sign_in)),
         clock=clock,
         is_demo=True,
+        examine=partial(diagnose, folder, os.environ),
     )
 
 

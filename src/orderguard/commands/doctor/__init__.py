@@ -1,5 +1,5 @@
 """Find what is wrong with an installation, and say how to mend it."""
 
-from orderguard.commands.doctor.run import command
+from orderguard.commands.doctor.run import command, diagnose
 
-__all__ = ["command"]
+__all__ = ["command", "diagnose"]

@@ -6,12 +6,12 @@ from contextlib import closing
 from orderguard.app import calls, channels, feeds
 from orderguard.commands.doctor.finding import FAULTS_SHOWN, Finding, Patient, fault, note
 from orderguard.commands.doctor.machine import is_synchronised
-from orderguard.commands.shop_settings import secret_fault
-from orderguard.commands.shops import webhook_path
 from orderguard.domain.ports import ShopConfig
 from orderguard.domain.senders import SenderRecord
 from orderguard.flows.connection_faults import Reachable, connection_faults
 from orderguard.flows.sender_faults import sender_faults
+from orderguard.flows.shop_desk import webhook_path
+from orderguard.flows.shop_settings import secret_fault
 from orderguard.kit.clock import rfc3339
 
 

@@ -37,6 +37,10 @@ _TOKEN = "SELECT name, role FROM token WHERE hash = ?"  # noqa: S105 - SQL.
 _REVOKE = "DELETE FROM token WHERE name = ?1 OR substr(hash, 1, ?2) = ?1"
 _ADD_PERSON = "INSERT OR IGNORE INTO person (name, role, password, added_ms) VALUES (?, ?, ?, ?)"
 _PERSON = "SELECT role, password FROM person WHERE name = ?"
+_PEOPLE = "SELECT name, role, added_ms FROM person ORDER BY name"
+_CHANGE_PERSON = "UPDATE person SET role = ? WHERE name = ?"
+_DROP_PERSON = "DELETE FROM person WHERE name = ?"
+_END_SESSIONS = "DELETE FROM session WHERE name = ?"
 _ADD_LINK = "INSERT INTO link (hash, name, role, until_ms) VALUES (?, ?, ?, ?)"
 _DROP_OLD_LINKS = "DELETE FROM link WHERE until_ms <= ?"
 _USE_LINK = "DELETE FROM link WHERE hash = ? AND until_ms > ? RETURNING name, role"
@@ -50,6 +54,14 @@ class TokenRow(Struct, frozen=True):
     """A token as people see it: its first characters hashed, never itself."""
 
     token_id: str
+    name: str
+    role: str
+    added_ms: int
+
+
+class PersonRow(Struct, frozen=True):
+    """Somebody who signs in with a password."""
+
     name: str
     role: str
     added_ms: int
@@ -99,6 +111,25 @@ class Accounts:
         with self._writer.transaction() as db:
             if not db.execute(_ADD_PERSON, row).rowcount:
                 raise NameTaken(f"There is a user {name} already.", hint="Choose another name.")
+
+    def people(self) -> list[PersonRow]:
+        """By name."""
+        with self._reader as db:
+            return [PersonRow(*row) for row in db.execute(_PEOPLE).fetchall()]
+
+    def user_role(self, name: str, role: Role) -> None:
+        """Give another role; who is signed in by the former one is signed out."""
+        with self._writer.transaction() as db:
+            if not db.execute(_CHANGE_PERSON, (role, name)).rowcount:
+                raise UnknownAccount(f"There is no user {name}.")
+            db.execute(_END_SESSIONS, (name,))
+
+    def user_remove(self, name: str) -> None:
+        """The person may not come in any more, from now on."""
+        with self._writer.transaction() as db:
+            if not db.execute(_DROP_PERSON, (name,)).rowcount:
+                raise UnknownAccount(f"There is no user {name}.")
+            db.execute(_END_SESSIONS, (name,))
 
     def check_password(self, name: str, password: str) -> Account | None:
         """Takes a third of a second, whether there is such a user or not."""

@@ -1,0 +1,66 @@
+"""The installation itself: its settings as they are in force, and what is wrong with it."""
+
+import asyncio
+from typing import Literal
+
+from fastapi import APIRouter, Depends, Response
+
+from orderguard.api.access import administrator
+from orderguard.api.answers import answer
+from orderguard.api.context import Given
+from orderguard.api.shapes import Shape
+from orderguard.errors import BadInput
+
+router = APIRouter(prefix="/installation", tags=["server"], dependencies=[Depends(administrator)])
+
+
+class Setting(Shape):
+    """`help` says what it does, in English as the file does."""
+
+    name: str
+    value: str | int | float | bool
+    default: str | int | float | bool
+    help: str
+
+
+class Section(Shape):
+    name: str
+    help: str
+    settings: list[Setting]
+
+
+class InstallationSettings(Shape):
+    """What is secret is no setting: it is with the shops, or with the actions."""
+
+    sections: list[Section]
+
+
+class CheckFinding(Shape):
+    check: str
+    grade: Literal["ok", "note", "fault"]
+    found: str
+    mend: str
+
+
+class Examination(Shape):
+    is_well: bool
+    findings: list[CheckFinding]
+
+
+@router.get("/settings", response_model=InstallationSettings)
+async def show_settings(context: Given) -> Response:
+    """All settings with their defaults, as they were read at start."""
+    return answer({"sections": context.settings})
+
+
+@router.get("/examination", response_model=Examination)
+async def examine(context: Given) -> Response:
+    """What `orderguard doctor` finds now, and how to mend it. It may take seconds."""
+    if context.examine is None:
+        raise BadInput("This server cannot look at itself.")
+    found = await asyncio.to_thread(context.examine)
+    findings = [
+        {"check": one.check, "grade": str(one.grade), "found": one.found, "mend": one.mend}
+        for one in found
+    ]
+    return answer({"is_well": all(one.grade != "fault" for one in found), "findings": findings})
