@@ -20,6 +20,7 @@ from orderguard.domain.entries import ListKind
 from orderguard.domain.ports import RawMessage
 from orderguard.errors import BadInput
 from orderguard.flows.challenges import Challenges
+from orderguard.flows.contacts import Contacts
 from orderguard.flows.ingest import Intake
 from orderguard.flows.live import Live, LiveSettings, Published
 from orderguard.flows.screen import Screen, ScreenLimits
@@ -140,6 +141,16 @@ class Installation:
             screening=screen or self.screen(),
             storefronts=storefronts,
             statements=StatementImport(formats(), self.intake()),
+            person=self.contacts().person,
+        )
+
+    def contacts(self) -> Contacts:
+        return Contacts(
+            event_log=self.log,
+            keys=self.keyring,
+            channels=discover(),
+            shops=self.control,
+            timeline=self.live.timeline,
         )
 
     def screen(self, *, asks_per_s_max: float = 100.0, is_shadow: bool = False) -> Screen:

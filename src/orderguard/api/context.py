@@ -11,6 +11,7 @@ from orderguard.api.needs import (
     AccessControl,
     ListedValue,
     LiveView,
+    PersonOf,
     ReadAnswer,
     Screening,
     Statements,
@@ -32,6 +33,7 @@ class Context:
     listed_value: ListedValue
     read_answer: ReadAnswer
     write_rule: WriteRule
+    person: PersonOf
     tally: Tally
     pulse: Pulse
     passwords: PasswordGate
