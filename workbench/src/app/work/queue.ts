@@ -12,6 +12,17 @@ function kept(): string[] {
   }
 }
 
+const FROM_KEPT_AS = 'orderguard.queue.from';
+
+/** Remember the list that cases are opened from, as the query of its address. */
+export function keepFrom(search: string): void {
+  sessionStorage.setItem(FROM_KEPT_AS, search);
+}
+
+export function addressOfList(): string {
+  return `/inbox${sessionStorage.getItem(FROM_KEPT_AS) ?? ''}`;
+}
+
 export function keepQueue(caseIds: readonly string[]): void {
   sessionStorage.setItem(KEPT_AS, JSON.stringify(caseIds.slice(0, KEPT_MAX)));
 }

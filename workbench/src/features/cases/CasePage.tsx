@@ -6,7 +6,7 @@ import { useNavigate } from 'react-router';
 
 import { api } from '@api/client';
 import { useMay, useSession } from '@app/session';
-import { leftInQueue } from '@app/work/queue';
+import { addressOfList, leftInQueue } from '@app/work/queue';
 import { useRules } from '@app/work/rules';
 import { UndoBar } from '@app/work/UndoBar';
 import { useWords } from '@app/words';
@@ -55,7 +55,7 @@ export function CasePage({ caseId }: { caseId: string }) {
           status="success"
           title={t('over.title')}
           subTitle={t('over.text')}
-          extra={<Button onClick={() => void navigate('/inbox')}>{t('back')}</Button>}
+          extra={<Button onClick={() => void navigate(addressOfList())}>{t('back')}</Button>}
         />
         <UndoBar onFailure={fail} />
       </>

@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { fullMomentOf, spanOf } from '@app/times';
 import { useNow } from '@app/useNow';
 import type { Change } from '@app/work/deeds';
+import { addressOfList } from '@app/work/queue';
 import { useWords } from '@app/words';
 import { subjectText } from '@components/evidence';
 import { SeverityTag } from '@components/SeverityTag';
@@ -31,7 +32,7 @@ export function Head({ one, me, left, mayDecide, titleOf, onChange }: Props) {
   const isOpen = one.status === 'open' || one.status === 'waiting';
   return (
     <header className={styles.head}>
-      <Link to="/inbox" className={styles.back} aria-label={t('back')}>
+      <Link to={addressOfList()} className={styles.back} aria-label={t('back')}>
         <ArrowLeftOutlined />
       </Link>
       <SeverityTag severity={one.severity} />

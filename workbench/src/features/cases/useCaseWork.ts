@@ -16,7 +16,7 @@ import {
   type Change,
   type Verdict,
 } from '@app/work/deeds';
-import { dropFromQueue, nextInQueue } from '@app/work/queue';
+import { addressOfList, dropFromQueue, nextInQueue } from '@app/work/queue';
 import { useWords } from '@app/words';
 
 import type { CaseDetail } from './useCase';
@@ -101,7 +101,7 @@ export function useCaseWork({ caseId, one, field, refresh }: Given) {
       if (next) goTo(next);
     },
     k: () => void navigate(-1),
-    Escape: () => void navigate('/inbox'),
+    Escape: () => void navigate(addressOfList()),
   });
   return { isBusy, isOver, found, alter, fail };
 }

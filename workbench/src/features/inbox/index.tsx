@@ -1,13 +1,14 @@
 // The inbox: everything that waits for a person, as a list that keys are enough for.
 import { QuestionCircleOutlined, ReloadOutlined } from '@ant-design/icons';
 import { App, Button, type InputRef } from 'antd';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 
 import { useMay, useSession } from '@app/session';
 import { numberOf } from '@app/times';
 import { useIsNarrow } from '@app/useIsNarrow';
 import { verdictsOf } from '@app/work/deeds';
+import { keepFrom } from '@app/work/queue';
 import { useRules } from '@app/work/rules';
 import { UndoBar } from '@app/work/UndoBar';
 import { useWords } from '@app/words';
@@ -35,6 +36,7 @@ export default function Inbox() {
   const isNarrow = useIsNarrow();
   const [query, setQuery] = useSearchParams();
   const text = query.toString();
+  useEffect(() => keepFrom(text && `?${text}`), [text]);
   const view = useMemo(() => readView(new URLSearchParams(text)), [text]);
   const { rows, shelf, loading, again } = useRows(view, me);
   const words = useRules();
