@@ -80,7 +80,7 @@ function Person() {
         },
       }}
     >
-      <Button type="text" icon={<UserOutlined />} aria-label={t('person.label', { name })}>
+      <Button type="text" icon={<UserOutlined />} aria-label={`${name} ${t(`role.${role}`)}`}>
         <span className="og-wide">
           {name} <span className="og-note">{t(`role.${role}`)}</span>
         </span>

@@ -125,7 +125,12 @@ export function themeOf(scheme: Scheme): ThemeConfig {
         headerHeight: 48,
         headerPadding: '0 16px',
       },
-      Menu: { itemBg: 'transparent', itemHeight: 36, itemSelectedBg: colours.accentGround },
+      Menu: {
+        itemBg: 'transparent',
+        itemHeight: 36,
+        itemSelectedBg: colours.accentGround,
+        itemSelectedColor: colours.accent,
+      },
       Table: { headerBg: colours.raised, cellPaddingBlockSM: 5 },
       Tooltip: { colorBgSpotlight: colours.ink, colorTextLightSolid: colours.surface },
     },

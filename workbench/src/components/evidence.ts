@@ -34,7 +34,8 @@ export function isNormal(seen: Seen, told: Seen): boolean {
 
 /** A token stands for something that nobody may read; its end is enough to tell two apart. */
 export function shownKey(kind: string, key: string): string {
-  const bare = key.slice(key.lastIndexOf('/') + 1);
+  // A network is written with a slash of its own.
+  const bare = kind === 'segment' ? key : key.slice(key.lastIndexOf('/') + 1);
   return TOKENS.has(kind) && bare.length > SHOWN_OF_TOKEN + 2
     ? `…${bare.slice(-SHOWN_OF_TOKEN)}`
     : bare;
