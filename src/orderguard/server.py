@@ -149,7 +149,8 @@ async def _serve(
         )
         actions = connections.with_platforms(actions) if acts else actions
         questions = Questions(settings.respond.public_url, keyring)
-        dispatcher = _dispatcher(live, event_log, keyring, control, actions, questions)
+        contacts = _contacts(live, event_log, keyring, control)
+        dispatcher = _dispatcher(live, contacts, actions, questions)
         mailed = MailedEvents(control.events, intake)
         api = make_api(
             live,
@@ -174,6 +175,7 @@ async def _serve(
             ),
             examine=serving.examine,
             settings=shown(settings),
+            person=contacts.person,
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
@@ -238,17 +240,15 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _dispatcher(
-    live: Live,
-    event_log: EventLog,
-    keyring: Keyring,
-    shops: ShopDirectory,
-    actions: Mapping[str, Action],
-    questions: Questions,
-) -> Dispatcher:
-    contacts = Contacts(
+def _contacts(live: Live, event_log: EventLog, keyring: Keyring, shops: ShopDirectory) -> Contacts:
+    return Contacts(
         event_log=event_log, keys=keyring, channels=channels(), shops=shops, timeline=live.timeline
     )
+
+
+def _dispatcher(
+    live: Live, contacts: Contacts, actions: Mapping[str, Action], questions: Questions
+) -> Dispatcher:
     outbox = Outbox(live, phone=contacts.phone, links=questions.links, parcels=contacts.parcels)
     dispatcher = Dispatcher(live, outbox, actions, live.clock)
     live.on_unsent = dispatcher.wake

@@ -22,6 +22,7 @@ from orderguard.domain.entries import ListKind
 from orderguard.domain.ports import RawMessage
 from orderguard.errors import BadInput
 from orderguard.flows.challenges import Challenges
+from orderguard.flows.contacts import Contacts
 from orderguard.flows.ingest import Intake
 from orderguard.flows.live import Live, LiveSettings, Published
 from orderguard.flows.screen import Screen, ScreenLimits
@@ -150,6 +151,7 @@ class Installation:
             desk=self.desk(),
             examine=lambda: [Finding("files", "in order."), note("disk", "Nearly full.", "Tidy.")],
             settings=shown(Settings()),
+            person=self.contacts().person,
         )
 
     def desk(self) -> ShopDesk:
@@ -159,6 +161,15 @@ class Installation:
             known=Known(discover(), discover_calls(), discover_feeds(), self.control.memory),
             guides=guides(),
             public_url="https://guard.example.com/",
+        )
+
+    def contacts(self) -> Contacts:
+        return Contacts(
+            event_log=self.log,
+            keys=self.keyring,
+            channels=discover(),
+            shops=self.control,
+            timeline=self.live.timeline,
         )
 
     def screen(self, *, asks_per_s_max: float = 100.0, is_shadow: bool = False) -> Screen:

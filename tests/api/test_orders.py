@@ -4,7 +4,7 @@ import httpx
 import pytest
 from tests.api.installation import Installation, paid
 
-from orderguard.api import limits, shapes
+from orderguard.api import limits, order_shapes, shapes
 
 ANY_NUMBER = [
     "20261111-0001",
@@ -30,7 +30,7 @@ async def test_an_order_is_found_whatever_its_number_is(
 ) -> None:
     await running.tell(paid(order_id, "buyer-1", at_ms=running.clock.now_ms()))
     answer = await analyst.get(path(order_id))
-    order = shapes.OrderDetail.model_validate_json(answer.content)
+    order = order_shapes.OrderDetail.model_validate_json(answer.content)
     assert (order.order_id, order.status) == (order_id, "paid")
     told = [entry.event_id for entry in order.timeline if entry.event_id]
     assert told == [f"evt_{order_id}"]
@@ -52,7 +52,7 @@ async def test_a_timeline_has_each_stored_event_once_and_steps_after_them(
     await running.tell(again, again)
     await running.tell({**again, "id": "evt_later"})
     answer = await analyst.get(path(orders[0]))
-    order = shapes.OrderDetail.model_validate_json(answer.content)
+    order = order_shapes.OrderDetail.model_validate_json(answer.content)
     events = [entry for entry in order.timeline if isinstance(entry, shapes.Event)]
     steps = [entry for entry in order.timeline if isinstance(entry, shapes.StepTaken)]
     assert [event.event_id for event in events] == [f"evt_{orders[0]}", "evt_later"]
@@ -68,7 +68,9 @@ async def test_an_order_shows_its_alerts_and_what_came_of_them(
     running: Installation, analyst: httpx.AsyncClient
 ) -> None:
     orders = await running.burst("buyer-1")
-    order = shapes.OrderDetail.model_validate_json((await analyst.get(path(orders[0]))).content)
+    order = order_shapes.OrderDetail.model_validate_json(
+        (await analyst.get(path(orders[0]))).content
+    )
     assert (order.risk_severity, order.health_severity, order.held) == ("high", None, True)
     assert order.rules == ["velocity.same_item_burst"]
     assert [alert.order_ids for alert in order.alerts] == [orders]

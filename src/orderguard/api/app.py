@@ -12,16 +12,19 @@ from pydantic.json_schema import models_json_schema
 from orderguard.api import (
     actions,
     alerts,
+    case_scene,
     cases,
     challenge,
     checks,
     demo_shop,
     home,
+    inbox,
     installation,
     learning,
     limits,
     lists,
     locks,
+    order_list,
     orders,
     people,
     profiles,
@@ -51,6 +54,7 @@ from orderguard.api.needs import (
     Examine,
     ListedValue,
     LiveView,
+    PersonOf,
     ReadAnswer,
     Screening,
     Statements,
@@ -64,6 +68,7 @@ from orderguard.api.tally import Tally
 from orderguard.domain.ports import Clock
 from orderguard.domain.shown import ShownSection
 from orderguard.flows.connected import States
+from orderguard.flows.contacts import Person
 from orderguard.flows.shop_desk import ShopDesk
 
 _SCHEMAS = "#/components/schemas/"
@@ -111,6 +116,7 @@ def make_api(
     read_answer: ReadAnswer = lambda _text: None,
     action_states: States = tuple,
     write_rule: WriteRule = lambda _name, _text: None,
+    person: PersonOf = lambda _order: Person(),
     has_demo_shop: bool = False,
     statements: Statements | None = None,
     results_before: Mapping[str, float] = MappingProxyType({}),
@@ -129,6 +135,7 @@ def make_api(
         listed_value=listed_value,
         read_answer=read_answer,
         write_rule=write_rule,
+        person=person,
         tally=tally,
         pulse=Pulse(live, tally, metrics),
         passwords=PasswordGate(control, clock),
@@ -169,7 +176,21 @@ def _described() -> _Api:
         api.include_router(router)
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
-        *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
+        *(
+            alerts,
+            order_list,
+            orders,
+            inbox,
+            cases,
+            case_scene,
+            checks,
+            profiles,
+            rules,
+            learning,
+            lists,
+            responding,
+            stream,
+        ),
         *(locks, limits, actions, summary, report, sales),
         *(reconciliation, settlement_files, stock),
         *(shops, people, installation),

@@ -77,13 +77,14 @@ class Taking(BaseModel):
 
 
 class Bulk(BaseModel):
-    """The same change or the same disposition for many cases."""
+    """The same change or the same disposition for many cases, or their dispositions taken back."""
 
     model_config = ConfigDict(extra="forbid")
 
     case_ids: Annotated[list[Name], Field(min_length=1, max_length=BULK_MAX)]
     change: Change | None = None
     found: Found | None = None
+    undo: Literal[True] | None = None
 
 
 @router.get("", response_model=CasePage)
@@ -138,9 +139,9 @@ async def take_next(context: Given, account: Decider, taking: Taking) -> Respons
 
 @router.post("/bulk", response_model=BulkAnswer)
 async def change_many(context: Given, account: Decider, bulk: Bulk) -> Response:
-    """One change or one disposition for many cases; each has an answer of its own."""
-    if (bulk.change is None) == (bulk.found is None):
-        raise BadInput("Name either `change` or `found`.")
+    """One change, disposition or undo for many cases; each has an answer of its own."""
+    if [bulk.change, bulk.found, bulk.undo].count(None) != 2:
+        raise BadInput("Name one of `change`, `found` and `undo`.")
     ids = dict.fromkeys(bulk.case_ids)
     results = await asyncio.gather(*(_one_of(context, account, case_id, bulk) for case_id in ids))
     return answer({"items": results})
@@ -172,16 +173,7 @@ async def dispose(context: Given, account: Decider, case_id: str, found: Found) 
 @router.post("/{case_id}/undo", response_model=CaseShape)
 async def undo(context: Given, account: Decider, case_id: str) -> Response:
     """Take a disposition back, within 10 seconds, with all that it did."""
-    case = find_case(context, case_id)
-    if case.decision is None:
-        raise TooLate("The case is not decided.")
-    decided_at = case.decision.offset
-    note = CaseReopened(received_ms=0, by=account.name, case_id=case.case_id)
-    await context.live.note(note)
-    case = find_case(context, case_id)
-    if case.decision is not None and case.decision.offset == decided_at:
-        raise TooLate("It is too late to take this back.", hint="Open the orders one by one.")
-    return answer(case_json(case))
+    return answer(case_json(await _undo(context, account, case_id)))
 
 
 @router.post("/{case_id}/proposals/{proposal_id}", response_model=CaseDetail)
@@ -262,6 +254,19 @@ async def _dispose(context: Context, account: Account, case_id: str, found: Foun
     return case
 
 
+async def _undo(context: Context, account: Account, case_id: str) -> Case:
+    case = find_case(context, case_id)
+    if case.decision is None:
+        raise TooLate("The case is not decided.")
+    decided_at = case.decision.offset
+    note = CaseReopened(received_ms=0, by=account.name, case_id=case.case_id)
+    await context.live.note(note)
+    case = find_case(context, case_id)
+    if case.decision is not None and case.decision.offset == decided_at:
+        raise TooLate("It is too late to take this back.", hint="Open the orders one by one.")
+    return case
+
+
 async def _change(context: Context, account: Account, case_id: str, change: Change) -> Case:
     case = find_case(context, case_id)
     refuse_decided(case)
@@ -285,9 +290,11 @@ async def _one_of(context: Context, account: Account, case_id: str, bulk: Bulk) 
             await _dispose(context, account, case_id, bulk.found)
         elif bulk.change is not None:
             await _change(context, account, case_id, bulk.change)
+        else:
+            await _undo(context, account, case_id)
     except NotFound as error:
         return {"case_id": case_id, "status": 404, "detail": str(error)}
-    except AlreadyDecided as error:
+    except (AlreadyDecided, TooLate) as error:
         return {"case_id": case_id, "status": 409, "detail": str(error)}
     return {"case_id": case_id, "status": 200, "detail": ""}
 

@@ -12,6 +12,7 @@ from orderguard.api.needs import (
     Examine,
     ListedValue,
     LiveView,
+    PersonOf,
     ReadAnswer,
     Screening,
     Statements,
@@ -35,6 +36,7 @@ class Context:
     listed_value: ListedValue
     read_answer: ReadAnswer
     write_rule: WriteRule
+    person: PersonOf
     tally: Tally
     pulse: Pulse
     passwords: PasswordGate

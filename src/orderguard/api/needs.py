@@ -11,6 +11,7 @@ from orderguard.domain.library import StepAnswer
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertQuery, CaseQuery, TimelineRow
 from orderguard.flows.challenges import Challenges
+from orderguard.flows.contacts import Person
 from orderguard.flows.fold import Fold
 from orderguard.flows.screen import Decision
 from orderguard.flows.statements import Bringing, Brought
@@ -174,6 +175,9 @@ Examine = Callable[[], Sequence[Examined]]
 
 WriteRule = Callable[[str, str], None]
 """Keep the text of a file of the library, by its path there, for the next start."""
+
+PersonOf = Callable[[OrderKey], Person]
+"""How the buyer of an order is called and reached, unmasked; read from the log."""
 
 ReadAnswer = Callable[[str], tuple[str, StepAnswer] | None]
 """The key and the answer that the end of an address in a message names."""

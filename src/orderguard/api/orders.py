@@ -6,10 +6,10 @@ from starlette.convertors import Convertor, register_url_convertor
 from orderguard.api.access import signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
-from orderguard.api.shapes import OrderDetail
+from orderguard.api.order_shapes import OrderDetail, order_row
 from orderguard.domain.orders import OrderKey
 from orderguard.errors import NotFound
-from orderguard.flows.present import alert_json, order_json, run_json
+from orderguard.flows.present import alert_json, run_json
 from orderguard.flows.timeline import order_deadlines, order_timeline
 
 router = APIRouter(prefix="/orders", tags=["orders"], dependencies=[Depends(signed_in)])
@@ -38,13 +38,11 @@ async def get_order(context: Given, channel: str, shop: str, order_id: str) -> R
     record = live.order(key)
     if record is None:
         raise NotFound("There is no such order.")
-    case = live.fold.desk.case_of_order(key)
     alerts = [alert for name in record.standing.alerts if (alert := live.alert(name))]
     runs = [run for alert in alerts if (run := live.run(alert.alert_id))]
     return answer(
         {
-            **order_json(record),
-            "case_id": None if case is None else case.case_id,
+            **order_row(live, record),
             "timeline": order_timeline(live.fold, record, live.timeline(key), alerts),
             "deadlines": order_deadlines(live.fold, record, alerts),
             "alerts": [alert_json(alert) for alert in alerts],

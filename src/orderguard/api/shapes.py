@@ -256,16 +256,6 @@ class Order(Shape):
     held: bool
 
 
-class OrderDetail(Order):
-    """`case_id`: the newest case that the order belongs to; `deadlines`: what is waited for."""
-
-    case_id: str | None
-    timeline: list[Event | StepTaken | Deadline | AlertChange | LockChange]
-    deadlines: list[Deadline]
-    alerts: list[Alert]
-    responses: list[Response]
-
-
 class Listed(Shape):
     """An entity on a list. Of a phone, an e-mail or an address `value` is a token."""
 

@@ -234,6 +234,18 @@ class SnoozeSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="snooz
     until_ms: int
 
 
+class PersonalDataShown(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="shown"):
+    """Somebody was shown how the buyer of an order is called and reached, and says what for.
+
+    It changes nothing; it stands in the log for whoever asks later. `case_id` is the case that was
+    worked on.
+    """
+
+    order: OrderKey
+    reason: str
+    case_id: str = ""
+
+
 class ZoneSet(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="zone"):
     """From here on the days of a shop begin at midnight of this zone of the IANA data base."""
 
@@ -273,6 +285,7 @@ Note = (
     | ZoneSet
     | DaySigned
     | SkusMapped
+    | PersonalDataShown
 )
 
 Entry = OrderEvent | Note

@@ -1,9 +1,11 @@
 """How to reach a buyer, and a parcel: read from the log when it is needed, kept nowhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct
 
 from orderguard.domain.events import OrderData, OrderEvent, ShipmentData
-from orderguard.domain.orders import OrderKey
+from orderguard.domain.orders import Order, OrderKey
 from orderguard.domain.ports import (
     Channel,
     EventLog,
@@ -17,6 +19,15 @@ from orderguard.reference import phones
 
 ROWS_MAX = 20
 """Messages of one order that are looked through, the newest first."""
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Who bought, as the channel wrote it; None where it is masked, absent or erased."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    address: str | None = None
 
 
 class Contacts:
@@ -34,19 +45,28 @@ class Contacts:
 
     def phone(self, order: OrderKey) -> str | None:
         """The number as the buyer gave it, None where it is masked, absent or erased."""
+        return next((found for told in self._told(order) if (found := _phone(told))), None)
+
+    def person(self, order: OrderKey) -> Person:
+        """How the buyer is called and reached, each from the newest message that tells it."""
+        found: dict[str, str] = {}
+        for told in self._told(order):
+            found = {**_personal(told), **found}
+        return Person(**found)
+
+    def _told(self, order: OrderKey) -> Iterator[Order]:
+        """The order as its channel told of it, unmasked, the newest message first."""
         channel = self._channels.get(order.channel)
         shop = self._shops.find(order.channel, order.shop)
         if channel is None or shop is None:
-            return None
+            return
         for row in self._timeline(order)[: -ROWS_MAX - 1 : -1]:
             for record in self._log.read(row.offset - 1, 1):
                 try:
                     raw = raw_of(record.record, self._keys)
                 except UnknownRecord:
                     continue
-                if found := _phone_in(raw, channel, shop, order):
-                    return found
-        return None
+                yield from _orders_in(raw, channel, shop, order)
 
     def parcels(self, order: OrderKey) -> tuple[tuple[str, str], ...]:
         """The carrier and tracking number of each parcel that has left, as far as both are told."""
@@ -62,16 +82,31 @@ class Contacts:
         return tuple(found)
 
 
-def _phone_in(raw: bytes, channel: Channel, shop: ShopConfig, order: OrderKey) -> str | None:
+def _orders_in(raw: bytes, channel: Channel, shop: ShopConfig, order: OrderKey) -> Iterator[Order]:
     try:
         parsed = channel.reread(raw, shop)
     except BadInput:
-        return None
+        return
     for one in parsed:
         data = one.event.data
         if isinstance(data, OrderData) and data.order.order_id == order.order_id:
-            buyer, ship_to = data.order.buyer, data.order.ship_to
-            for given in (buyer and buyer.phone, ship_to and ship_to.phone):
-                if given and phones.normalise(given):
-                    return given
+            yield data.order
+
+
+def _phone(told: Order) -> str | None:
+    for given in (told.buyer and told.buyer.phone, told.ship_to and told.ship_to.phone):
+        if given and phones.normalise(given):
+            return given
     return None
+
+
+def _personal(told: Order) -> dict[str, str]:
+    buyer, to = told.buyer, told.ship_to
+    places = () if to is None else (to.province, to.city, to.district, to.street)
+    known = {
+        "name": (to and to.name) or (buyer and buyer.name),
+        "phone": _phone(told),
+        "email": buyer and buyer.email,
+        "address": " ".join(place for place in places if place),
+    }
+    return {name: value for name, value in known.items() if value}

@@ -67,6 +67,7 @@ class OrderState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `waiting` those that a witness has told of an order that is not yet known to be placed.
     `words` has what each witness says by itself, `warehouse` and `carrier` who has the parcel.
     `parcel` is the number of the first one; `parcels` has each, as soon as there are two.
+    `tracking` are the carriers' numbers, by which people look for an order.
     """
 
     key: OrderKey
@@ -83,6 +84,7 @@ class OrderState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     carrier: str | None = None
     parcel: str | None = None
     parcels: dict[str, Parcel] = {}
+    tracking: tuple[str, ...] = ()
 
     @property
     def instants(self) -> dict[str, int]:
@@ -229,6 +231,7 @@ def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told
         carrier=_named(event, "carrier") or state.carrier,
         parcel=parcel,
         parcels=parcels,
+        tracking=_tracking(state.tracking, event),
     )
     return after, tuple(new)
 
@@ -238,6 +241,12 @@ def _named(event: OrderEvent, who: str) -> str | None:
     if not isinstance(event.data, ShipmentData):
         return None
     return event.data.warehouse if who == "warehouse" else event.data.carrier
+
+
+def _tracking(known: tuple[str, ...], event: OrderEvent) -> tuple[str, ...]:
+    told = event.data.tracking_no if isinstance(event.data, ShipmentData) else None
+    is_new = told is not None and told not in known and len(known) < PARCELS_MAX
+    return (*known, told) if is_new and told is not None else known
 
 
 def _parcels(state: OrderState, event: OrderEvent) -> tuple[str | None, dict[str, Parcel]]:

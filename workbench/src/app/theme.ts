@@ -116,7 +116,7 @@ export function themeOf(scheme: Scheme): ThemeConfig {
       colorTextPlaceholder: colours.inkSoft,
       colorTextLightSolid: scheme === 'dark' ? '#0e1419' : '#ffffff',
       fontFamily: FONT,
-      fontSize: 13,
+      fontSize: 15, // The compact algorithm takes 2 off.
       borderRadius: 4,
       motionDurationMid: '0.1s',
       motionDurationSlow: '0.15s',
@@ -129,7 +129,12 @@ export function themeOf(scheme: Scheme): ThemeConfig {
         headerHeight: 48,
         headerPadding: '0 16px',
       },
-      Menu: { itemBg: 'transparent', itemHeight: 36, itemSelectedBg: colours.accentGround },
+      Menu: {
+        itemBg: 'transparent',
+        itemHeight: 36,
+        itemSelectedBg: colours.accentGround,
+        itemSelectedColor: colours.accent,
+      },
       Table: { headerBg: colours.raised, cellPaddingBlockSM: 5 },
       Tooltip: { colorBgSpotlight: colours.ink, colorTextLightSolid: colours.surface },
     },
