@@ -21,7 +21,7 @@ from orderguard.rules.feature_file import (
 from orderguard.rules.health_file import is_health, link_health, read_health
 from orderguard.rules.page import Entry, Page, open_page
 from orderguard.rules.playbook_file import Preset, link_preset, read_playbook, read_preset
-from orderguard.rules.rule_file import PLACEHOLDER, RuleDraft, link_rule, read_rule, version_of
+from orderguard.rules.rule_file import OWN_PACK, PLACEHOLDER, RuleDraft, link_rule, read_rule, version_of
 from orderguard.rules.suggest import suggestion
 from orderguard.rules.syntax import is_name_part
 from orderguard.rules.vocabulary import names_of
@@ -74,6 +74,16 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
 
 def _rank(playbook: Playbook) -> int:
     return -1 if playbook.severity is None else playbook.severity.rank
+
+
+def all_features(files: Mapping[str, str]) -> tuple[Feature, ...]:
+    """Every feature that a library declares, those that no rule needs included."""
+    return _read(tuple(files.items())).features
+
+
+def all_rules(files: Mapping[str, str]) -> tuple[Rule, ...]:
+    """Every rule over orders that a library has, whatever its status and its preset."""
+    return _read(tuple(files.items())).rules
 
 
 def check_library(files: Mapping[str, str]) -> tuple[Fault, ...]:
