@@ -166,6 +166,7 @@ class Installation:
     def write_rule(self, name: str, text: str) -> None:
         """Put a file of the library in the place of the one that is there, whole or not at all."""
         path = self.library_folder / name
+        path.parent.mkdir(exist_ok=True)
         beside = path.with_name(f".{path.name}.new")
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)

@@ -37,7 +37,8 @@ from orderguard.flows.contacts import Contacts
 from orderguard.flows.dispatch import Dispatcher
 from orderguard.flows.ingest import Intake, Keys
 from orderguard.flows.lists import listed_value
-from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.live import Live, LiveSettings
+from orderguard.flows.live_library import Published
 from orderguard.flows.outbox import Outbox
 from orderguard.flows.protect import Tokens
 from orderguard.flows.questions import Questions

@@ -21,7 +21,8 @@ from orderguard.domain.ports import RawMessage
 from orderguard.errors import BadInput
 from orderguard.flows.challenges import Challenges
 from orderguard.flows.ingest import Intake
-from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.live import Live, LiveSettings
+from orderguard.flows.live_library import Published
 from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
 from orderguard.flows.statements import StatementImport

@@ -40,10 +40,25 @@ from orderguard.rules.explain import (
     thresholds,
 )
 from orderguard.rules.judge import Condition, Judge, compile_condition, compile_rules
-from orderguard.rules.load import EVERYTHING, OWN_PACK, all_features, all_rules, check_library, load_library
+from orderguard.rules.load import (
+    EVERYTHING,
+    all_features,
+    all_rules,
+    check_library,
+    load_library,
+)
 from orderguard.rules.proof import RuleTestResult, run_rule_tests
-from orderguard.rules.write import NewValue, RuleText, new_feature, read_text, suggest_tests, write_feature, write_rule
+from orderguard.rules.rule_file import OWN_PACK
 from orderguard.rules.vocabulary import FACT_NAMES, Name, Names, ValueType, names_of
+from orderguard.rules.write import (
+    NewValue,
+    RuleText,
+    new_feature,
+    read_text,
+    suggest_tests,
+    write_feature,
+    write_rule,
+)
 
 __all__ = [
     "EVERYTHING",

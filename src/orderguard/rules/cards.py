@@ -16,22 +16,22 @@ from orderguard.rules.tree import (
     And,
     Arithmetic,
     Compare,
+    CompareOperator,
     Constant,
-    Faulty,
     Membership,
     Minus,
     Not,
     Or,
     Presence,
     Reference,
+    TextOperator,
     TextTest,
     Tree,
 )
 
-Operator = Literal[
-    *("<", "<=", "==", "!=", ">=", ">", "in", "startsWith", "endsWith", "contains"),
-    *("isTrue", "isFalse", "isKnown", "isMissing"),
-]
+Operator = (
+    CompareOperator | TextOperator | Literal["in", "isTrue", "isFalse", "isKnown", "isMissing"]
+)
 Joiner = Literal["all", "any"]
 
 _JOINED = {"all": " && ", "any": " || "}
@@ -79,9 +79,10 @@ def cards(text: str) -> Cards | None:
     if syntax.problems:
         return None
     tree = syntax.tree
-    if isinstance(tree, And) and isinstance(tree.operands[-1], Not):
-        *rest, last = tree.operands
-        head = _item(rest[0]) if len(rest) == 1 else Group("all", items=_items(tuple(rest)))
+    last = tree.operands[-1] if isinstance(tree, And) else tree
+    if isinstance(tree, And) and isinstance(last, Not):
+        rest = tree.operands[:-1]
+        head = _item(rest[0]) if len(rest) == 1 else Group("all", items=_items(rest))
         return Cards(_group(head), _group(_item(last.operand)))
     return Cards(_group(_item(tree)))
 
@@ -103,7 +104,7 @@ def _items(operands: tuple[Tree, ...]) -> tuple[Item, ...]:
     return tuple(_item(operand) for operand in operands)
 
 
-def _item(tree: Tree) -> Item:
+def _item(tree: Tree) -> Item:  # noqa: C901 - one line for each kind of tree.
     shown: Item
     match tree:
         case And() | Or():
@@ -135,23 +136,23 @@ def _item(tree: Tree) -> Item:
 
 def _text(tree: Tree) -> str:
     """A tree that is no logic, as CEL."""
+    text = ""
     match tree:
         case Reference():
-            return tree.name
+            text = tree.name
         case Constant():
-            return tree.written
+            text = tree.written
         case Minus():
-            return f"-({_text(tree.operand)})"
+            text = f"-({_text(tree.operand)})"
         case Arithmetic():
-            return f"({_text(tree.left)} {tree.operator} {_text(tree.right)})"
+            text = f"({_text(tree.left)} {tree.operator} {_text(tree.right)})"
         case Compare():
-            return f"{_text(tree.left)} {tree.operator} {_text(tree.right)}"
+            text = f"{_text(tree.left)} {tree.operator} {_text(tree.right)}"
         case Membership():
-            return f"{_text(tree.item)} in [{', '.join(one.written for one in tree.values)}]"
+            text = f"{_text(tree.item)} in [{', '.join(one.written for one in tree.values)}]"
         case TextTest():
-            return f"{_text(tree.subject)}.{tree.operator}({_text(tree.argument)})"
-    assert not isinstance(tree, Faulty), "a condition whose form is wrong has no cards"
-    raise TypeError(tree)
+            text = f"{_text(tree.subject)}.{tree.operator}({_text(tree.argument)})"
+    return text
 
 
 def _inner(group: Group, *, alone: bool) -> str:

@@ -21,7 +21,13 @@ from orderguard.rules.feature_file import (
 from orderguard.rules.health_file import is_health, link_health, read_health
 from orderguard.rules.page import Entry, Page, open_page
 from orderguard.rules.playbook_file import Preset, link_preset, read_playbook, read_preset
-from orderguard.rules.rule_file import OWN_PACK, PLACEHOLDER, RuleDraft, link_rule, read_rule, version_of
+from orderguard.rules.rule_file import (
+    PLACEHOLDER,
+    RuleDraft,
+    link_rule,
+    read_rule,
+    version_of,
+)
 from orderguard.rules.suggest import suggestion
 from orderguard.rules.syntax import is_name_part
 from orderguard.rules.vocabulary import names_of

@@ -185,8 +185,6 @@ def _fitting(tree: Tree, names: Names) -> tuple[str, Any, Any] | None:
     return None
 
 
-
-
 def _plain(number: Decimal) -> int | float:
     return int(number) if number == number.to_integral_value() else float(number)
 
