@@ -46,10 +46,11 @@ from orderguard.rules.load import (
     all_rules,
     check_library,
     load_library,
+    with_needed,
 )
 from orderguard.rules.proof import RuleTestResult, run_rule_tests
-from orderguard.rules.rule_file import OWN_PACK
-from orderguard.rules.vocabulary import FACT_NAMES, Name, Names, ValueType, names_of
+from orderguard.rules.rule_file import OWN_PACK, version_of
+from orderguard.rules.vocabulary import FACT_NAMES, NUMERIC, Name, Names, ValueType, names_of
 from orderguard.rules.write import (
     NewValue,
     RuleText,
@@ -63,6 +64,7 @@ from orderguard.rules.write import (
 __all__ = [
     "EVERYTHING",
     "FACT_NAMES",
+    "NUMERIC",
     "OWN_PACK",
     "Cards",
     "Cel",
@@ -96,6 +98,8 @@ __all__ = [
     "run_rule_tests",
     "suggest_tests",
     "thresholds",
+    "version_of",
+    "with_needed",
     "write_feature",
     "write_rule",
 ]

@@ -1,6 +1,6 @@
 """A library from its files: every fault in them, or all that a preset switches on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -29,7 +29,7 @@ from orderguard.rules.rule_file import (
     version_of,
 )
 from orderguard.rules.suggest import suggestion
-from orderguard.rules.syntax import is_name_part
+from orderguard.rules.syntax import is_name_part, mentioned
 from orderguard.rules.vocabulary import names_of
 
 FILES_MAX = 2_000
@@ -85,6 +85,11 @@ def _rank(playbook: Playbook) -> int:
 def all_features(files: Mapping[str, str]) -> tuple[Feature, ...]:
     """Every feature that a library declares, those that no rule needs included."""
     return _read(tuple(files.items())).features
+
+
+def with_needed(text: str, features: Sequence[Feature]) -> tuple[Feature, ...]:
+    """The features that a condition, or a name alone, needs, and all that they need."""
+    return needed_features(mentioned(text), features)
 
 
 def all_rules(files: Mapping[str, str]) -> tuple[Rule, ...]:
