@@ -49,6 +49,7 @@ from orderguard.flows.statements import MailedEvents, StatementImport
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
 from orderguard.kit import collector
+from orderguard.kit.child import Child
 from orderguard.kit.clock import SystemClock
 from orderguard.kit.sealing import Keyring
 from orderguard.settings import Settings
@@ -58,6 +59,8 @@ OnReady = Callable[[str, str], None]
 """Told the server's address and a one-time sign-in link once it takes traffic."""
 
 GRACE_S = 5
+PREVIEWS = "orderguard.commands.answer_previews"
+"""The module that answers previews, in a process of its own."""
 
 
 class _Serving(NamedTuple):
@@ -156,6 +159,7 @@ async def _serve(
             actions = connections.with_platforms(actions)
         questions = Questions(settings.respond.public_url, keyring)
         dispatcher = _dispatcher(live, event_log, keyring, control, actions, questions)
+        previews = Child(PREVIEWS, str(installation.folder))
         api = make_api(
             live,
             control.accounts,
@@ -170,6 +174,8 @@ async def _serve(
             write_rule=installation.write_rule,
             statements=StatementImport(installation.settlement_formats(), intake),
             results_before=settings.results.given(),
+            supplies={name: one.supplies for name, one in channels().items()},
+            ask_preview=previews.ask,
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
@@ -180,6 +186,7 @@ async def _serve(
             beside=(
                 MailedEvents(control.events, intake).run,
                 connections.run,
+                previews.run,
                 *([dispatcher.run] if acts else []),
             ),
             announce=partial(_announce, control.accounts.link_add, on_ready, _address(listener)),

@@ -22,11 +22,13 @@ from orderguard.api import (
     lists,
     locks,
     orders,
+    previews,
     profiles,
     questions,
     reconciliation,
     report,
     responding,
+    rulebook,
     rules,
     sales,
     screen,
@@ -47,6 +49,7 @@ from orderguard.api.needs import (
     AccessControl,
     ListedValue,
     LiveView,
+    Previews,
     ReadAnswer,
     Screening,
     Statements,
@@ -108,6 +111,8 @@ def make_api(
     has_demo_shop: bool = False,
     statements: Statements | None = None,
     results_before: Mapping[str, float] = MappingProxyType({}),
+    supplies: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    ask_preview: Previews | None = None,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _described()
@@ -128,6 +133,8 @@ def make_api(
         action_states=action_states,
         statements=statements,
         results_before=results_before,
+        supplies=supplies,
+        previews=ask_preview,
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -158,6 +165,7 @@ def _described() -> _Api:
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
+        *(previews, rulebook),
         *(locks, limits, actions, summary, report, sales),
         *(reconciliation, settlement_files, stock),
     ):

@@ -11,6 +11,7 @@ from orderguard.api.needs import (
     AccessControl,
     ListedValue,
     LiveView,
+    Previews,
     ReadAnswer,
     Screening,
     Statements,
@@ -40,7 +41,10 @@ class Context:
     action_states: States
     results_before: Mapping[str, float]
     """What the merchant says of how things were before, by measure."""
+    supplies: Mapping[str, frozenset[str]]
+    """The members of an order that each channel tells, by the channel."""
     statements: Statements | None = None
+    previews: Previews | None = None
 
 
 async def _context(request: Request) -> Context:

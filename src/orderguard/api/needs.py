@@ -1,7 +1,7 @@
 """What the API asks of the rest of the program."""
 
-from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Protocol
 
 from orderguard.domain.accounts import Account
 from orderguard.domain.alerts import Alert
@@ -124,6 +124,9 @@ ListedValue = Callable[[ListKind, str], tuple[str, str]]
 
 WriteRule = Callable[[str, str], None]
 """Keep the text of a file of the library, by its path there, for the next start."""
+
+Previews = Callable[[Any], Awaitable[Any]]
+"""Asks the process that reads the log for previews: `flows.previews.Question`, and its answer."""
 
 ReadAnswer = Callable[[str], tuple[str, StepAnswer] | None]
 """The key and the answer that the end of an address in a message names."""

@@ -7,7 +7,7 @@ While it folds it goes on answering by what it has.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -30,6 +30,7 @@ from orderguard.rules import (
     EVERYTHING,
     OWN_PACK,
     Names,
+    ValueType,
     all_features,
     check,
     load_library,
@@ -74,7 +75,7 @@ class Told(Struct, frozen=True, kw_only=True):
 class Previewer:
     """Answers about one log; its feature log lies in `folder`."""
 
-    def __init__(self, event_log: EventLog, store: type[StateStore], folder: Path) -> None:
+    def __init__(self, event_log: EventLog, store: Callable[[], StateStore], folder: Path) -> None:
         self._log, self._store, self._folder = event_log, store, folder
         self._about = read_about(folder)
         self._columns = Columns(folder)
@@ -171,8 +172,8 @@ class Previewer:
 _READS = f"{OWN_PACK}.reads_"
 
 
-def _types(names: Names) -> dict[str, str]:
-    return {name: known.type.value for name, known in names.items()}
+def _types(names: Names) -> dict[str, ValueType]:
+    return {name: known.type for name, known in names.items()}
 
 
 def _has(about: About, wanted: Sequence[Feature]) -> bool:

@@ -43,6 +43,13 @@ class Child:
                 raise ConnectionError(self._command[2])
             return json.loads(line)
 
+    async def run(self) -> None:
+        """Let it live as long as this is not cancelled."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.stop()
+
     async def stop(self) -> None:
         """End it; a later question starts another."""
         process, self._process = self._process, None
