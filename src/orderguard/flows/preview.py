@@ -15,7 +15,7 @@ from orderguard.domain.library import Feature
 from orderguard.flows.judged import About, Columns, Outcome
 from orderguard.flows.vectors import Vectors, with_truth
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, rfc3339
-from orderguard.rules import NUMERIC, Names, ValueType
+from orderguard.rules import FACT_NAMES, NUMERIC, Names, ValueType
 from orderguard.rules.tree import Compare, Constant, Reference, Tree, children, references
 
 TOP_ORDERS = 20
@@ -198,14 +198,10 @@ def _is_kind(column: Any, kind: FactKind) -> Any:
 def _subject_columns(subject: Sequence[Entity]) -> tuple[str, ...]:
     """The columns that tell subjects apart; products are told apart by nothing that is kept."""
     sources = [SOURCES[one] for one in subject if one is not Entity.ORDER]
-    known = (one.field.replace("_", ".", 1) for one in sources if not one.per_line)
-    return tuple(name for name in known if name in _KEYS)
+    return tuple(_NAMES[one.field] for one in sources if one.field in _NAMES)
 
 
-_KEYS = frozenset(
-    {"buyer.id", "payment.account", "device.id", "device.segment", "device.client"}
-    | {"buyer.phone_segment", "ship_to.doorstep", "ship_to.district"}
-)
+_NAMES = {known.place: name for name, known in FACT_NAMES.items()}
 
 
 def _cases_per_day(
