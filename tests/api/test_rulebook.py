@@ -6,9 +6,10 @@ import httpx
 import pytest
 from tests.api.installation import Installation, connect, listed_value
 
-from orderguard.api import make_api
+from orderguard.api import make_api, playbooks
 from orderguard.api import rulebook_shapes as shapes
 from orderguard.domain.accounts import Role
+from orderguard.domain.library import StepAnswer
 
 RULE = "own.doorstep_burst"
 NAME = "doorstep.product_orders_10m"
@@ -192,3 +193,13 @@ async def test_drafts_and_versions_survive_a_restart(running: Installation, peop
     tables = again.fold.tables
     assert tables.drafts.get(RULE) is not None
     assert [one.number for one in tables.rule_histories.get(RULE) or ()] == [1]
+
+
+async def test_the_playbooks_in_force_are_told(analyst: httpx.AsyncClient) -> None:
+    answer = await analyst.get("/api/v1/playbooks")
+    page = playbooks.PlaybookPage.model_validate_json(answer.content)
+    low = next(one for one in page.items if one.id == "low")
+    steps = {step.step: step for step in low.steps}
+    assert low.severity == "low"
+    assert steps["unlock"].undoes == "lock"
+    assert steps["cancel"].on == playbooks.Condition(step="ask", answers=[StepAnswer.DENIED])

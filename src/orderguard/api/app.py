@@ -22,6 +22,7 @@ from orderguard.api import (
     lists,
     locks,
     orders,
+    playbooks,
     previews,
     profiles,
     questions,
@@ -165,7 +166,7 @@ def _described() -> _Api:
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
-        *(previews, rulebook),
+        *(playbooks, previews, rulebook),
         *(locks, limits, actions, summary, report, sales),
         *(reconciliation, settlement_files, stock),
     ):

@@ -29,7 +29,7 @@ number, amount, text, and true or false. What the subset makes of CEL's meaning:
 - Texts are equal or not, and have no order.
 """
 
-from orderguard.rules.cards import Cards, Cel, Group, Tested, cards, printed
+from orderguard.rules.cards import Cards, CardTest, Cel, Group, cards, printed
 from orderguard.rules.check import check
 from orderguard.rules.explain import (
     Explained,
@@ -66,6 +66,7 @@ __all__ = [
     "FACT_NAMES",
     "NUMERIC",
     "OWN_PACK",
+    "CardTest",
     "Cards",
     "Cel",
     "Condition",
@@ -77,7 +78,6 @@ __all__ = [
     "NewValue",
     "RuleTestResult",
     "RuleText",
-    "Tested",
     "Threshold",
     "ValueType",
     "all_features",

@@ -37,7 +37,7 @@ Joiner = Literal["all", "any"]
 _JOINED = {"all": " && ", "any": " || "}
 
 
-class Tested(Struct, frozen=True, tag="test", tag_field="kind"):
+class CardTest(Struct, frozen=True, tag="test", tag_field="kind"):
     """One value tested. `values` are literals as they are written, `other` names a value instead.
 
     Comparisons and tests of text have one of the two; `in` has any number of literals.
@@ -60,7 +60,7 @@ class Group(Struct, frozen=True, tag="group", tag_field="kind"):
 
     joiner: Joiner = "all"
     is_not: bool = False
-    items: tuple["Group | Tested | Cel", ...] = ()
+    items: tuple["Group | CardTest | Cel", ...] = ()
 
 
 class Cards(Struct, frozen=True):
@@ -70,7 +70,7 @@ class Cards(Struct, frozen=True):
     unless: Group | None = None
 
 
-Item = Group | Tested | Cel
+Item = Group | CardTest | Cel
 
 
 def cards(text: str) -> Cards | None:
@@ -110,25 +110,25 @@ def _item(tree: Tree) -> Item:  # noqa: C901 - one line for each kind of tree.
         case And() | Or():
             shown = Group("all" if isinstance(tree, And) else "any", items=_items(tree.operands))
         case Not(operand=Reference(name=name)):
-            shown = Tested(name, "isFalse")
+            shown = CardTest(name, "isFalse")
         case Not(operand=And() | Or() as inner):
             shown = Group("all" if isinstance(inner, And) else "any", True, _items(inner.operands))
         case Not():
             shown = Group("all", True, (_item(tree.operand),))
         case Reference():
-            shown = Tested(tree.name, "isTrue")
+            shown = CardTest(tree.name, "isTrue")
         case Presence():
-            shown = Tested(tree.reference.name, "isKnown" if tree.present else "isMissing")
+            shown = CardTest(tree.reference.name, "isKnown" if tree.present else "isMissing")
         case Compare(left=Reference(name=name), right=Constant(written=written)):
-            shown = Tested(name, tree.operator, (written,))
+            shown = CardTest(name, tree.operator, (written,))
         case Compare(left=Reference(name=name), right=Reference(name=other)):
-            shown = Tested(name, tree.operator, other=other)
+            shown = CardTest(name, tree.operator, other=other)
         case Membership(item=Reference(name=name)):
-            shown = Tested(name, "in", tuple(value.written for value in tree.values))
+            shown = CardTest(name, "in", tuple(value.written for value in tree.values))
         case TextTest(subject=Reference(name=name), argument=Constant(written=written)):
-            shown = Tested(name, tree.operator, (written,))
+            shown = CardTest(name, tree.operator, (written,))
         case TextTest(subject=Reference(name=name), argument=Reference(name=other)):
-            shown = Tested(name, tree.operator, other=other)
+            shown = CardTest(name, tree.operator, other=other)
         case _:
             shown = Cel(_text(tree))
     return shown
@@ -173,11 +173,11 @@ def _part(item: Item, *, alone: bool) -> str:
         case Cel():
             text = item.text.strip()
             return f"({text})" if not alone and ("&&" in text or "||" in text) else text
-        case Tested():
+        case CardTest():
             return _test(item)
 
 
-def _test(test: Tested) -> str:
+def _test(test: CardTest) -> str:
     value = test.other or (test.values[0] if test.values else "")
     match test.operator:
         case "isTrue":
