@@ -57,7 +57,7 @@ function part(item: Item, alone: boolean): string {
 }
 
 function test({ name, operator, values, other }: Tested): string {
-  const value = other || values[0] || '';
+  const value = other === '' ? (values[0] ?? '') : other;
   if (operator === 'isTrue') return name;
   if (operator === 'isFalse') return `!${name}`;
   if (operator === 'isKnown') return `${name} != null`;
