@@ -30,6 +30,8 @@ from orderguard.stores.sqlite.control import Control
 from orderguard.stores.sqlite.examine import Examined
 from orderguard.stores.sqlite.lock import FolderLock
 
+ControlStore = Control
+"""What people and commands write: shops, accounts, lists, mail for the log."""
 KEYS_FILE = "keys.json"
 LIBRARY_FOLDER = "library"
 LIBRARY_FILE_BYTES_MAX = 1_048_576
@@ -175,6 +177,7 @@ class Installation:
     def write_rule(self, name: str, text: str) -> None:
         """Put a file of the library in the place of the one that is there, whole or not at all."""
         path = self.library_folder / name
+        path.parent.mkdir(exist_ok=True)
         beside = path.with_name(f".{path.name}.new")
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)

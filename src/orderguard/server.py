@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 from collections.abc import (
-    Awaitable,
     Callable,
     Coroutine,
     Iterable,
@@ -17,58 +16,42 @@ from collections.abc import (
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import uvicorn
 import uvloop
 
-from orderguard.api import Disk, Examine, ListedValue, Metrics, make_api
-from orderguard.app import Installation, calls, channels, feeds, guides
-from orderguard.app import actions as action_kinds
+from orderguard.api import Disk, Examine, Metrics
+from orderguard.app import Installation, calls, channels, feeds
 from orderguard.domain.accounts import Role
-from orderguard.domain.entries import ListKind
-from orderguard.domain.ports import Action, Clock, CodeSender, EventLog, ShopDirectory
+from orderguard.domain.ports import Action, Clock, EventLog, ShopDirectory
 from orderguard.errors import BadInput
-from orderguard.flows.challenges import Challenges
-from orderguard.flows.codes import CodeLimits
-from orderguard.flows.connected import action_states
 from orderguard.flows.connections import Connections, Reach
 from orderguard.flows.contacts import Contacts
 from orderguard.flows.dispatch import Dispatcher
-from orderguard.flows.ingest import Intake, Keys
-from orderguard.flows.lists import listed_value
-from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.ingest import Intake
+from orderguard.flows.live import Live, LiveSettings
+from orderguard.flows.live_library import Published
 from orderguard.flows.outbox import Outbox
-from orderguard.flows.protect import Tokens
 from orderguard.flows.questions import Questions
 from orderguard.flows.repair import RepairLimits
-from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
-from orderguard.flows.shop_desk import ShopDesk
-from orderguard.flows.shop_test import Known
-from orderguard.flows.statements import MailedEvents, StatementImport
+from orderguard.flows.statements import MailedEvents
 from orderguard.flows.writer import IntakeLimits
 from orderguard.gateway import BoundedHttp, GatewayLimits, WebhookApp
 from orderguard.kit import collector
+from orderguard.kit.child import Child
 from orderguard.kit.clock import SystemClock
 from orderguard.kit.sealing import Keyring
+from orderguard.serving import App, Parts, Serving, api_of
 from orderguard.settings import Settings
-from orderguard.settings_file import shown
 
-App = Callable[..., Awaitable[None]]
 OnReady = Callable[[str, str], None]
 """Told the server's address and a one-time sign-in link once it takes traffic."""
 
 GRACE_S = 5
-
-
-class _Serving(NamedTuple):
-    """How a folder is served."""
-
-    settings: Settings
-    clock: Clock
-    is_demo: bool
-    examine: Examine | None
+PREVIEWS = "orderguard.commands.answer_previews"
+"""The module that answers previews, in a process of its own."""
 
 
 def serve(
@@ -92,7 +75,7 @@ def serve(
     with ExitStack() as stack:
         stack.enter_context(installation.lock())
         listener = stack.enter_context(_listen(*address))
-        serving = _Serving(settings, clock or SystemClock(), is_demo, examine)
+        serving = Serving(settings, clock or SystemClock(), is_demo, examine)
         uvloop.run(_serve(installation, serving, listener, on_ready))
 
 
@@ -108,7 +91,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _serve(
-    installation: Installation, serving: _Serving, listener: socket.socket, on_ready: OnReady
+    installation: Installation, serving: Serving, listener: socket.socket, on_ready: OnReady
 ) -> None:
     settings, clock = serving.settings, serving.clock
     metrics = Metrics()
@@ -152,30 +135,23 @@ async def _serve(
         contacts = _contacts(live, event_log, keyring, control)
         dispatcher = _dispatcher(live, contacts, actions, questions)
         mailed = MailedEvents(control.events, intake)
-        api = make_api(
-            live,
-            control.accounts,
-            metrics,
-            clock=clock,
-            listed_value=_listed_value(keyring),
-            storefronts=settings.screen.storefronts,
-            screening=_screen(live, control, keyring, serving, actions),
-            has_demo_shop=serving.is_demo,
-            read_answer=questions.read,
-            action_states=partial(action_states, action_kinds(), actions, dispatcher, clock),
-            write_rule=installation.write_rule,
-            statements=StatementImport(installation.settlement_formats(), intake),
-            results_before=settings.results.given(),
-            desk=ShopDesk(
-                shops=control,
+        previews = Child(PREVIEWS, str(installation.folder))
+        api = api_of(
+            serving,
+            Parts(
+                installation=installation,
+                live=live,
+                control=control,
+                keyring=keyring,
+                metrics=metrics,
                 senders=senders,
-                known=Known(channels(), calls(), feeds(), control.memory),
-                guides=guides(),
-                public_url=settings.respond.public_url,
+                intake=intake,
+                contacts=contacts,
+                actions=actions,
+                dispatcher=dispatcher,
+                questions=questions,
+                previews=previews,
             ),
-            examine=serving.examine,
-            settings=shown(settings),
-            person=contacts.person,
         )
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
@@ -183,7 +159,10 @@ async def _serve(
             server,
             live,
             library,
-            beside=(mailed.run, connections.run, *([dispatcher.run] if acts else [])),
+            beside=(
+                *(mailed.run, connections.run, previews.run),
+                *([dispatcher.run] if acts else []),
+            ),
             announce=partial(_announce, control.accounts.link_add, on_ready, _address(listener)),
             listener=listener,
         )
@@ -269,44 +248,6 @@ def _webhooks(intake: Intake, settings: Settings, live: Live, metrics: Metrics) 
     return WebhookApp(
         intake, limits, is_ready=lambda: live.is_ready, observe=metrics.webhook_answered
     )
-
-
-def _listed_value(tokens: Tokens) -> ListedValue:
-    def listed(kind: ListKind, text: str) -> tuple[str, str]:
-        found = listed_value(kind, text, tokens)
-        return found.value, found.shown
-
-    return listed
-
-
-def _screen(
-    live: Live,
-    shops: ShopDirectory,
-    keys: Keys,
-    serving: _Serving,
-    actions: Mapping[str, Action],
-) -> Screen:
-    settings, clock = serving.settings, serving.clock
-    limits = ScreenLimits(
-        asks_per_s_max=settings.screen.asks_per_s_max, answer_s_max=settings.screen.answer_s_max
-    )
-    return Screen(
-        live=live,
-        shops=shops,
-        keys=keys,
-        clock=clock,
-        challenges=Challenges(
-            clock,
-            _code_sender(actions) if settings.screen.codes_per_hour_max else None,
-            CodeLimits(per_hour_max=settings.screen.codes_per_hour_max),
-        ),
-        limits=limits,
-        is_shadow=settings.respond.mode == "shadow" and not serving.is_demo,
-    )
-
-
-def _code_sender(actions: Mapping[str, Action]) -> CodeSender | None:
-    return next((one for one in actions.values() if isinstance(one, CodeSender)), None)
 
 
 def _live_settings(settings: Settings) -> LiveSettings:

@@ -24,7 +24,8 @@ from orderguard.errors import BadInput
 from orderguard.flows.challenges import Challenges
 from orderguard.flows.contacts import Contacts
 from orderguard.flows.ingest import Intake
-from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.live import Live, LiveSettings
+from orderguard.flows.live_library import Published
 from orderguard.flows.screen import Screen, ScreenLimits
 from orderguard.flows.senders import Senders
 from orderguard.flows.shop_desk import ShopDesk

@@ -4,7 +4,7 @@ from tests.api.test_cases import CASES, decide, opened
 
 from orderguard.api import case_shapes, make_api
 from orderguard.domain.accounts import Role
-from orderguard.flows.live import Published
+from orderguard.flows.live_library import Published
 from orderguard.labels import LABELLED_MIN
 
 BURST = "velocity.same_item_burst"

@@ -14,7 +14,8 @@ from orderguard.domain.ports import Action, Doing, Draft, Outcome, Receipt
 from orderguard.domain.record import encode_event
 from orderguard.errors import ActionFailure
 from orderguard.flows.dispatch import Dispatcher, DispatchLimits
-from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.live import Live, LiveSettings
+from orderguard.flows.live_library import Published
 from orderguard.flows.outbox import Outbox
 from orderguard.flows.writer import Submission
 from orderguard.kit.clock import ManualClock, rfc3339

@@ -13,7 +13,8 @@ from orderguard.domain.record import decode, encode_event
 from orderguard.errors import StoreFailure
 from orderguard.flows import catch_up
 from orderguard.flows.fold import Fold
-from orderguard.flows.live import Live, LiveSettings, Published
+from orderguard.flows.live import Live, LiveSettings
+from orderguard.flows.live_library import Published
 from orderguard.flows.writer import Submission
 from orderguard.kit.clock import MS_PER_HOUR, ManualClock, SystemClock, rfc3339
 from orderguard.kit.sealing import Keyring

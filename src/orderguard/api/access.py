@@ -27,6 +27,10 @@ ADMINISTRATORS = frozenset({"admin"})
 """Roles that may connect shops, let people in, and look at the installation itself."""
 
 
+RULE_MAKERS = frozenset({"analyst", "risk", "admin"})
+"""Roles that may draft, publish and approve rules."""
+
+
 class Right(StrEnum):
     """What only some roles may do; a page hides what its reader has no right to."""
 
@@ -34,6 +38,7 @@ class Right(StrEnum):
     CHANGE_LISTS = "change_lists"
     DECIDE_CASES = "decide_cases"
     RECONCILE = "reconcile"
+    CHANGE_RULES = "change_rules"
 
 
 ROLES_BY_RIGHT = {
@@ -41,6 +46,7 @@ ROLES_BY_RIGHT = {
     Right.CHANGE_LISTS: EDITORS,
     Right.DECIDE_CASES: DECIDERS,
     Right.RECONCILE: ACCOUNTANTS,
+    Right.CHANGE_RULES: RULE_MAKERS,
 }
 RETRY_AFTER_S = 1
 
@@ -107,6 +113,16 @@ async def administrator(account: Annotated[Account, Depends(signed_in)]) -> Acco
     return account
 
 
+async def rule_maker(account: Annotated[Account, Depends(signed_in)]) -> Account:
+    """The account behind a call that changes rules."""
+    if account.role not in RULE_MAKERS:
+        raise NotAllowed(
+            f"The role `{account.role}` may not change rules.",
+            hint=f"Ask somebody with one of the roles {', '.join(sorted(RULE_MAKERS))}.",
+        )
+    return account
+
+
 def caller(request: Request, context: Context) -> Account | None:
     """A token that is sent counts alone, so that a wrong one is never covered by a session."""
     authorization = request.headers.get("authorization")
@@ -137,3 +153,4 @@ Editor = Annotated[Account, Depends(editor)]
 Decider = Annotated[Account, Depends(decider)]
 Accountant = Annotated[Account, Depends(accountant)]
 Administrator = Annotated[Account, Depends(administrator)]
+RuleMaker = Annotated[Account, Depends(rule_maker)]

@@ -27,11 +27,14 @@ from orderguard.api import (
     order_list,
     orders,
     people,
+    playbooks,
+    previews,
     profiles,
     questions,
     reconciliation,
     report,
     responding,
+    rulebook,
     rules,
     sales,
     screen,
@@ -55,6 +58,7 @@ from orderguard.api.needs import (
     ListedValue,
     LiveView,
     PersonOf,
+    Previews,
     ReadAnswer,
     Screening,
     Statements,
@@ -123,6 +127,8 @@ def make_api(
     desk: ShopDesk | None = None,
     examine: Examine | None = None,
     settings: tuple[ShownSection, ...] = (),
+    supplies: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    ask_preview: Previews | None = None,
 ) -> FastAPI:
     """The whole API, webhooks apart. It answers 503 until `live` is ready."""
     api = _described()
@@ -147,6 +153,8 @@ def make_api(
         desk=desk,
         examine=examine,
         settings=settings,
+        supplies=supplies,
+        previews=ask_preview,
     )
     api.add_middleware(BoundedBody)
     explain_errors(api)
@@ -191,6 +199,7 @@ def _described() -> _Api:
             responding,
             stream,
         ),
+        *(playbooks, previews, rulebook),
         *(locks, limits, actions, summary, report, sales),
         *(reconciliation, settlement_files, stock),
         *(shops, people, installation),

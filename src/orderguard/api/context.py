@@ -13,6 +13,7 @@ from orderguard.api.needs import (
     ListedValue,
     LiveView,
     PersonOf,
+    Previews,
     ReadAnswer,
     Screening,
     Statements,
@@ -45,10 +46,13 @@ class Context:
     action_states: States
     results_before: Mapping[str, float]
     """What the merchant says of how things were before, by measure."""
+    supplies: Mapping[str, frozenset[str]]
+    """The members of an order that each channel tells, by the channel."""
     statements: Statements | None = None
     desk: ShopDesk | None = None
     examine: Examine | None = None
     settings: tuple[ShownSection, ...] = ()
+    previews: Previews | None = None
 
 
 async def _context(request: Request) -> Context:

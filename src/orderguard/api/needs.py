@@ -1,7 +1,7 @@
 """What the API asks of the rest of the program."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 from orderguard.domain.accounts import Account, Role
 from orderguard.domain.alerts import Alert
@@ -178,6 +178,9 @@ WriteRule = Callable[[str, str], None]
 
 PersonOf = Callable[[OrderKey], Person]
 """How the buyer of an order is called and reached, unmasked; read from the log."""
+
+Previews = Callable[[Any], Awaitable[Any]]
+"""Asks the process that reads the log for previews: `flows.previews.Question`, and its answer."""
 
 ReadAnswer = Callable[[str], tuple[str, StepAnswer] | None]
 """The key and the answer that the end of an address in a message names."""

@@ -16,6 +16,7 @@ from orderguard.errors import (
     AlreadyDecided,
     BadInput,
     ChangedMeanwhile,
+    LibraryFaults,
     MalformedMessage,
     NotAllowed,
     NotFound,
@@ -53,12 +54,17 @@ _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 log = logging.getLogger(__name__)
 
 
-class FaultyMember(Struct, frozen=True):
-    """What is wrong with one member of the request; `name` is its path, joined by dots."""
+class FaultyMember(Struct, frozen=True, omit_defaults=True):
+    """What is wrong with one member of the request; `name` is its path, joined by dots.
+
+    `line` and `column`, from 1, are those within a text.
+    """
 
     where: str
     name: str
     detail: str
+    line: int | None = None
+    column: int | None = None
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):
@@ -92,6 +98,12 @@ async def _named(request: Request, error: Exception) -> Response:
     problem = Problem(f"{_TYPE}:{name}", status.phrase, status, str(error))
     if isinstance(error, AlreadyDecided):
         problem = replace(problem, standing=error.standing)
+    if isinstance(error, LibraryFaults):
+        faults = tuple(
+            FaultyMember("body", one.file, one.message, one.line, one.column)
+            for one in error.faults[:FAULTS_MAX]
+        )
+        problem = replace(problem, errors=faults)
     return _answer(problem, headers)
 
 

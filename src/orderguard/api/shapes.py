@@ -33,6 +33,8 @@ class FaultyMember(Shape):
     where: str
     name: str
     detail: str
+    line: int | None = None
+    column: int | None = None
 
 
 class Comment(Shape):

@@ -43,6 +43,19 @@ class LibraryPublished(Noted, frozen=True, kw_only=True, omit_defaults=True, tag
     files: dict[str, str]
 
 
+class RuleDrafted(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="rule_draft"):
+    """A rule as somebody proposes it; nothing judges by it before it is published.
+
+    `text` is its file, `features` the lines of `own/features.yaml` that it needs besides, by id.
+    `on` false takes the draft away.
+    """
+
+    rule: str
+    text: str = ""
+    features: dict[str, str] = {}
+    on: bool = True
+
+
 class ListChanged(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="list"):
     """An entity was put on a list, or taken off it (`on` false). `until_ms` ends it by itself."""
 
@@ -270,6 +283,7 @@ class DaySigned(Noted, frozen=True, kw_only=True, omit_defaults=True, tag="day_s
 
 Note = (
     LibraryPublished
+    | RuleDrafted
     | ListChanged
     | RelationChanged
     | CampaignChanged

@@ -125,6 +125,19 @@ class Rule(Struct, frozen=True, kw_only=True):
         return (self.when, *(step.when for step in self.raises), *concerned)
 
 
+class RuleVersion(Struct, frozen=True, kw_only=True):
+    """The file of a rule as it was published; `text` None: the library had the rule no more.
+
+    `author` wrote it, `approved_by` let it in; `at` in ms since the epoch.
+    """
+
+    number: int
+    text: str | None
+    author: str
+    approved_by: str
+    at: int
+
+
 class StepAnswer(StrEnum):
     """What a step came to, as later steps may ask.
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from orderguard.domain.entities import SOURCES
 from orderguard.domain.library import Feature, Library
 from orderguard.rules.syntax import parse
-from orderguard.rules.tree import And, Constant, Not, Or, Presence, Tree, references
+from orderguard.rules.tree import And, Constant, Not, Or, Presence, Reference, Tree, references
 
 _PHONE = ("buyer.phone", "ship_to.phone")
 _SKU = ("lines.sku", "lines.channel_sku")
@@ -83,6 +83,14 @@ def cannot_fire(library: Library, supplies: frozenset[str]) -> tuple[CannotFire,
         if not _can_be(tree, lacks, holds=True):
             found.append(CannotFire(rule.id, tuple(sorted(set().union(*lacks.values())))))
     return tuple(found)
+
+
+def supplied(
+    name: str, features: Mapping[str, Feature], channels: Mapping[str, frozenset[str]]
+) -> tuple[str, ...]:
+    """The channels that tell what a value needs, by what members each supplies."""
+    tree = Reference(0, name)
+    return tuple(one for one, supplies in channels.items() if not _lacks(tree, features, supplies))
 
 
 def _lacks(

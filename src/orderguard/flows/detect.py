@@ -5,7 +5,7 @@
 Everything here is a function of the log: no clock is read, nothing is drawn, nothing is sent.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -35,6 +35,9 @@ from orderguard.scoring import Evidence, probability, score
 
 SEVERITIES = tuple(Severity)
 
+OnJudged = Callable[[Fact, Sequence[FeatureValue], Sequence[tuple[int, int]]], None]
+"""A fact, the values that it was judged by, and (rule index, severity rank) of each hit."""
+
 
 class Detector:
     """Applies order events to the tables under one library at a time."""
@@ -53,6 +56,8 @@ class Detector:
 
         self.change: Change | None = None
         """What the event at hand did to its order."""
+        self.on_judged: OnJudged | None = None
+        """Told of each judgement, whatever comes of it."""
 
     def begin(self, offset: int) -> None:
         """A new entry is at hand."""
@@ -131,7 +136,10 @@ class Detector:
 
     def _judge(self, fact: Fact, values: list[FeatureValue], *, is_late: bool) -> None:
         against: dict[str, Severity] = {}
-        for index, rank in self.engine.judge(fact, values):
+        hits = self.engine.judge(fact, values)
+        if self.on_judged is not None:
+            self.on_judged(fact, values, hits)
+        for index, rank in hits:
             rule = self.engine.rules[index]
             if rule.keyed_by & fact.lists_allowed:
                 continue

@@ -26,6 +26,7 @@ from orderguard.domain.entries import (
     ModeSet,
     RelationChanged,
     ResponseReceipt,
+    RuleDrafted,
     SkusMapped,
     SnoozeSet,
     Stopped,
@@ -47,6 +48,7 @@ from orderguard.flows.limits import LIMITS, Limits
 from orderguard.flows.mend import Mender
 from orderguard.flows.respond import Responder
 from orderguard.flows.results import Results
+from orderguard.flows.rulebook import Rulebook
 from orderguard.flows.settlement import RECONCILER, Reconciler
 from orderguard.flows.shop_alarms import KEEPER as SHOP_ALARMS
 from orderguard.flows.shop_alarms import ShopAlarms
@@ -111,6 +113,7 @@ class Fold:
         self.health.keepers[STOCK] = self.stock
         self.mender = Mender(self.responder)
         self.results = Results(self.tables)
+        self.rulebook = Rulebook(self.tables)
         self._told: dict[str, tuple[int, int]] = {}
         """Health alerts that changed and are still to be told of."""
         self.health.keepers[SHOP_ALARMS] = ShopAlarms(self.health)
@@ -341,6 +344,8 @@ class Fold:
                 self.responder.receive(note, self.clock_ms)
                 self._schedule(note.alert_id, before)
                 self.desk.follow(note.alert_id, self.clock_ms)
+            case RuleDrafted():
+                self.rulebook.drafted(note)
             case ModeSet():
                 tables.mode.put("", note)
                 self.results.set_mode(note)
@@ -362,6 +367,7 @@ class Fold:
         not pass its checks raises before anything has changed.
         """
         self.detector.engine = self._engine(note)
+        self.rulebook.published(note)
         self.tables.library.put("", note)
 
     def _engine(self, note: LibraryPublished) -> Engine:
@@ -369,10 +375,7 @@ class Fold:
 
     def _change_list(self, note: ListChanged) -> None:
         name = f"{note.name}/{note.kind}/{note.value}"
-        if note.on:
-            self.tables.lists.put(name, note)
-        else:
-            self.tables.lists.drop(name)
+        self.tables.lists.put(name, note) if note.on else self.tables.lists.drop(name)
 
     def _relate(self, note: RelationChanged) -> None:
         scope = f"{note.channel}/{note.shop}"

@@ -10,7 +10,7 @@ The loop thread owns the fold and all that reads it, so nothing here needs a loc
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
@@ -37,6 +37,7 @@ from orderguard.errors import StoreFailure
 from orderguard.flows.catch_up import CatchUp
 from orderguard.flows.fold import Fold
 from orderguard.flows.gaps import is_skipped
+from orderguard.flows.live_library import Published
 from orderguard.flows.observer import Nobody, Observer
 from orderguard.flows.senders import Senders
 from orderguard.flows.tables import CACHED_MAX, OrderRecord
@@ -82,18 +83,6 @@ class Mailbox(Protocol):
     def change_list(self, note: ListChanged) -> None:
         """Keep what commands show of the lists, and leave the note for the server."""
         ...
-
-
-class Published(Struct, frozen=True):
-    """The library as it lies in the installation's folder."""
-
-    files: Mapping[str, str]
-    preset: str
-
-    @property
-    def digest(self) -> str:
-        parts = [part for path in sorted(self.files) for part in (path, self.files[path])]
-        return digest16(self.preset, *parts).hex()
 
 
 class Live:

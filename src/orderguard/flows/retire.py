@@ -15,7 +15,7 @@ from orderguard.domain.entries import LibraryPublished
 from orderguard.domain.wording import RuleStatus
 from orderguard.flows.fold import Fold
 from orderguard.flows.learn import ALL, ALONE_PREFIX, BAND_PREFIX, rule_of
-from orderguard.flows.live import Published
+from orderguard.flows.live_library import Published
 from orderguard.labels import LabelCount, should_retire, summed
 
 _STATUS = re.compile(r"^status:[ \t]*\w+", re.MULTILINE)

@@ -14,10 +14,12 @@ from orderguard.domain.entries import (
     LibraryPublished,
     ListChanged,
     ModeSet,
+    RuleDrafted,
     SnoozeSet,
     Stopped,
 )
 from orderguard.domain.events import OrderEvent
+from orderguard.domain.library import RuleVersion
 from orderguard.domain.locks import Lock
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import AlertRow, CaseRow, Changes, StateStore, TimelineRow
@@ -211,6 +213,11 @@ class Tables:
         self.shops: Kept[ShopRecord] = self.kept("shop", ShopRecord)
         self.rule_counts: Kept[RuleCount] = self.kept("rule_count", RuleCount)
         self.library: Kept[LibraryPublished] = self.kept("library", LibraryPublished)
+        self.drafts: Kept[RuleDrafted] = self.kept("rule_draft", RuleDrafted)
+        self.rule_histories: Kept[tuple[RuleVersion, ...]] = self.kept(
+            "rule_history", tuple[RuleVersion, ...]
+        )
+        """The versions of each rule that was ever changed here, oldest first."""
 
     def group(self, space: str) -> WriteBack[GroupState]:
         """The states of one group of features; the engine asks for it by the group's name."""

@@ -29,6 +29,8 @@ number, amount, text, and true or false. What the subset makes of CEL's meaning:
 - Texts are equal or not, and have no order.
 """
 
+from orderguard.rules.cards import Cards, CardTest, Cel, Group, cards, printed
+from orderguard.rules.check import check
 from orderguard.rules.explain import (
     Explained,
     Threshold,
@@ -38,21 +40,50 @@ from orderguard.rules.explain import (
     thresholds,
 )
 from orderguard.rules.judge import Condition, Judge, compile_condition, compile_rules
-from orderguard.rules.load import EVERYTHING, check_library, load_library
+from orderguard.rules.load import (
+    EVERYTHING,
+    all_features,
+    all_rules,
+    check_library,
+    load_library,
+    with_needed,
+)
 from orderguard.rules.proof import RuleTestResult, run_rule_tests
-from orderguard.rules.vocabulary import FACT_NAMES, Name, Names, ValueType, names_of
+from orderguard.rules.rule_file import OWN_PACK, version_of
+from orderguard.rules.vocabulary import FACT_NAMES, NUMERIC, Name, Names, ValueType, names_of
+from orderguard.rules.write import (
+    NewValue,
+    RuleText,
+    new_feature,
+    read_text,
+    suggest_tests,
+    write_feature,
+    write_rule,
+)
 
 __all__ = [
     "EVERYTHING",
     "FACT_NAMES",
+    "NUMERIC",
+    "OWN_PACK",
+    "CardTest",
+    "Cards",
+    "Cel",
     "Condition",
     "Explained",
+    "Group",
     "Judge",
     "Name",
     "Names",
+    "NewValue",
     "RuleTestResult",
+    "RuleText",
     "Threshold",
     "ValueType",
+    "all_features",
+    "all_rules",
+    "cards",
+    "check",
     "check_library",
     "compile_condition",
     "compile_rules",
@@ -61,6 +92,14 @@ __all__ = [
     "load_library",
     "names_of",
     "names_used",
+    "new_feature",
+    "printed",
+    "read_text",
     "run_rule_tests",
+    "suggest_tests",
     "thresholds",
+    "version_of",
+    "with_needed",
+    "write_feature",
+    "write_rule",
 ]

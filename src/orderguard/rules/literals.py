@@ -31,7 +31,7 @@ def read_number(at: int, text: str) -> Constant | Problem:
         return Problem(at, f"`{text[:DIGITS_MAX]}` is no number here: write it like 5 or 0.25")
     exact = Decimal(text)
     value = int(text) if text.lstrip("-").isdigit() else float(text)
-    return _bounded(Constant(at, value, exact))
+    return _bounded(Constant(at, value, exact, text))
 
 
 def read_text(at: int, quoted: str) -> Constant | Problem:
@@ -45,13 +45,13 @@ def read_text(at: int, quoted: str) -> Constant | Problem:
                 at + 1 + escape.start(),
                 f"`{escape[0]}` is no escape: use \\\\ \\' \\\" \\n \\r \\t or \\u and 4 digits",
             )
-    return Constant(at, _ESCAPE.sub(_unescape, inner))
+    return Constant(at, _ESCAPE.sub(_unescape, inner), written=quoted)
 
 
 def negate(at: int, operand: Constant) -> Constant:
     assert operand.exact is not None
     assert isinstance(operand.value, int | float | Decimal)
-    return Constant(at, -operand.value, -operand.exact)
+    return Constant(at, -operand.value, -operand.exact, f"-{operand.written}")
 
 
 def fold(
@@ -66,7 +66,8 @@ def fold(
         if isinstance(left.value, int) and isinstance(right.value, int):
             return Problem(at, INT_DIVISION)
     operate = _OPERATIONS[operation]
-    folded = Constant(at, operate(left.value, right.value), operate(left.exact, right.exact))
+    value, exact = operate(left.value, right.value), operate(left.exact, right.exact)
+    folded = Constant(at, value, exact, f"({left.written} {operation} {right.written})")
     return _bounded(folded)
 
 

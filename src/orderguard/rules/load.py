@@ -1,6 +1,6 @@
 """A library from its files: every fault in them, or all that a preset switches on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -21,9 +21,15 @@ from orderguard.rules.feature_file import (
 from orderguard.rules.health_file import is_health, link_health, read_health
 from orderguard.rules.page import Entry, Page, open_page
 from orderguard.rules.playbook_file import Preset, link_preset, read_playbook, read_preset
-from orderguard.rules.rule_file import PLACEHOLDER, RuleDraft, link_rule, read_rule, version_of
+from orderguard.rules.rule_file import (
+    PLACEHOLDER,
+    RuleDraft,
+    link_rule,
+    read_rule,
+    version_of,
+)
 from orderguard.rules.suggest import suggestion
-from orderguard.rules.syntax import is_name_part
+from orderguard.rules.syntax import is_name_part, mentioned
 from orderguard.rules.vocabulary import names_of
 
 FILES_MAX = 2_000
@@ -74,6 +80,21 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
 
 def _rank(playbook: Playbook) -> int:
     return -1 if playbook.severity is None else playbook.severity.rank
+
+
+def all_features(files: Mapping[str, str]) -> tuple[Feature, ...]:
+    """Every feature that a library declares, those that no rule needs included."""
+    return _read(tuple(files.items())).features
+
+
+def with_needed(text: str, features: Sequence[Feature]) -> tuple[Feature, ...]:
+    """The features that a condition, or a name alone, needs, and all that they need."""
+    return needed_features(mentioned(text), features)
+
+
+def all_rules(files: Mapping[str, str]) -> tuple[Rule, ...]:
+    """Every rule over orders that a library has, whatever its status and its preset."""
+    return _read(tuple(files.items())).rules
 
 
 def check_library(files: Mapping[str, str]) -> tuple[Fault, ...]:

@@ -19,7 +19,7 @@ from orderguard.rules.readers import (
     word,
     word_passage,
 )
-from orderguard.rules.rule_file import version_of
+from orderguard.rules.rule_file import OWN_PACK, version_of
 from orderguard.rules.step_file import HOLDS_PER_HOUR_MAX, link_steps, read_steps, zone
 from orderguard.rules.suggest import suggestion
 
@@ -45,7 +45,7 @@ class Preset(Struct, frozen=True, kw_only=True):
     def has(self, rule: Rule | HealthRule) -> bool:
         packs = {pack.text for pack in self.packs} or {rule.pack}
         rules = {named.text for named in self.rules} or {rule.id}
-        return rule.pack in packs and rule.id in rules
+        return rule.pack == OWN_PACK or (rule.pack in packs and rule.id in rules)
 
 
 _PLAYBOOK: dict[str, Member[Any]] = {

@@ -34,6 +34,8 @@ from orderguard.rules.vocabulary import Name, Names, ValueType
 
 WEIGHT_MAX = 100_000
 VERSION_LENGTH = 12
+OWN_PACK = "own"
+"""The pack of the rules that people make in the browser: every preset has it."""
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 """A name in an explanation, to be replaced by its value."""

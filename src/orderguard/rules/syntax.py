@@ -299,7 +299,7 @@ class _Reader:
         assert isinstance(written, Token)
         match written.type:
             case "BOOL_LIT":
-                return Constant(at, written.value == "true")
+                return Constant(at, written.value == "true", written=written.value)
             case "INT_LIT" | "FLOAT_LIT" | "UINT_LIT":
                 literal = read_number(at, written.value)
             case "STRING_LIT" | "MLSTRING_LIT" | "BYTES_LIT":

@@ -35,11 +35,15 @@ class Reference(Struct, frozen=True):
 
 
 class Constant(Struct, frozen=True):
-    """A literal, or arithmetic on literals already done: as CEL reads it, and as a decimal."""
+    """A literal, or arithmetic on literals already done: as CEL reads it, and as a decimal.
+
+    `written` is its text, so that a condition can be printed again as it was.
+    """
 
     at: int
     value: Scalar
     exact: Decimal | None = None
+    written: str = ""
 
 
 class Arithmetic(Struct, frozen=True):

@@ -1,0 +1,72 @@
+"""POST /api/v1/previews: what a condition would have caught; and how a value is spread."""
+
+import asyncio
+
+from fastapi import APIRouter, Depends, Response
+
+from orderguard.api.access import signed_in
+from orderguard.api.answers import answer
+from orderguard.api.context import Context, Given
+from orderguard.api.rulebook_reading import features_of, with_features
+from orderguard.api.rulebook_shapes import PreviewAsked, Previewed
+from orderguard.errors import BadInput, Fault, LibraryFaults, NotFound, NotReady
+from orderguard.flows.present import Json
+from orderguard.kit.clock import rfc3339
+from orderguard.rules import check, names_of
+
+RETRY_AFTER_S = 2
+_NOTHING: Json = {"state": "none", "done": 0.0, "as_of": None, "preview": None, "bins": []}
+
+router = APIRouter(tags=["rules"], dependencies=[Depends(signed_in)])
+
+
+@router.post("/previews", response_model=Previewed)
+async def preview_rule(context: Given, asked: PreviewAsked) -> Response:
+    """What a condition would have caught. `none`: this server keeps no log to look into."""
+    files = await asyncio.to_thread(with_features, _files(context), asked.features)
+    names = names_of(await asyncio.to_thread(features_of, files, {}))
+    problems = check(asked.when, names).problems
+    if problems:
+        faults = (Fault("when", 1, one.at + 1, one.message) for one in problems)
+        raise LibraryFaults(tuple(faults))
+    question = {
+        "files": files,
+        "when": asked.when,
+        "subject": [entity.value for entity in asked.subject],
+        "tune": asked.tune,
+    }
+    return answer(await _ask(context, question))
+
+
+@router.get("/rulebook/catalogue/{name}/histogram", response_model=Previewed)
+async def get_histogram(context: Given, name: str) -> Response:
+    """How a value was spread over the orders of the last 30 days."""
+    files = _files(context)
+    if name not in names_of(await asyncio.to_thread(features_of, files, {})):
+        raise NotFound("There is no such value.")
+    return answer(await _ask(context, {"files": files, "name": name}))
+
+
+async def _ask(context: Context, question: Json) -> Json:
+    if context.previews is None:
+        return _NOTHING
+    try:
+        told: Json = await context.previews(question)
+    except (TimeoutError, OSError) as error:
+        raise NotReady("The preview takes too long.", retry_after_s=RETRY_AFTER_S) from error
+    if told["state"] == "failed":
+        raise BadInput(told["detail"])
+    as_of = told.get("as_of_ms")
+    return {
+        "state": told["state"],
+        "done": told["done"],
+        "as_of": rfc3339(as_of) if as_of else None,
+        "preview": told["preview"],
+        "bins": told["bins"],
+    }
+
+
+def _files(context: Context) -> dict[str, str]:
+    library = context.live.fold.tables.library.get("")
+    assert library is not None, "a server that is ready has published its library"
+    return library.files

@@ -1,0 +1,167 @@
+"""Conditions over columns: what the generated function says of one order, of millions at once.
+
+Missing values are nulls, and the logic is Kleene's: an unknown side is absorbed where the other
+decides, exactly as CEL's errors are.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec.structs import replace
+
+from orderguard.flows.judged import MONEY, Columns
+from orderguard.rules import Names, ValueType
+from orderguard.rules.tree import (
+    And,
+    Arithmetic,
+    Compare,
+    Constant,
+    Membership,
+    Minus,
+    Not,
+    Or,
+    Presence,
+    Reference,
+    TextTest,
+    Tree,
+)
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "<": pc.less,
+    "<=": pc.less_equal,
+    "==": pc.equal,
+    "!=": pc.not_equal,
+    ">=": pc.greater_equal,
+    ">": pc.greater,
+}
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": pc.add,
+    "-": pc.subtract,
+    "*": pc.multiply,
+    "/": pc.divide,
+}
+_TEXT_TESTS: dict[str, Callable[..., Any]] = {
+    "startsWith": pc.starts_with,
+    "endsWith": pc.ends_with,
+    "contains": pc.match_substring,
+}
+
+
+class Vectors:
+    """Evaluates checked trees over the columns of one feature log."""
+
+    def __init__(self, columns: Columns, names: Names, rows: int) -> None:
+        self._columns, self._names, self._rows = columns, names, rows
+
+    def certainly(self, tree: Tree) -> Any:
+        """A boolean a judgement, without nulls: whether the condition certainly holds."""
+        return pc.fill_null(self._test(tree), fill_value=False)
+
+    def _test(self, tree: Tree) -> Any:
+        match tree:
+            case And() | Or():
+                join = pc.and_kleene if isinstance(tree, And) else pc.or_kleene
+                return reduce(join, (self._test(operand) for operand in tree.operands))
+            case Not():
+                return pc.invert(self._test(tree.operand))
+            case Constant():
+                return pa.repeat(pa.scalar(tree.value, pa.bool_()), self._rows)
+            case Presence():
+                column = self._columns[tree.reference.name]
+                return pc.is_valid(column) if tree.present else pc.is_null(column)
+            case Reference():
+                return self._columns[tree.name]
+        return self._atom(tree)
+
+    def _atom(self, tree: Tree) -> Any:
+        match tree:
+            case Compare(left=Reference() as left, right=Constant(value=str() as text)):
+                return self._each_text(left, lambda texts: _COMPARE[tree.operator](texts, text))
+            case Compare():
+                left, right = self._sides(tree.left, tree.right)
+                return _COMPARE[tree.operator](left, right)
+            case Membership(item=Reference() as item):
+                return self._membership(item, tree)
+            case TextTest(subject=Reference() as subject, argument=Constant(value=str() as text)):
+                test = _TEXT_TESTS[tree.operator]
+                return self._each_text(subject, lambda texts: test(texts, pattern=text))
+        raise NotImplementedError(type(tree).__name__)
+
+    def _membership(self, item: Reference, tree: Membership) -> Any:
+        listed = [one.value for one in tree.values]
+        if self._names[item.name].type is ValueType.TEXT:
+            wanted = pa.array(listed, pa.string())
+            return self._each_text(item, lambda texts: pc.is_in(texts, value_set=wanted))
+        column = _number(self._columns[item.name])
+        inside = pc.is_in(column, value_set=pa.array([float(str(one)) for one in listed]))
+        return pc.if_else(pc.is_valid(column), inside, pa.scalar(None, pa.bool_()))
+
+    def _each_text(self, name: Reference, test: Callable[[Any], Any]) -> Any:
+        """Each text that occurs is looked at once."""
+        column = self._columns[name.name]
+        return test(column.dictionary).take(column.indices)
+
+    def _sides(self, left: Tree, right: Tree) -> tuple[Any, Any]:
+        """Amounts beside a literal stay decimals, so that a threshold is exact."""
+        for one, other in ((left, right), (right, left)):
+            if self._is(one, ValueType.MONEY) and isinstance(other, Constant):
+                exact = _money(other)
+                if exact is not None:
+                    column = self._columns[getattr(one, "name", "")]
+                    return (column, exact) if one is left else (exact, column)
+        if self._is(left, ValueType.TEXT) or self._is(left, ValueType.BOOL):
+            return self._plain(left), self._plain(right)
+        return self._value(left), self._value(right)
+
+    def _plain(self, tree: Tree) -> Any:
+        if isinstance(tree, Constant):
+            return pa.scalar(tree.value)
+        column = self._columns[getattr(tree, "name", "")]
+        return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+    def _is(self, tree: Tree, of: ValueType) -> bool:
+        return isinstance(tree, Reference) and self._names[tree.name].type is of
+
+    def _value(self, tree: Tree) -> Any:
+        match tree:
+            case Reference():
+                return _number(self._columns[tree.name])
+            case Constant():
+                return pa.scalar(float(str(tree.value)))
+            case Minus():
+                return pc.negate(self._value(tree.operand))
+            case Arithmetic():
+                left, right = self._value(tree.left), self._value(tree.right)
+                if tree.operator == "/":
+                    nothing = pa.scalar(None, pa.float64())
+                    right = pc.if_else(pc.equal(right, 0.0), nothing, right)
+                return _ARITHMETIC[tree.operator](left, right)
+        raise NotImplementedError(type(tree).__name__)
+
+
+def with_truth(tree: Tree, at: int, *, holds: bool) -> Tree:
+    """The condition where the comparison at an offset of its text certainly holds, or not."""
+    match tree:
+        case Compare() if tree.at == at:
+            return Constant(at, holds)
+        case And() | Or():
+            parts = tuple(with_truth(one, at, holds=holds) for one in tree.operands)
+            return replace(tree, operands=parts)
+        case Not():
+            return replace(tree, operand=with_truth(tree.operand, at, holds=holds))
+    return tree
+
+
+def _number(column: Any) -> Any:
+    return column if pa.types.is_integer(column.type) else pc.cast(column, pa.float64())
+
+
+def _money(constant: Constant) -> Any:
+    try:
+        return pa.scalar(Decimal(str(constant.value)), MONEY)
+    except (pa.ArrowInvalid, ArithmeticError):
+        return None

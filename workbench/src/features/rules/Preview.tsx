@@ -1,0 +1,203 @@
+// What the condition would have caught, while it is being written.
+import { useQuery } from '@tanstack/react-query';
+import { Progress, Skeleton, Table } from 'antd';
+import { useMemo, useState } from 'react';
+import { Link } from 'react-router';
+
+import { api, type Schemas } from '@api/client';
+import { useColours } from '@app/theme';
+import { useWords } from '@app/words';
+import { Chart } from '@components/Chart';
+import { EmptyState } from '@components/EmptyState';
+import { Panel } from '@components/Panel';
+import { ProblemNote } from '@components/ProblemNote';
+import { nameOf, useValues } from './catalogue';
+import { Curve } from './Curve';
+import type { Editing } from './useEditing';
+import styles from './rules.module.css';
+
+type Result = NonNullable<Schemas['Previewed']['preview']>;
+const OUTCOMES = ['confirmed', 'returned', 'stopped', 'good', 'open'] as const;
+
+export function Preview({ editing }: { editing: Editing }) {
+  const { t } = useWords('rules');
+  const { text, features, parsed } = editing;
+  const tunable = parsed?.comparisons ?? [];
+  const [chosen, setChosen] = useState<string | null>(null);
+  const tuned = tunable.find((one) => one.name === chosen) ?? tunable[0];
+  const isRight = parsed !== null && parsed.problems.length === 0;
+  const { data, error } = useQuery({
+    ...api.queryOptions('post', '/api/v1/previews', {
+      body: { when: text.when, subject: text.subject, features, tune: tuned?.at ?? null },
+    }),
+    enabled: isRight,
+    placeholderData: (known) => known,
+    refetchInterval: (query) => (query.state.data?.state === 'reading' ? 700 : false),
+    staleTime: 10_000,
+  });
+  const found = data?.preview;
+  return (
+    <Panel
+      title={t('preview.title')}
+      note={found && t('preview.took', { judged: found.judged.toLocaleString(), ms: found.took_ms })}
+    >
+      {error ? (
+        <ProblemNote error={error} />
+      ) : !text.when.trim() ? (
+        <EmptyState text={t('preview.nothing')} />
+      ) : data?.state === 'reading' ? (
+        <div className={styles.reading}>
+          <Progress percent={Math.round(data.done * 100)} aria-label={t('preview.reading')} />
+          <span className="og-note">{t('preview.reading')}</span>
+        </div>
+      ) : data && !found ? (
+        <EmptyState text={t('preview.empty')} />
+      ) : found ? (
+        <div className={isRight ? '' : styles.stale} aria-live="polite">
+          <Buckets found={found} />
+          {tuned && (
+            <Curve
+              found={found}
+              tunable={tunable}
+              tuned={tuned}
+              text={text.when}
+              onChoose={setChosen}
+              onTune={editing.changeWhen}
+            />
+          )}
+          <Days found={found} />
+          <Overlap found={found} />
+          <Top found={found} />
+        </div>
+      ) : (
+        <Skeleton active />
+      )}
+    </Panel>
+  );
+}
+
+function Buckets({ found }: { found: Result }) {
+  const { t } = useWords('rules');
+  const cell = (key: string, label: string, value: string) => (
+    <div key={key} className={styles.bucket} data-outcome={key}>
+      <dt>{label}</dt>
+      <dd className="og-number">{value}</dd>
+    </div>
+  );
+  return (
+    <dl className={styles.buckets}>
+      {cell('caught', t('preview.orders'), found.orders.toLocaleString())}
+      {OUTCOMES.map((one) =>
+        cell(one, t(`outcome.${one}`), (found.outcomes[one] ?? 0).toLocaleString()),
+      )}
+      {cell('cases', t('preview.cases'), found.cases_per_day.toLocaleString())}
+    </dl>
+  );
+}
+
+function Days({ found }: { found: Result }) {
+  const { t } = useWords('rules');
+  const colours = useColours();
+  const option = useMemo(() => {
+    const fill = {
+      confirmed: colours.critical,
+      returned: colours.high,
+      stopped: colours.medium,
+      good: colours.good,
+      open: colours.band,
+    };
+    return {
+      grid: { left: 40, right: 8, top: 28, bottom: 24 },
+      legend: { top: 0, itemHeight: 8, textStyle: { color: colours.inkSoft } },
+      tooltip: { trigger: 'axis' },
+      xAxis: { type: 'category', data: found.days.map((one) => one.day.slice(5)) },
+      yAxis: { type: 'value', minInterval: 1, splitLine: { lineStyle: { color: colours.line } } },
+      series: OUTCOMES.map((name) => ({
+        type: 'bar',
+        stack: 'day',
+        barMaxWidth: 28,
+        name: t(`outcome.${name}`),
+        itemStyle: { color: fill[name] },
+        data: found.days.map((one) => one.outcomes[name] ?? 0),
+      })),
+    };
+  }, [found, colours, t]);
+  if (found.days.length === 0) return null;
+  return (
+    <Chart
+      height={170}
+      label={t('preview.per_day')}
+      option={option}
+      table={{
+        columns: [t('preview.day'), ...OUTCOMES.map((one) => t(`outcome.${one}`)), t('preview.cases')],
+        rows: found.days.map((one) => [
+          one.day,
+          ...OUTCOMES.map((name) => one.outcomes[name] ?? 0),
+          one.cases,
+        ]),
+      }}
+    />
+  );
+}
+
+function Overlap({ found }: { found: Result }) {
+  const { t } = useWords('rules');
+  if (found.orders === 0) return null;
+  return (
+    <div className={styles.overlap}>
+      <span>{t('preview.alone', { n: found.alone.toLocaleString() })}</span>
+      {Object.entries(found.overlap)
+        .slice(0, 6)
+        .map(([rule, orders]) => (
+          <Link key={rule} to={`/rules/${rule}`}>
+            {rule} <span className="og-number">{orders.toLocaleString()}</span>
+          </Link>
+        ))}
+    </div>
+  );
+}
+
+function Top({ found }: { found: Result }) {
+  const { t, language } = useWords('rules');
+  const { operands } = useValues();
+  if (found.top.length === 0) return null;
+  const names = Object.keys(found.top[0]?.values ?? {}).filter((name) => name !== 'order.amount');
+  return (
+    <Table
+      size="small"
+      rowKey={(row) => `${row.channel}/${row.shop}/${row.order_id}`}
+      pagination={{ pageSize: 5, hideOnSinglePage: true, size: 'small' }}
+      scroll={{ x: true }}
+      dataSource={found.top}
+      columns={[
+        {
+          title: t('preview.order'),
+          key: 'order',
+          render: (_, row) => (
+            <Link to={`/orders/${row.channel}/${row.shop}/${encodeURIComponent(row.order_id)}`}>
+              {row.order_id}
+            </Link>
+          ),
+        },
+        {
+          title: t('preview.amount'),
+          dataIndex: 'amount',
+          align: 'right',
+          className: 'og-number',
+        },
+        {
+          title: t('preview.outcome'),
+          key: 'outcome',
+          render: (_, row) => t(`outcome.${row.outcome}`),
+        },
+        ...names.map((name) => ({
+          title: nameOf(operands, name, language),
+          key: name,
+          align: 'right' as const,
+          className: 'og-number',
+          render: (_: unknown, row: Result['top'][number]) => String(row.values[name] ?? ''),
+        })),
+      ]}
+    />
+  );
+}

@@ -1,0 +1,89 @@
+// Every version of a rule, what changed in it, and the way back in one step.
+import { App, Button, Table } from 'antd';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { api, type Schemas } from '@api/client';
+import { momentOf } from '@app/times';
+import { useWords } from '@app/words';
+import { EmptyState } from '@components/EmptyState';
+import { ProblemNote } from '@components/ProblemNote';
+import { changes } from './changes';
+import { StatusTag } from './StatusTag';
+import { bookOf } from './useEditing';
+import styles from './rules.module.css';
+
+type Version = Schemas['Version'];
+
+export function Versions({ id, book }: { id: string; book: Schemas['Book'] | null }) {
+  const { t, language } = useWords('rules');
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const [open, setOpen] = useState<number | null>(null);
+  const back = api.useMutation('post', '/api/v1/rules/{rule_id}/rollback');
+  const versions = book?.versions ?? [];
+  const roll = (version: number) =>
+    back.mutate(
+      { params: { path: { rule_id: id } }, body: { version } },
+      {
+        onSuccess: (next) => {
+          queries.setQueryData(bookOf(id).queryKey, next);
+          void queries.invalidateQueries({ queryKey: ['get', '/api/v1/rulebook'] });
+          void message.success(t('versions.back', { n: version }));
+        },
+      },
+    );
+  const before = (version: Version) =>
+    versions.find((one) => one.number < version.number)?.file ?? '';
+  return (
+    <>
+      {back.error && <ProblemNote error={back.error} />}
+      <Table
+        size="small"
+        rowKey="number"
+        pagination={false}
+        scroll={{ x: 640 }}
+        dataSource={versions}
+        locale={{ emptyText: <EmptyState text={t('versions.empty')} /> }}
+        expandable={{
+          expandedRowKeys: open === null ? [] : [open],
+          onExpand: (isOpen, row) => setOpen(isOpen ? row.number : null),
+          expandedRowRender: (row) => <Diff before={before(row)} after={row.file ?? ''} />,
+        }}
+        columns={[
+          { title: t('versions.number'), dataIndex: 'number', width: 80 },
+          {
+            title: t('column.state'),
+            key: 'state',
+            render: (_, row) => <StatusTag status={row.status} />,
+          },
+          { title: t('versions.author'), dataIndex: 'author' },
+          { title: t('versions.approved'), dataIndex: 'approved_by' },
+          { title: t('versions.at'), key: 'at', render: (_, row) => momentOf(row.at, language) },
+          {
+            key: 'back',
+            render: (_, row, place) =>
+              place > 0 &&
+              book?.can.includes('rollback') && (
+                <Button size="small" loading={back.isPending} onClick={() => roll(row.number)}>
+                  {t('versions.roll_back')}
+                </Button>
+              ),
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function Diff({ before, after }: { before: string; after: string }) {
+  return (
+    <pre className={styles.diff}>
+      {changes(before, after).map((one, place) => (
+        <div key={place} data-change={one.sign}>
+          {one.sign} {one.line}
+        </div>
+      ))}
+    </pre>
+  );
+}
