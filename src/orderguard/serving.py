@@ -8,7 +8,7 @@ from collections.abc import (
 from functools import partial
 from typing import NamedTuple
 
-from orderguard.api import Examine, ListedValue, Metrics
+from orderguard.api import Examine, ListedValue, Metrics, make_api
 from orderguard.app import ControlStore, Installation, calls, channels, feeds, guides
 from orderguard.app import actions as action_kinds
 from orderguard.domain.entries import ListKind
