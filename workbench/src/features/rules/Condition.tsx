@@ -1,7 +1,7 @@
 // A condition by clicks: rows of typed values, joined by all or any.
 import { CloseOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Segmented, Select } from 'antd';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import {
   QueryBuilder,
   type ActionProps,
@@ -37,7 +37,10 @@ interface Props {
 export function Condition({ label, group, onChange }: Props) {
   const { operands } = useValues();
   const { t, language } = useWords('rules');
-  const query = useMemo(() => toQuery(group), [group]);
+  const told = JSON.stringify(group);
+  const [begun, setBegun] = useState({ told, turn: 0 });
+  // The builder keeps its own state: what changes outside of it, as by text, begins it anew.
+  if (begun.told !== told) setBegun({ told, turn: begun.turn + 1 });
   const typeOf = (name: string) => (name === CEL ? 'cel' : (operands.get(name)?.type ?? 'number'));
   const fields = useMemo(
     () => [
@@ -48,12 +51,16 @@ export function Condition({ label, group, onChange }: Props) {
   );
   const take = (changed: RuleGroupType) => {
     const next = fromQuery(changed);
-    if (JSON.stringify(next) !== JSON.stringify(group)) onChange(next);
+    const said = JSON.stringify(next);
+    if (said === told) return;
+    setBegun((known) => ({ ...known, told: said }));
+    onChange(next);
   };
   return (
     <div role="group" aria-label={label} className={styles.condition}>
       <QueryBuilder
-        query={query}
+        key={begun.turn}
+        defaultQuery={toQuery(group)}
         onQueryChange={take}
         fields={fields}
         combinators={[

@@ -1,11 +1,13 @@
-import { Tag } from 'antd';
-
 import { useWords } from '@app/words';
+import styles from './rules.module.css';
 
-const COLOURS: Record<string, string> = { live: 'success', shadow: 'processing' };
-
+/** How a rule judges now; null: it does not yet. */
 export function StatusTag({ status }: { status: string | null }) {
   const { t } = useWords('rules');
   const state = status ?? 'draft';
-  return <Tag color={COLOURS[state] ?? 'default'}>{t(`state.${state}`)}</Tag>;
+  return (
+    <span className={styles.status} data-status={state}>
+      {t(`state.${state}`)}
+    </span>
+  );
 }
