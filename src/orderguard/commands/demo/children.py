@@ -270,6 +270,9 @@ def play(pipe: Connection, wanted: Wanted, clock: PlayedClock) -> None:
     )
     player.play(Stage(0, made.history, HISTORY_ROUND_MS))
     sale_s = None if wanted.over_s is None else _sale_s(wanted.over_s - time.monotonic())
+    if platforms is not None and sale_s is None:
+        # A call that is signed has to arrive before the played clock has moved on by minutes.
+        sale_s = SALE_S_MIN
     player.play(Stage(made.history, end, SALE_ROUND_MS, sale_s, spotlight))
     sender.close()
     storefront.close()

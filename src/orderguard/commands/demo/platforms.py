@@ -72,19 +72,25 @@ def spread(sale: Sale) -> Sale:
         elif event["id"] not in told:
             told.add(event["id"])
             happened_ms = to_ms(datetime.fromisoformat(event["occurred_at"]))
-            arrivals.append((happened_ms + PUSH_DELAY_MS, _moved(event, home)))
+            pushed_ms = max(happened_ms + PUSH_DELAY_MS, sale.opening_ms)
+            arrivals.append((pushed_ms, _moved(event, home)))
     arrivals.sort(key=lambda one: one[0])
     return replace(sale, arrivals=arrivals)
 
 
 def _homes(sale: Sale) -> dict[str, str]:
-    """The platform of each order that is moved; a buyer's are all on one."""
+    """The platform of each order of the sale that is moved; a buyer's are all on one."""
     places, buyers, left = cycle(names()), dict[str, str](), Counter[str]()
     homes: dict[str, str] = {}
-    for _, event in sale.arrivals:
+    seen: set[str] = set()
+    for at_ms, event in sale.arrivals:
         order_id = _order_id(event)
         label = sale.labels.get(order_id)
-        if label is None or label.bad or label.kind != PLAIN.name or order_id in homes:
+        is_first = order_id not in seen
+        seen.add(order_id)
+        if label is None or label.bad or label.kind != PLAIN.name:
+            continue
+        if at_ms < sale.opening_ms or not is_first:
             continue
         buyer = event["data"].get("order", {}).get("buyer", {}).get("id")
         if buyer is None:
@@ -102,9 +108,12 @@ def _order_id(event: Json) -> str:
 
 
 def _moved(event: Json, home: str) -> Json:
-    """Platforms number their goods."""
-    order = event["data"].get("order")
+    """Platforms number their goods and refunds."""
+    data = event["data"]
+    order = data.get("order")
     moved = event | {"shop": home}
+    if "refund_id" in data:
+        return moved | {"data": data | {"refund_id": _number(data["refund_id"])}}
     if order is None or "lines" not in order:
         return moved
     numbered = ("channel_sku", "product_id")

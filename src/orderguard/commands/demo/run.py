@@ -113,6 +113,7 @@ class Demo:
         self._restore: Callable[[], None] = lambda: None
         self._over: Over | None = None
         self._over_ms = 0
+        self._are_open = False
         self._records: list[SenderRecord] = []
 
     def start(self) -> None:
@@ -193,6 +194,15 @@ class Demo:
         self._restore()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
+    def _open_platforms(self, arrivals: int) -> None:
+        """Add their shops as the sale opens: of the weeks before they have nothing to list."""
+        if self._made is None or arrivals < self._made.history or self._are_open:
+            return
+        self._are_open = True
+        with closing(Installation(self.folder).open_control()) as control:
+            for shop in self._made.platforms:
+                control.shop_add(shop)
+
     def _is_settled(self) -> bool:
         """Whether the platforms were asked for all that their pushes left out, or take too long."""
         if self._over is None or not self._over.platforms:
@@ -208,10 +218,6 @@ class Demo:
         return child
 
     def _go(self, made: Made, ready: Ready) -> Watch:
-        if made.platforms:
-            with closing(Installation(self.folder).open_control()) as control:
-                for shop in made.platforms:
-                    control.shop_add(shop)
         port = urlsplit(ready.address).port
         assert port is not None, "the server says where it listens"
         tokens, seed = self._tokens, self.options.seed
@@ -247,6 +253,7 @@ class Demo:
             case Told():
                 if self._watch is not None:
                     self._watch.round(message)
+                self._open_platforms(message.arrivals)
             case Over():
                 self._over, self._over_ms = message, self._clock.now_ms()
                 self._played_s = time.monotonic() - self._began_s
