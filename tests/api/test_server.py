@@ -152,6 +152,7 @@ async def test_the_api_describes_itself(stranger: httpx.AsyncClient) -> None:
     described: dict[str, Any] = json.loads((await stranger.get("/openapi.json")).text)
     assert set(described["paths"]) == {
         "/",
+        "/simple",
         "/healthz",
         "/readyz",
         "/metrics",

@@ -18,6 +18,7 @@ from orderguard.api import (
     learning,
     limits,
     lists,
+    live_picture,
     locks,
     orders,
     profiles,
@@ -152,7 +153,7 @@ def _described() -> _Api:
     about_orders = APIRouter(prefix="/api/v1", dependencies=[Depends(ready), *Described])
     for part in (
         *(alerts, orders, cases, checks, profiles, rules, learning, lists, responding, stream),
-        *(locks, limits, actions, summary, reconciliation, settlement_files, stock),
+        *(live_picture, locks, limits, actions, summary, reconciliation, settlement_files, stock),
     ):
         about_orders.include_router(part.router)
     api.include_router(about_orders)

@@ -1,4 +1,4 @@
-/** Where an order is looked at: by `channel/shop/order_id` at once, by anything else in a search. */
+/** Where an order is looked at: `channel/shop/order_id` at once, anything else in a search. */
 export function addressOfOrder(text: string): string | null {
   const wanted = text.trim();
   if (!wanted) return null;
