@@ -27,6 +27,6 @@ cd workbench
 sources=$(digest src scripts ./*.json ./*.ts index.html)
 cd ..
 if [ ! -e "$built/index.html" ] || [ "$(cat "$modules/.built" 2>/dev/null)" != "$sources" ]; then
-  (cd workbench && npm run --silent build -- --logLevel warn)
+  (cd workbench && npm run --silent build)
   echo "$sources" >"$modules/.built"
 fi

@@ -134,14 +134,21 @@ def test_two_pages_of_a_browser_share_one_stream(visitor: Visitor) -> None:
     assert "\norderguard_streams 1.0\n" in told
 
 
-def test_the_wall_has_neither_menu_nor_header(visitor: Visitor) -> None:
-    page = enter(visitor, width=1920, height=1080)
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (3840, 2160)])
+def test_the_wall_has_neither_menu_nor_header(
+    visitor: Visitor, sender: Sender, width: int, height: int
+) -> None:
+    sender.tell(*burst(f"wall-{width}"))
+    page = enter(visitor, width=width, height=height)
     page.goto(f"{visitor.address}/workbench/live?wall=1")
     page.wait_for_selector(".og-freshness[data-line=live]")
     assert page.locator("nav").count() == 0
     assert page.evaluate("document.documentElement.style.colorScheme") == "dark"
     overflow = "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
-    assert page.evaluate(overflow) == [1080, 1920]
+    assert page.evaluate(overflow) == [height, width]
+    expect(page.locator(".ant-skeleton, .ant-spin")).to_have_count(0)
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"wall-zh-dark-{width}.png")
 
 
 # Every page -------------------------------------------------------------------------------------
