@@ -36,6 +36,10 @@ test: setup rules ## the rules' own tests, then all of the code's
 	@scripts/workbench_npm.sh test
 	$(BIN)/pytest
 
+.PHONY: pictures
+pictures: setup ## take the pictures of the workbench for the docs (needs Chromium)
+	ORDERGUARD_PICTURES=docs/images/workbench $(BIN)/pytest tests/browser/test_workbench.py
+
 .PHONY: client
 client: $(READY) ## write the types of the workbench's client from the API
 	$(BIN)/python scripts/workbench_client.py

@@ -23,9 +23,10 @@ if [ "$(cat "$modules/.locked" 2>/dev/null || true)" != "$locked" ]; then
   echo "$locked" >"$modules/.locked"
 fi
 
-sources=$(digest workbench/src workbench/scripts workbench/index.html \
-  workbench/*.json workbench/*.ts)
+cd workbench
+sources=$(digest src scripts ./*.json ./*.ts index.html)
+cd ..
 if [ ! -e "$built/index.html" ] || [ "$(cat "$modules/.built" 2>/dev/null)" != "$sources" ]; then
-  (cd workbench && npm run --silent build -- --logLevel warn)
+  (cd workbench && npm run --silent build)
   echo "$sources" >"$modules/.built"
 fi

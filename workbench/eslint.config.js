@@ -27,6 +27,7 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'max-len': ['error', { code: 100 }],
       'max-lines-per-function': ['error', { max: 150 }],
       'no-restricted-syntax': [
         'error',

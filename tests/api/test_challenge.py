@@ -240,7 +240,7 @@ async def test_storefronts_may_show_it_in_a_frame(running: Installation, screen:
             "frame-ancestors 'self' https://shop.example"
             in (page.headers["content-security-policy"])
         )
-        home = await client.get("/")
+        home = await client.get("/simple")
         assert "frame-ancestors 'none'" in home.headers["content-security-policy"]
 
 

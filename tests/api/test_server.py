@@ -152,6 +152,7 @@ async def test_the_api_describes_itself(stranger: httpx.AsyncClient) -> None:
     described: dict[str, Any] = json.loads((await stranger.get("/openapi.json")).text)
     assert set(described["paths"]) == {
         "/",
+        "/simple",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -161,6 +162,7 @@ async def test_the_api_describes_itself(stranger: httpx.AsyncClient) -> None:
         "/api/v1/learning/suggestions/{rule_id}/approve",
         "/api/v1/mappings",
         "/api/v1/stock",
+        "/api/v1/live",
         "/api/v1/locks",
         "/api/v1/locks/totals",
         "/api/v1/alerts",

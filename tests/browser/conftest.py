@@ -75,7 +75,7 @@ class Visitor:
         return f"http://{HOST}:{self.server.port}"
 
     def arrive(
-        self, path: str = "/", *, locale: str = "zh-CN", width: int = 1280, height: int = 800
+        self, path: str = "/simple", *, locale: str = "zh-CN", width: int = 1280, height: int = 800
     ) -> Page:
         """Open a page in a fresh browser."""
         context = self.chromium.new_context(
@@ -97,8 +97,7 @@ class Visitor:
         with closing(self.installation.open_control()) as control:
             link = control.accounts.link_add("li", Role.OPERATIONS)
         page = self.arrive(f"/sign-in?token={link}", locale=locale, width=width, height=height)
-        if then:
-            page.goto(f"{self.address}/{then}")
+        page.goto(f"{self.address}/simple{then}")
         page.wait_for_selector(".line[data-line=live]")
         page.wait_for_selector(".state:not([data-state=unknown])")
         return page

@@ -126,7 +126,7 @@ def test_an_address_leads_to_an_alert_and_to_an_order(visitor: Visitor, sender: 
 def test_what_is_not_there_is_said(visitor: Visitor) -> None:
     page = visitor.sign_in("?alert=alt_none&lang=en")
     expect(page.get_by_role("dialog")).to_contain_text("There is no such alert")
-    page.goto(f"{visitor.address}/?order=none&channel=standard&shop=demo&lang=zh")
+    page.goto(f"{visitor.address}/simple?order=none&channel=standard&shop=demo&lang=zh")
     expect(page.get_by_role("dialog")).to_contain_text("没有这笔订单")
     visitor.faults.clear()  # The browser itself tells of each 404.
 
@@ -232,9 +232,9 @@ def test_the_language_is_chosen_once(visitor: Visitor) -> None:
     page.get_by_role("button", name="中文").click()
     expect(page.locator("#alerts-title")).to_have_text("实时预警")
     assert "lang=zh" in page.url
-    page.goto(f"{visitor.address}/")
+    page.goto(f"{visitor.address}/simple")
     expect(page.locator("#alerts-title")).to_have_text("实时预警")
-    page.goto(f"{visitor.address}/?lang=en")
+    page.goto(f"{visitor.address}/simple?lang=en")
     expect(page.locator("#alerts-title")).to_have_text("Live alerts")
 
 

@@ -116,7 +116,7 @@ class Fold:
         self.rulebook = Rulebook(self.tables)
         self._told: dict[str, tuple[int, int]] = {}
         """Health alerts that changed and are still to be told of."""
-        self.health.keepers[SHOP_ALARMS] = ShopAlarms(self.health)
+        self.alarms = self.health.keepers[SHOP_ALARMS] = ShopAlarms(self.health)
         self._deadlines = [(due, alert_id) for alert_id, due in self.tables.due.items()]
         heapq.heapify(self._deadlines)
 

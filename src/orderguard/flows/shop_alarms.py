@@ -136,6 +136,31 @@ class ShopAlarms:
         surge_at = self._surge_at(name, pulse, number + 1)
         self._pulses.put(name, replace(pulse, surge_at=surge_at))
 
+    def usual(self, shop: str, number: int) -> tuple[float, float] | None:
+        """Orders that are usual in a slot, and from how many on they are far too many.
+
+        None where nobody asks, or where too few days are known.
+        """
+        pulse = self._pulses.get(shop)
+        if pulse is None:
+            return None
+        known = self._known(shop, pulse, number)
+        for rule in self._health.rules(Check.VOLUME_SURGE):
+            limits = _limits(rule, shop)
+            if len(known.daily) >= _number(limits, "history"):
+                planned = self._planned(shop, number)
+                return surge_limits(_surge_terms(limits), known, planned)[0]
+        return None
+
+    def backlog(self, shop: str) -> int:
+        """Paid orders that have neither left nor ended."""
+        pulse = self._pulses.get(shop)
+        return 0 if pulse is None else pulse.backlog
+
+    def paid(self, shop: str, number: int, slots: int) -> int:
+        """Orders paid in the slots that end with this one, of which `SLOTS_KEPT` are known."""
+        return sum(self._slot(shop, number - ago).paid for ago in range(slots))
+
     def _wake(self, shop: str, slot: int) -> int:
         self._health.wake((slot + 1) * SLOT_MS + SETTLING_MS, KEEPER, shop)
         return slot

@@ -6,7 +6,6 @@ import { BrowserRouter } from 'react-router';
 import { listenToSignedOut } from '@api/client';
 import { Refusal } from '@api/refusal';
 
-import { useAntLocale } from './antLocale';
 import { Gate } from './Gate';
 import { SESSION } from './session';
 import { invalidateByStream } from './stream/invalidate';
@@ -18,6 +17,7 @@ import {
   themeOf,
   type Scheme,
 } from './theme';
+import { ANT_LOCALES, useWords } from './words';
 
 const RETRIES_MAX = 2;
 
@@ -40,7 +40,7 @@ export function makeQueries(): QueryClient {
 /** Colours and language for all that is below. */
 export function Look({ children, forced }: { children: ReactNode; forced?: Scheme | undefined }) {
   const [chosen, choose] = useState<Scheme>(preferredScheme);
-  const locale = useAntLocale();
+  const { language } = useWords();
   const scheme = forced ?? chosen;
   const setScheme = useCallback((next: Scheme) => {
     keepScheme(next);
@@ -56,7 +56,7 @@ export function Look({ children, forced }: { children: ReactNode; forced?: Schem
   const theme = useMemo(() => themeOf(scheme), [scheme]);
   return (
     <SchemeContext value={choice}>
-      <ConfigProvider theme={theme} locale={locale} componentSize="middle">
+      <ConfigProvider theme={theme} locale={ANT_LOCALES[language]} componentSize="middle">
         <AntApp>{children}</AntApp>
       </ConfigProvider>
     </SchemeContext>

@@ -14,7 +14,7 @@ export function Gate() {
   const { t } = useWords();
   const { data: session, error, refetch } = useSessionQuery();
   const { state } = useLine();
-  const name = session?.name;
+  const name = error ? undefined : session?.name; // What is known from before is kept beside it.
 
   useEffect(() => {
     if (!name) return undefined;

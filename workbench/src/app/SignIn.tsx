@@ -19,7 +19,8 @@ export function SignIn() {
   const queries = useQueryClient();
   const signIn = api.useMutation('post', '/api/v1/session', {
     onSuccess: (session) => {
-      queries.clear();
+      // What somebody else was shown is not for this one.
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[1] !== SESSION.queryKey[1] });
       queries.setQueryData(SESSION.queryKey, session);
     },
   });

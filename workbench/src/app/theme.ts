@@ -116,7 +116,7 @@ export function themeOf(scheme: Scheme): ThemeConfig {
       colorTextPlaceholder: colours.inkSoft,
       colorTextLightSolid: scheme === 'dark' ? '#0e1419' : '#ffffff',
       fontFamily: FONT,
-      fontSize: 15, // The compact algorithm takes 2 off.
+      fontSize: 15, // The compact algorithm takes the next smaller one: 13.
       borderRadius: 4,
       motionDurationMid: '0.1s',
       motionDurationSlow: '0.15s',

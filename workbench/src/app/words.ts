@@ -1,4 +1,5 @@
 // Languages and words. Chinese first; the choice is kept in the browser, not in the address.
+import type { ConfigProviderProps } from 'antd';
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
 
@@ -7,6 +8,14 @@ export const LANGUAGES: readonly Language[] = ['zh', 'en'];
 const KEPT_AS = 'orderguard.language';
 
 type Words = Record<string, unknown>;
+type AntLocale = NonNullable<ConfigProviderProps['locale']>;
+
+/** The component library's own words; those of a language are there before it is changed to. */
+export const ANT_LOCALES: Partial<Record<Language, AntLocale>> = {};
+const ANT_LOADERS: Record<Language, () => Promise<{ default: AntLocale }>> = {
+  zh: () => import('antd/locale/zh_CN'),
+  en: () => import('antd/locale/en_GB'),
+};
 const LOADERS: Record<Language, () => Promise<{ default: Record<string, Words> }>> = {
   zh: () => import('./locales/all-zh'),
   en: () => import('./locales/all-en'),
@@ -23,7 +32,11 @@ export function preferredLanguage(): Language {
 
 async function load(language: Language): Promise<void> {
   if (i18next.hasResourceBundle(language, 'app')) return;
-  const { default: spaces } = await LOADERS[language]();
+  const [{ default: spaces }, ant] = await Promise.all([
+    LOADERS[language](),
+    ANT_LOADERS[language](),
+  ]);
+  ANT_LOCALES[language] = ant.default;
   for (const [space, words] of Object.entries(spaces))
     i18next.addResourceBundle(language, space, words);
 }
@@ -53,7 +66,7 @@ export async function setLanguage(language: Language): Promise<void> {
   tell(language);
 }
 
-/** Words of a name space: a feature's folder, or `app`. `app:` before a key reaches the shared. */
+/** Words of a name space: a feature's folder, or `app`; `app:` before a key reaches the shared. */
 export function useWords(space = 'app') {
   const { t, i18n } = useTranslation(space);
   return { t, language: i18n.language as Language };

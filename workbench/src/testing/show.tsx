@@ -34,7 +34,7 @@ export async function show(page: ReactNode, given: Given = {}) {
   });
 }
 
-/** What the server answers, by path; `status` from 400 on is a problem. Returns what was asked. */
+/** What the server answers, by path; with a `status` it is a problem. Returns what was asked. */
 export function answering(answers: Record<string, object>): Request[] {
   const asked: Request[] = [];
   vi.stubGlobal('fetch', (request: Request) => {

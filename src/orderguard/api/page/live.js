@@ -307,7 +307,7 @@ for (const button of document.querySelectorAll('[data-filter]')) {
 
 find('sign-out').addEventListener('click', async () => {
   await fetch('/api/v1/session', { method: 'DELETE' }).catch(() => null);
-  location.assign('/');
+  location.assign('/simple');
 });
 
 document.addEventListener('visibilitychange', () => {

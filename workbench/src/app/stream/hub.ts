@@ -72,7 +72,7 @@ export class Hub {
   private welcome(key: object, post: (message: FromHub) => void): void {
     this.ports.set(key, { post, heardAt: this.world.now() });
     if (!this.source && this.state !== 'waiting') this.open();
-    post({ kind: 'line', state: this.state, gap: false });
+    else post({ kind: 'line', state: this.state, gap: false });
     if (this.health) post({ kind: 'batch', alerts: [], cases: [], health: this.health });
   }
 
