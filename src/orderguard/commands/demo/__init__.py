@@ -68,8 +68,7 @@ def command(
     parcels, challenges a script and opens cases, which simulated people decide; all of the outside
     is simulated. The server and its page stay up until Ctrl-C, unless --fast.
 
-    With --channels a part of the orders comes from simulated platforms, with pushes that are lost,
-    repeated and late, from their warehouse and their payment provider; a table tells of each.
+    With --channels a part of the orders comes from simulated platforms; a table tells of each.
     """
     words = BY_LANGUAGE[lang or language_of()]
     options = Options(

@@ -164,6 +164,7 @@ ZH = Words(
     pushes="推送",
     details="补全详情",
     gaps="漏单 发现/补回",
+    gaps_mended="{found}，补回 {mended}",
     gaps_seen="发现 {seen}，无列表可查",
     channels_caption="模拟平台的推送有 2% 丢失、5% 重复、5% 延后。",
     results="本场大促结果",
