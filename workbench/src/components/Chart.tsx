@@ -12,7 +12,7 @@ import { CanvasRenderer } from 'echarts/renderers';
 import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 
-import { useColours } from '@app/theme';
+import { FONT, useColours } from '@app/theme';
 import { useWords } from '@app/words';
 
 import styles from './Chart.module.css';
@@ -75,7 +75,7 @@ function Drawing({ label, option }: Pick<Props, 'label' | 'option'>) {
       {
         animation: false,
         color: [...colours.series],
-        textStyle: { color: colours.inkSoft, fontFamily: 'inherit' },
+        textStyle: { color: colours.inkSoft, fontFamily: FONT },
         ...option,
       },
       { notMerge: true, lazyUpdate: true },
