@@ -92,7 +92,7 @@ export default function Canvas() {
           colorMode={scheme}
           nodesDraggable={false}
           nodesConnectable={false}
-          fitView
+          defaultViewport={{ x: 24, y: 24, zoom: 0.8 }}
           minZoom={0.15}
           proOptions={{ hideAttribution: true }}
           onNodeClick={(_, node) => setChosen(node.id === chosen ? null : node.id)}
