@@ -136,23 +136,9 @@ async def _serve(
         dispatcher = _dispatcher(live, contacts, actions, questions)
         mailed = MailedEvents(control.events, intake)
         previews = Child(PREVIEWS, str(installation.folder))
-        api = api_of(
-            serving,
-            Parts(
-                installation=installation,
-                live=live,
-                control=control,
-                keyring=keyring,
-                metrics=metrics,
-                senders=senders,
-                intake=intake,
-                contacts=contacts,
-                actions=actions,
-                dispatcher=dispatcher,
-                questions=questions,
-                previews=previews,
-            ),
-        )
+        told = (installation, live, control, keyring, metrics, senders, intake)
+        does = (contacts, actions, dispatcher, questions, previews)
+        api = api_of(serving, Parts(*told, *does))
         server = _http_server(_routed(webhooks, api))
         _leave_on_signals(server, live)
         await _run(

@@ -104,7 +104,9 @@ function drawn(links: Links, t: Say): { nodes: Node[]; edges: Edge[] } {
     };
   });
   const left = new Set(
-    links.entities.filter(({ kind }) => ['buyer', 'phone', 'payer'].includes(kind)).map((e) => e.id),
+    links.entities
+      .filter(({ kind }) => ['buyer', 'phone', 'payer'].includes(kind))
+      .map((e) => e.id),
   );
   const edges = links.entities.flatMap((entity) =>
     entity.orders.map((order): Edge => {

@@ -35,7 +35,8 @@ export function Orders({ orders, caseId }: { orders: readonly Row[]; caseId: str
         {orders.map((row) => (
           <li key={`${row.channel}/${row.shop}/${row.order_id}`}>
             <div>
-              <OrderLink order={row} /> <span className="og-number">{moneyText(row.amount, row.currency)}</span>
+              <OrderLink order={row} />{' '}
+              <span className="og-number">{moneyText(row.amount, row.currency)}</span>
               <Unmask order={row} caseId={caseId} />
             </div>
             <div className="og-note">
@@ -52,7 +53,9 @@ export function Orders({ orders, caseId }: { orders: readonly Row[]; caseId: str
       size="small"
       rowKey={(row) => `${row.channel}/${row.shop}/${row.order_id}`}
       dataSource={[...orders]}
-      pagination={orders.length > 12 ? { pageSize: 12, size: 'small', showSizeChanger: false } : false}
+      pagination={
+        orders.length > 12 ? { pageSize: 12, size: 'small', showSizeChanger: false } : false
+      }
       scroll={{ x: 'max-content' }}
       columns={[
         { title: t('app:order.number'), render: (_, row) => <OrderLink order={row} /> },

@@ -33,13 +33,7 @@ export function AddShop({ isOpen, onClose, onAdded }: Props) {
     onClose();
   };
   return (
-    <Drawer
-      open={isOpen}
-      onClose={close}
-      size="large"
-      title={t('add.title')}
-      destroyOnHidden
-    >
+    <Drawer open={isOpen} onClose={close} size="large" title={t('add.title')} destroyOnHidden>
       {added ? (
         <AddedShop added={added} onClose={close} />
       ) : (
@@ -85,7 +79,9 @@ function Filling({ onAdded }: { onAdded: (shop: Schemas['ShopAdded']) => void })
               name="shop"
               label={t('add.name')}
               extra={t('add.name_help')}
-              rules={[{ required: true, pattern: /^[^\s/\\]{1,100}$/, message: t('add.name_rule') }]}
+              rules={[
+                { required: true, pattern: /^[^\s/\\]{1,100}$/, message: t('add.name_rule') },
+              ]}
             >
               <Input autoComplete="off" />
             </Form.Item>

@@ -33,7 +33,9 @@ export function Problems({ shop }: { shop: Shop }) {
           />
         );
       })}
-      {failure && <Alert type="error" showIcon title={t('problem.platform')} description={failure} />}
+      {failure && (
+        <Alert type="error" showIcon title={t('problem.platform')} description={failure} />
+      )}
     </>
   );
 }

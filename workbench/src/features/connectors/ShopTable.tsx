@@ -42,7 +42,11 @@ export function ShopTable({ shops, now, onOpen }: Props) {
         </a>
       ),
     },
-    { title: t('state.title'), key: 'state', render: (_, shop) => <StateWord {...{ shop, now }} /> },
+    {
+      title: t('state.title'),
+      key: 'state',
+      render: (_, shop) => <StateWord {...{ shop, now }} />,
+    },
     {
       title: t('last_event'),
       key: 'last',

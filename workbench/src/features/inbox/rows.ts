@@ -1,4 +1,4 @@
-// All rows that are known, fed by pages at first and by the stream from then on. What is shown keeps
+// All rows that are known, fed by pages first and then by the stream. What is shown keeps
 // its order until somebody asks for a new one: nothing moves under who reads or points.
 import type { Schemas } from '@api/client';
 
@@ -10,7 +10,7 @@ type Alert = Schemas['Alert'];
 const ALERTS_KEPT_MAX = 5_000;
 const NAMED_MAX = 20;
 
-/** A case of the stream as a row; what only its alerts tell comes from those, or stays as it was. */
+/** A case of the stream as a row; what only its alerts tell comes from them, or stays. */
 export function rowOf(one: Case, known: Row | undefined, alerts: ReadonlyMap<string, Alert>): Row {
   const named = one.alert_ids.slice(0, NAMED_MAX);
   const found = named.flatMap((id) => alerts.get(id) ?? []);

@@ -56,7 +56,10 @@ function useOptions(rows: readonly Row[], series: readonly Series[], type: 'bar'
     const line = { lineStyle: { color: colours.line } };
     return {
       option: {
-        tooltip: { trigger: 'axis', valueFormatter: (value: number | null) => shown(value ?? null) },
+        tooltip: {
+          trigger: 'axis',
+          valueFormatter: (value: number | null) => shown(value ?? null),
+        },
         legend: { top: 0, left: 0, textStyle: { color: colours.inkSoft }, itemHeight: 8 },
         grid: { left: 48, right: 12, top: 32, bottom: 24 },
         xAxis: { type: 'category', data: rows.map(({ name }) => name), axisLine: line },

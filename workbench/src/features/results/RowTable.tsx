@@ -52,7 +52,7 @@ export function RowTable({ rows, total, by }: Props) {
     column(
       'faults',
       ({ figures }) =>
-        `${count(figures.mended_alone)} / ${count(figures.mended_person)} / ${count(figures.unmended)}`,
+        [figures.mended_alone, figures.mended_person, figures.unmended].map(count).join(' / '),
     ),
   ];
   return (

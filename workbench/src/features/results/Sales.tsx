@@ -51,7 +51,11 @@ export function Sales() {
           scroll={{ x: 'max-content' }}
           columns={[
             { title: t('sale.name'), dataIndex: 'name' },
-            { title: t('sale.shop'), key: 'shop', render: (_, one) => `${one.channel}/${one.shop}` },
+            {
+              title: t('sale.shop'),
+              key: 'shop',
+              render: (_, one) => `${one.channel}/${one.shop}`,
+            },
             {
               title: t('sale.time'),
               key: 'time',

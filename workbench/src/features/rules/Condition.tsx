@@ -68,7 +68,10 @@ export function Condition({ label, group, onChange }: Props) {
           { name: 'or', label: t('joiner.any') },
         ]}
         getOperators={(name) =>
-          operatorsOf(typeOf(name)).map((one) => ({ name: one, label: t(`operator.${WORDS[one] ?? one}`) }))
+          operatorsOf(typeOf(name)).map((one) => ({
+            name: one,
+            label: t(`operator.${WORDS[one] ?? one}`),
+          }))
         }
         getDefaultField={() => 'order.amount'}
         getDefaultValue={(rule) => beginning(typeOf(rule.field))}

@@ -39,7 +39,9 @@ export function Preview({ editing }: { editing: Editing }) {
   return (
     <Panel
       title={t('preview.title')}
-      note={found && t('preview.took', { judged: found.judged.toLocaleString(), ms: found.took_ms })}
+      note={
+        found && t('preview.took', { judged: found.judged.toLocaleString(), ms: found.took_ms })
+      }
     >
       {error ? (
         <ProblemNote error={error} />
@@ -129,7 +131,11 @@ function Days({ found }: { found: Result }) {
       label={t('preview.per_day')}
       option={option}
       table={{
-        columns: [t('preview.day'), ...OUTCOMES.map((one) => t(`outcome.${one}`)), t('preview.cases')],
+        columns: [
+          t('preview.day'),
+          ...OUTCOMES.map((one) => t(`outcome.${one}`)),
+          t('preview.cases'),
+        ],
         rows: found.days.map((one) => [
           one.day,
           ...OUTCOMES.map((name) => one.outcomes[name] ?? 0),

@@ -75,7 +75,7 @@ export function PublishBar({ id, book, editing }: Props) {
         )}
         {can.includes('shadow') && (
           <Button
-            type={isDone && book?.status !== 'live' ? 'primary' : 'default'}
+            type={isDone && book.status !== 'live' ? 'primary' : 'default'}
             disabled={!isDone}
             loading={publish.isPending}
             onClick={() => put('shadow')}

@@ -64,7 +64,11 @@ function Day({ detail, onSigned }: { detail: Detail; onSigned: () => void }) {
           pagination={false}
           locale={{ emptyText: t('money.no_causes') }}
           columns={[
-            { title: t('money.cause'), key: 'cause', render: (_, one) => said(one.title, language) },
+            {
+              title: t('money.cause'),
+              key: 'cause',
+              render: (_, one) => said(one.title, language),
+            },
             { title: t('money.orders'), dataIndex: 'orders', align: 'right' },
             {
               title: t('money.amount'),

@@ -43,7 +43,8 @@ function Choosing<Report>(props: Props<Report> & { onClose: () => void }) {
   const { data } = useQuery(api.queryOptions('get', '/api/v1/shops'));
   const [channel = '', ...rest] = place.split('/');
   const look = useMutation({
-    mutationFn: (isDry: boolean) => send(file ?? new Blob(), { channel, shop: rest.join('/') }, isDry),
+    mutationFn: (isDry: boolean) =>
+      send(file ?? new Blob(), { channel, shop: rest.join('/') }, isDry),
   });
   const take = () =>
     look.mutate(false, {
@@ -104,7 +105,13 @@ function Choosing<Report>(props: Props<Report> & { onClose: () => void }) {
 }
 
 /** Lines that cannot be read, one by one. */
-export function Faults({ faults, count }: { faults: { line: number; message: string }[]; count: number }) {
+export function Faults({
+  faults,
+  count,
+}: {
+  faults: { line: number; message: string }[];
+  count: number;
+}) {
   const { t } = useWords('stock');
   if (count === 0) return null;
   return (
