@@ -62,7 +62,8 @@ function told(caseId: string, change: Partial<Schemas['Case']> = {}): Schemas['C
 }
 
 test('a view is the same after it went through the address', () => {
-  const query = 'status=all&severity=high%2Ccritical&inbox=risk&who=me&rule=a.b%2Cc.d&q=zhao&sort=due';
+  const query =
+    'status=all&severity=high%2Ccritical&inbox=risk&who=me&rule=a.b%2Cc.d&q=zhao&sort=due';
   const view = readView(new URLSearchParams(query));
   expect(view.severities).toEqual(['high', 'critical']);
   expect(view.rules).toEqual(['a.b', 'c.d']);
