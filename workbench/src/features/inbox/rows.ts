@@ -56,6 +56,7 @@ export class Rows {
   private readonly fresh = new Set<string>();
   private readonly stale = new Set<string>();
   private shown = new Set<string>();
+  private isSettled = false;
   private shelf: Shelf = { ids: [], fresh: 0, stale: 0, version: 0 };
 
   constructor(
@@ -74,9 +75,17 @@ export class Rows {
   page(rows: readonly Row[]): void {
     for (const row of rows) {
       const known = this.rows.get(row.case_id);
-      if (!known || known.updated_at <= row.updated_at) this.rows.set(row.case_id, row);
+      if (known && known.updated_at > row.updated_at) continue;
+      this.rows.set(row.case_id, row);
+      if (this.isSettled) this.place(row);
     }
-    this.tidy();
+    if (this.isSettled) this.tell();
+    else this.tidy();
+  }
+
+  /** All pages are here: from now on nothing moves by itself. */
+  settle(): void {
+    this.isSettled = true;
   }
 
   batch(cases: readonly Case[], alerts: readonly Alert[]): void {
@@ -102,6 +111,7 @@ export class Rows {
 
   look(view: View): void {
     this.view = view;
+    this.isSettled = false;
     this.tidy();
   }
 
