@@ -13,6 +13,9 @@ import styles from './cases.module.css';
 
 type Row = Schemas['OrderRow'];
 
+const ROWS_MAX = 12;
+const PAGES = { pageSize: ROWS_MAX, size: 'small', showSizeChanger: false } as const;
+
 export function Orders({ orders, caseId }: { orders: readonly Row[]; caseId: string }) {
   const { t, language } = useWords('cases');
   const isNarrow = useIsNarrow();
@@ -35,7 +38,8 @@ export function Orders({ orders, caseId }: { orders: readonly Row[]; caseId: str
         {orders.map((row) => (
           <li key={`${row.channel}/${row.shop}/${row.order_id}`}>
             <div>
-              <OrderLink order={row} /> <span className="og-number">{moneyText(row.amount, row.currency)}</span>
+              <OrderLink order={row} />{' '}
+              <span className="og-number">{moneyText(row.amount, row.currency)}</span>
               <Unmask order={row} caseId={caseId} />
             </div>
             <div className="og-note">
@@ -52,7 +56,7 @@ export function Orders({ orders, caseId }: { orders: readonly Row[]; caseId: str
       size="small"
       rowKey={(row) => `${row.channel}/${row.shop}/${row.order_id}`}
       dataSource={[...orders]}
-      pagination={orders.length > 12 ? { pageSize: 12, size: 'small', showSizeChanger: false } : false}
+      pagination={orders.length > ROWS_MAX ? PAGES : false}
       scroll={{ x: 'max-content' }}
       columns={[
         { title: t('app:order.number'), render: (_, row) => <OrderLink order={row} /> },

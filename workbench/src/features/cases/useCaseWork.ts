@@ -89,7 +89,7 @@ export function useCaseWork({ caseId, one, field, refresh }: Given) {
   const isThere = one !== undefined;
   useEffect(() => {
     if (isThere && query.get('comment') === '1') field.current?.focus();
-  }, [isThere, query]);
+  }, [field, isThere, query]);
   useKeys({
     e: (event) => !event.repeat && one && found(verdictsOf(one.kind)[0]),
     h: (event) => !event.repeat && one && found(verdictsOf(one.kind)[1]),

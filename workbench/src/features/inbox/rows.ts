@@ -1,5 +1,5 @@
-// All rows that are known, fed by pages at first and by the stream from then on. What is shown keeps
-// its order until somebody asks for a new one: nothing moves under who reads or points.
+// All rows that are known, fed by pages at first and by the stream from then on. What is shown
+// keeps its order until somebody asks for a new one: nothing moves under who reads or points.
 import type { Schemas } from '@api/client';
 
 import { arrange, fits, type Row, type View } from './view';
@@ -10,7 +10,7 @@ type Alert = Schemas['Alert'];
 const ALERTS_KEPT_MAX = 5_000;
 const NAMED_MAX = 20;
 
-/** A case of the stream as a row; what only its alerts tell comes from those, or stays as it was. */
+/** A case of the stream as a row; what only alerts tell comes from those, or stays as it was. */
 export function rowOf(one: Case, known: Row | undefined, alerts: ReadonlyMap<string, Alert>): Row {
   const named = one.alert_ids.slice(0, NAMED_MAX);
   const found = named.flatMap((id) => alerts.get(id) ?? []);

@@ -47,7 +47,11 @@ export function Search() {
         />
       ) : (
         <>
-          {isNarrow ? <Cards rows={found.orders} /> : <Rows rows={found.orders} isBusy={found.isFetching} />}
+          {isNarrow ? (
+            <Cards rows={found.orders} />
+          ) : (
+            <Rows rows={found.orders} isBusy={found.isFetching} />
+          )}
           <p className={styles.foot}>
             <span className="og-note og-number" aria-live="polite">
               {t(found.isFetching ? 'looking' : 'found', {
