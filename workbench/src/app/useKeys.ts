@@ -4,6 +4,8 @@ export type Keys = Partial<Record<string, (event: KeyboardEvent) => void>>;
 
 const TYPED_INTO = 'input, textarea, select, [contenteditable="true"]';
 const CHOSEN_IN = '[role="dialog"], [role="menu"], [role="listbox"], .ant-select-dropdown';
+/** What lies above the page, whoever has the focus: its button may be gone since it was pressed. */
+const ABOVE = '.ant-modal-wrap:not([style*="display: none"]), .ant-drawer-open';
 /** Keys that mean something to whatever has the focus. */
 const OF_CONTROLS = new Set(['Enter', ' ']);
 const CONTROLS = 'a, button, summary, [role="button"], [role="tab"], [role="checkbox"]';
@@ -18,7 +20,7 @@ export function useKeys(keys: Keys, isOn = true): void {
       const at = event.target instanceof Element ? event.target : null;
       const isCheckbox = at instanceof HTMLInputElement && at.type === 'checkbox';
       if (at && !isCheckbox && at.closest(TYPED_INTO)) return;
-      if (at?.closest(CHOSEN_IN)) return;
+      if (at?.closest(CHOSEN_IN) || document.querySelector(ABOVE)) return;
       if (OF_CONTROLS.has(event.key) && at?.closest(CONTROLS)) return;
       event.preventDefault();
       run(event);

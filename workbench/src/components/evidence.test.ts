@@ -23,6 +23,7 @@ test('a value is held against a range, a least, or the value itself', () => {
 test('tokens are cut, ids are not, and money stays a decimal text', () => {
   expect(shownKey('phone', 'standard/demo/abcdefghijklmnop')).toBe('…ijklmnop');
   expect(shownKey('buyer', 'standard/demo/zhao')).toBe('zhao');
+  expect(shownKey('segment', 'standard/demo/45.1.2.0/24')).toBe('45.1.2.0/24');
   expect(moneyText('1234567.80', 'CNY')).toBe('¥1,234,567.80');
   expect(moneyText('59', 'USD')).toBe('USD 59');
   expect(moneyText(null, 'CNY')).toBe('');

@@ -32,10 +32,14 @@ export function isNormal(seen: Seen, told: Seen): boolean {
   return least === null || Number(seen) >= Number(least[1]);
 }
 
+/** A key without the channel and shop that it is of; a network has a slash of its own. */
+export function bareKey(kind: string, key: string): string {
+  return key.split('/').slice(kind === 'segment' ? -2 : -1).join('/');
+}
+
 /** A token stands for something that nobody may read; its end is enough to tell two apart. */
 export function shownKey(kind: string, key: string): string {
-  // A network is written with a slash of its own.
-  const bare = kind === 'segment' ? key : key.slice(key.lastIndexOf('/') + 1);
+  const bare = bareKey(kind, key);
   return TOKENS.has(kind) && bare.length > SHOWN_OF_TOKEN + 2
     ? `…${bare.slice(-SHOWN_OF_TOKEN)}`
     : bare;

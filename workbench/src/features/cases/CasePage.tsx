@@ -29,6 +29,9 @@ import { Verify } from './Verify';
 const Graph = lazy(() => import('./Graph'));
 const ALERTS_MAX = 10;
 
+/** A number for a plural's form and for its text. */
+const counted = (n: number) => ({ count: n, n });
+
 export function CasePage({ caseId }: { caseId: string }) {
   const { t } = useWords('cases');
   const { name: me } = useSession();
@@ -72,7 +75,7 @@ export function CasePage({ caseId }: { caseId: string }) {
         onChange={alter}
       />
       <div className={styles.main}>
-        <Panel title={t('why')} note={t('alerts', { n: one.alerts.length })}>
+        <Panel title={t('why')} note={t('alerts', counted(one.alerts.length))}>
           {one.alerts
             .toReversed()
             .slice(0, ALERTS_MAX)
@@ -80,7 +83,7 @@ export function CasePage({ caseId }: { caseId: string }) {
               <Hits key={alert.alert_id} alert={alert} {...words} />
             ))}
         </Panel>
-        <Panel title={t('orders')} note={t('order_count', { n: one.orders.length })}>
+        <Panel title={t('orders')} note={t('order_count', counted(one.orders.length))}>
           {scene.error && <ProblemNote error={scene.error} onRetry={() => void scene.refetch()} />}
           {scene.data ? <Orders orders={scene.data.orders} caseId={caseId} /> : <Skeleton active />}
         </Panel>

@@ -10,7 +10,7 @@ import { shownKey } from '@components/evidence';
 import { EmptyState } from '@components/EmptyState';
 
 import styles from './Graph.module.css';
-import { linksOf, placesOf, type Links } from './links';
+import { LEFT, linksOf, placesOf, type Links } from './links';
 
 interface Props {
   orders: readonly Schemas['OrderRow'][];
@@ -103,15 +103,10 @@ function drawn(links: Links, t: Say): { nodes: Node[]; edges: Edge[] } {
       targetPosition: Position.Left,
     };
   });
-  const left = new Set(
-    links.entities
-      .filter(({ kind }) => ['buyer', 'phone', 'payer'].includes(kind))
-      .map((e) => e.id),
-  );
   const edges = links.entities.flatMap((entity) =>
     entity.orders.map((order): Edge => {
       const ends = [entity.id, `order ${order}`] as const;
-      const [source, target] = left.has(entity.id) ? ends : ([ends[1], ends[0]] as const);
+      const [source, target] = LEFT.has(entity.kind) ? ends : ([ends[1], ends[0]] as const);
       const stroke = entity.bad > 0 ? 'var(--og-critical)' : 'var(--og-ink-soft)';
       return {
         id: `${entity.id} ${order}`,

@@ -13,6 +13,9 @@ import styles from './cases.module.css';
 
 type Row = Schemas['OrderRow'];
 
+const ROWS_MAX = 12;
+const PAGES = { pageSize: ROWS_MAX, size: 'small', showSizeChanger: false } as const;
+
 export function Orders({ orders, caseId }: { orders: readonly Row[]; caseId: string }) {
   const { t, language } = useWords('cases');
   const isNarrow = useIsNarrow();
@@ -53,9 +56,7 @@ export function Orders({ orders, caseId }: { orders: readonly Row[]; caseId: str
       size="small"
       rowKey={(row) => `${row.channel}/${row.shop}/${row.order_id}`}
       dataSource={[...orders]}
-      pagination={
-        orders.length > 12 ? { pageSize: 12, size: 'small', showSizeChanger: false } : false
-      }
+      pagination={orders.length > ROWS_MAX ? PAGES : false}
       scroll={{ x: 'max-content' }}
       columns={[
         { title: t('app:order.number'), render: (_, row) => <OrderLink order={row} /> },

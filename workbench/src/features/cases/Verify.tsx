@@ -1,4 +1,4 @@
-// The second identity check: questions with their answers, a code by SMS, or a call by script.
+// The second identity check: questions with their answers, a code by SMS, or a call by a script.
 import { CheckOutlined, CloseOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Button, Segmented, Skeleton, Tabs } from 'antd';

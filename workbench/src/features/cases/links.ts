@@ -55,7 +55,7 @@ export function linksOf(orders: readonly Order[], profiles: readonly Profile[]):
   };
 }
 
-const LEFT: ReadonlySet<EntityKind> = new Set(['buyer', 'phone', 'payer']);
+export const LEFT: ReadonlySet<EntityKind> = new Set(['buyer', 'phone', 'payer']);
 const STEP_X = 250;
 const STEP_Y = 46;
 

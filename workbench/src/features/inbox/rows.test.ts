@@ -138,6 +138,15 @@ test('a page that comes late does not undo what the stream told', () => {
   expect(rows.rows.get('a')?.assignee).toBe('wang');
 });
 
+test('once all are here, what is asked for anew after a gap moves nothing', () => {
+  const rows = new Rows(VIEW, 'li');
+  rows.page([row('a'), row('b')]);
+  rows.settle();
+  rows.patch(['a'], { status: 'closed' });
+  rows.page([row('c', { severity: 'critical' }), row('b')]);
+  expect(rows.snapshot()).toMatchObject({ ids: ['a', 'b'], fresh: 1, stale: 1 });
+});
+
 test('a case of the stream has its rules from its alert', () => {
   const alert = { alert_id: 'alert-of-x', rules: ['device.shared'], score: 70 } as Schemas['Alert'];
   const made = rowOf(told('x'), undefined, new Map([['alert-of-x', alert]]));

@@ -1,5 +1,5 @@
-// All rows that are known, fed by pages first and then by the stream. What is shown keeps
-// its order until somebody asks for a new one: nothing moves under who reads or points.
+// All rows that are known, fed by pages at first and by the stream from then on. What is shown
+// keeps its order until somebody asks for a new one: nothing moves under who reads or points.
 import type { Schemas } from '@api/client';
 
 import { arrange, fits, type Row, type View } from './view';
@@ -10,7 +10,7 @@ type Alert = Schemas['Alert'];
 const ALERTS_KEPT_MAX = 5_000;
 const NAMED_MAX = 20;
 
-/** A case of the stream as a row; what only its alerts tell comes from them, or stays. */
+/** A case of the stream as a row; what only alerts tell comes from those, or stays as it was. */
 export function rowOf(one: Case, known: Row | undefined, alerts: ReadonlyMap<string, Alert>): Row {
   const named = one.alert_ids.slice(0, NAMED_MAX);
   const found = named.flatMap((id) => alerts.get(id) ?? []);
@@ -56,6 +56,7 @@ export class Rows {
   private readonly fresh = new Set<string>();
   private readonly stale = new Set<string>();
   private shown = new Set<string>();
+  private isSettled = false;
   private shelf: Shelf = { ids: [], fresh: 0, stale: 0, version: 0 };
 
   constructor(
@@ -74,9 +75,17 @@ export class Rows {
   page(rows: readonly Row[]): void {
     for (const row of rows) {
       const known = this.rows.get(row.case_id);
-      if (!known || known.updated_at <= row.updated_at) this.rows.set(row.case_id, row);
+      if (known && known.updated_at > row.updated_at) continue;
+      this.rows.set(row.case_id, row);
+      if (this.isSettled) this.place(row);
     }
-    this.tidy();
+    if (this.isSettled) this.tell();
+    else this.tidy();
+  }
+
+  /** All pages are here: from now on nothing moves by itself. */
+  settle(): void {
+    this.isSettled = true;
   }
 
   batch(cases: readonly Case[], alerts: readonly Alert[]): void {
@@ -102,6 +111,7 @@ export class Rows {
 
   look(view: View): void {
     this.view = view;
+    this.isSettled = false;
     this.tidy();
   }
 

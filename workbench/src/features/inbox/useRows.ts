@@ -67,6 +67,7 @@ export function useRows(view: View, me: string): Inbox {
         load(rows, 'waiting', WAITING_MAX, still),
       ]);
       if (wantsClosed) await load(rows, 'closed', CLOSED_MAX, still);
+      if (isWanted) rows.settle();
     };
     all()
       .then(() => ({ isOver: true, error: null as unknown }))

@@ -10,7 +10,7 @@ import { useRules } from '@app/work/rules';
 import { Unmask } from '@app/work/Unmask';
 import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
-import { moneyText, shownKey } from '@components/evidence';
+import { bareKey, moneyText, shownKey } from '@components/evidence';
 import { Hits } from '@components/Hits';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
@@ -112,7 +112,7 @@ function Facts({ one }: { one: Schemas['OrderRow'] }) {
   ];
   const who = one.entities.map(({ kind, key }): [string, React.ReactNode] => [
     `entity.${kind}`,
-    <Link key={key} to={`/orders?q=${encodeURIComponent(bareKey(key))}`} title={t('same')}>
+    <Link key={key} to={`/orders?q=${encodeURIComponent(bareKey(kind, key))}`} title={t('same')}>
       {shownKey(kind, key)}
     </Link>,
   ]);
@@ -123,11 +123,6 @@ function Facts({ one }: { one: Schemas['OrderRow'] }) {
     ...who.map(([key, children]) => ({ key, label: t(`app:${key}`), children })),
   ];
   return <Descriptions column={1} size="small" items={items} />;
-}
-
-/** What orders are looked for by: the key without the shop that it is of. */
-function bareKey(key: string): string {
-  return key.split('/').slice(-1)[0] ?? key;
 }
 
 function Lines({ lines }: { lines: Schemas['OrderRow']['lines'] }) {

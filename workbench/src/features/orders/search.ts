@@ -46,7 +46,7 @@ export function readWanted(query: URLSearchParams): Wanted {
 export function writeWanted(wanted: Wanted): URLSearchParams {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(wanted))
-    if (typeof value === 'string' ? value : value === true)
-      query.set(name, value === true ? '1' : String(value));
+    if (typeof value === 'string' && value) query.set(name, value);
+    else if (value === true) query.set(name, '1');
   return query;
 }
