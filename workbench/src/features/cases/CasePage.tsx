@@ -65,7 +65,7 @@ export function CasePage({ caseId }: { caseId: string }) {
     );
   }
   return (
-    <div className={styles.page}>
+    <div className={styles.page} data-case={caseId}>
       <Head
         one={one}
         me={me}

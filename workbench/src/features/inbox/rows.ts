@@ -51,6 +51,8 @@ export interface Shelf {
 
 export class Rows {
   readonly rows = new Map<string, Row>();
+  /** Decided, and the answer is on its way: nobody who types fast waits for it. */
+  readonly deciding = new Set<string>();
   private readonly alerts = new Map<string, Alert>();
   private readonly readers = new Set<() => void>();
   private readonly fresh = new Set<string>();

@@ -38,24 +38,23 @@ export function useWork({ rows, ids, selection, cursor, fail, onSearch, onHelp }
   const { name: me, role } = useSession();
   const mayDecide = useMay('decide_cases');
   const navigate = useNavigate();
-  const [isBusy, setBusy] = useState(false);
+  const [runs, setRuns] = useState(0);
   const current = cursor.at === null ? undefined : rows.rows.get(cursor.at);
 
   /** Marked rows, or the one at the cursor; decided ones are not worked on. */
   const targets = (): Row[] => {
     const ids = selection.marked.size > 0 ? [...selection.marked] : [cursor.at ?? ''];
-    return ids.flatMap((id) => rows.rows.get(id) ?? []).filter(isWaiting);
+    const found = ids.flatMap((id) => rows.rows.get(id) ?? []);
+    return found.filter((row) => isWaiting(row) && !rows.deciding.has(row.case_id));
   };
   const work = (run: (found: readonly Row[]) => Promise<void>) => {
     const found = targets();
-    if (found.length === 0 || isBusy || !mayDecide) return;
-    setBusy(true);
+    if (found.length === 0 || !mayDecide) return;
+    selection.clear();
+    setRuns((count) => count + 1);
     run(found)
       .catch(fail)
-      .finally(() => {
-        selection.clear();
-        setBusy(false);
-      })
+      .finally(() => setRuns((count) => count - 1))
       .catch(() => undefined);
   };
   const decideAll = (said: (row: Row) => Verdict | undefined) =>
@@ -65,9 +64,12 @@ export function useWork({ rows, ids, selection, cursor, fail, onSearch, onHelp }
         const verdict = said(row);
         if (verdict) verdicts.set(row.case_id, verdict);
       }
-      const next = cursor.after(new Set(verdicts.keys()), rows.rows);
-      if (selection.marked.size === 0) cursor.move(next);
-      const { done, refused } = await decide(verdicts);
+      const isMarked = selection.marked.size > 0;
+      for (const caseId of verdicts.keys()) rows.deciding.add(caseId);
+      if (!isMarked) cursor.move(cursor.after(rows.deciding, rows.rows));
+      const { done, refused } = await decide(verdicts).finally(() => {
+        for (const caseId of verdicts.keys()) rows.deciding.delete(caseId);
+      });
       rows.patch(done, { status: 'closed' });
       if (refused.length > 0) fail(new Error(t('some_refused', { n: refused.length })));
     });
@@ -131,5 +133,5 @@ export function useWork({ rows, ids, selection, cursor, fail, onSearch, onHelp }
     '/': onSearch,
     '?': onHelp,
   });
-  return { isBusy, decideAll, assign, moveTo, open, take };
+  return { isBusy: runs > 0, decideAll, assign, moveTo, open, take };
 }
