@@ -1,7 +1,13 @@
+from collections.abc import Callable, Mapping
+
 import pytest
 from tests.contracts.channel_contract import Bench, ChannelContract
 
-from orderguard.channels import discover
+from orderguard.actions import discover as discover_actions
+from orderguard.channels import discover, discover_calls
+from orderguard.domain.calls import Access, Asking, Calls, Want
+from orderguard.domain.ports import ShopConfig
+from orderguard.errors import PlatformRefused
 
 CHANNELS = discover()
 
@@ -15,3 +21,38 @@ class TestDiscoveredChannels(ChannelContract):
     @pytest.fixture(params=sorted(CHANNELS))
     def bench(self, request: pytest.FixtureRequest) -> Bench:
         return Bench(CHANNELS[request.param])
+
+
+ABILITIES: Mapping[str, Callable[[Calls], bool]] = {
+    "detail": lambda calls: calls.tells_orders,
+    "read_detail": lambda calls: calls.tells_orders,
+    "changed": lambda calls: calls.lists,
+    "read_changed": lambda calls: calls.lists,
+    "tell": lambda calls: bool(calls.does),
+    "read_told": lambda calls: bool(calls.does),
+    "untell": lambda calls: bool(calls.undoes),
+    "probe": lambda _: True,
+    "read_probe": lambda _: True,
+}
+"""Each call, and whether a platform has to have it: by what its channel says of itself."""
+
+
+@pytest.mark.parametrize("name", sorted(discover_calls()))
+def test_a_platform_has_exactly_the_calls_that_it_says_it_has(name: str) -> None:
+    calls = discover_calls()[name]
+    assert calls.undoes <= calls.does <= discover_actions().keys()
+    for call, is_needed in ABILITIES.items():
+        has = getattr(type(calls), call) is not getattr(Calls, call)
+        assert has == is_needed(calls), call
+
+
+def test_a_call_that_is_not_there_is_refused_by_name() -> None:
+    bare = Calls()
+    shop = ShopConfig(channel="none", shop="demo", secrets=())
+    asking = Asking(shop=shop, access=Access(), now_ms=0)
+    with pytest.raises(PlatformRefused, match="no such call"):
+        bare.detail(Want(kind="order", id="1"), asking)
+    with pytest.raises(PlatformRefused, match="no such call"):
+        bare.changed(0, 1, None, asking)
+    with pytest.raises(PlatformRefused, match="no such call"):
+        bare.probe(asking)

@@ -4,6 +4,7 @@ A program sends `Authorization: Bearer <token>`; a browser has a session cookie.
 something must come from our own pages when it comes with the cookie.
 """
 
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -22,11 +23,8 @@ DECIDERS = frozenset({"service", "risk", "operations", "admin"})
 """Roles that may work on cases and decide them."""
 ACCOUNTANTS = frozenset({"finance", "admin"})
 """Roles that may see and sign what the orders' money comes to, and bring settlement files."""
-
 ADMINISTRATORS = frozenset({"admin"})
 """Roles that may connect shops, let people in, and look at the installation itself."""
-
-
 RULE_MAKERS = frozenset({"analyst", "risk", "admin"})
 """Roles that may draft, publish and approve rules."""
 
@@ -73,56 +71,6 @@ async def signed_in(request: Request, context: Given) -> Account:
     return account
 
 
-async def editor(account: Annotated[Account, Depends(signed_in)]) -> Account:
-    """The account behind a call that changes lists or relations."""
-    if account.role not in EDITORS:
-        raise NotAllowed(
-            f"The role `{account.role}` may not change this.",
-            hint=f"Ask somebody with one of the roles {', '.join(sorted(EDITORS))}.",
-        )
-    return account
-
-
-async def decider(account: Annotated[Account, Depends(signed_in)]) -> Account:
-    """The account behind a call that works on a case."""
-    if account.role not in DECIDERS:
-        raise NotAllowed(
-            f"The role `{account.role}` may not work on cases.",
-            hint=f"Ask somebody with one of the roles {', '.join(sorted(DECIDERS))}.",
-        )
-    return account
-
-
-async def accountant(account: Annotated[Account, Depends(signed_in)]) -> Account:
-    """The account behind a call about money."""
-    if account.role not in ACCOUNTANTS:
-        raise NotAllowed(
-            f"The role `{account.role}` may not reconcile.",
-            hint=f"Ask somebody with one of the roles {', '.join(sorted(ACCOUNTANTS))}.",
-        )
-    return account
-
-
-async def administrator(account: Annotated[Account, Depends(signed_in)]) -> Account:
-    """The account behind a call about shops, people or the installation."""
-    if account.role not in ADMINISTRATORS:
-        raise NotAllowed(
-            f"The role `{account.role}` may not change this.",
-            hint=f"Ask somebody with the role {', '.join(sorted(ADMINISTRATORS))}.",
-        )
-    return account
-
-
-async def rule_maker(account: Annotated[Account, Depends(signed_in)]) -> Account:
-    """The account behind a call that changes rules."""
-    if account.role not in RULE_MAKERS:
-        raise NotAllowed(
-            f"The role `{account.role}` may not change rules.",
-            hint=f"Ask somebody with one of the roles {', '.join(sorted(RULE_MAKERS))}.",
-        )
-    return account
-
-
 def caller(request: Request, context: Context) -> Account | None:
     """A token that is sent counts alone, so that a wrong one is never covered by a session."""
     authorization = request.headers.get("authorization")
@@ -149,6 +97,28 @@ def is_own_page(request: Request) -> bool:
 
 Described = [Depends(_bearer), Depends(_cookie)]
 SignedIn = Annotated[Account, Depends(signed_in)]
+
+
+def _only(roles: frozenset[str], what: str) -> Callable[[Account], Awaitable[Account]]:
+    """The account behind a call that only these roles may make."""
+
+    async def allowed(account: SignedIn) -> Account:
+        if account.role not in roles:
+            raise NotAllowed(
+                f"The role `{account.role}` may not {what}.",
+                hint=f"Ask somebody with the role {' or '.join(sorted(roles))}.",
+            )
+        return account
+
+    return allowed
+
+
+editor = _only(EDITORS, "change this")
+decider = _only(DECIDERS, "work on cases")
+accountant = _only(ACCOUNTANTS, "reconcile")
+administrator = _only(ADMINISTRATORS, "change this")
+rule_maker = _only(RULE_MAKERS, "change rules")
+
 Editor = Annotated[Account, Depends(editor)]
 Decider = Annotated[Account, Depends(decider)]
 Accountant = Annotated[Account, Depends(accountant)]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orderguard.api.access import Administrator, administrator
 from orderguard.api.answers import answer
-from orderguard.api.context import Given
+from orderguard.api.context import Context, Given
 from orderguard.api.needs import PersonRow, TokenRow
 from orderguard.api.shapes import Instant, Page, Shape
 from orderguard.domain.accounts import Role
@@ -96,8 +96,7 @@ async def add_person(context: Given, wanted: PersonRequest) -> Response:
     made = None if wanted.password is not None else secrets.token_urlsafe(PASSWORD_BYTES)
     password = wanted.password or made or ""
     await asyncio.to_thread(context.control.user_add, wanted.name, wanted.role, password)
-    added = next(one for one in context.control.people() if one.name == wanted.name)
-    return answer({**_person_json(added), "password": made}, 201)
+    return answer({**_person(context, wanted.name), "password": made}, 201)
 
 
 @router.patch("/people/{name}", response_model=Person)
@@ -107,8 +106,7 @@ async def change_role(
     """Give a person another role. Who is signed in by the former one is signed out."""
     _refuse_self(account.name, name)
     context.control.user_role(name, wanted.role)
-    changed = next(one for one in context.control.people() if one.name == name)
-    return answer(_person_json(changed))
+    return answer(_person(context, name))
 
 
 @router.delete("/people/{name}", status_code=204)
@@ -145,6 +143,10 @@ def _refuse_self(own: str, name: str) -> None:
     """Nobody locks themselves out by a slip."""
     if own == name:
         raise BadInput("This is you.", hint="Ask another admin to do it.")
+
+
+def _person(context: Context, name: str) -> Json:
+    return _person_json(next(one for one in context.control.people() if one.name == name))
 
 
 def _person_json(person: PersonRow) -> Json:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from orderguard.domain.events import CanonicalEvent
 from orderguard.domain.orders import OrderKey
 from orderguard.domain.ports import Concerned, Doing, Parsed, Receipt, ShopConfig
+from orderguard.errors import PlatformRefused
 
 
 class Want(Struct, frozen=True, order=True, kw_only=True):
@@ -108,7 +109,7 @@ class ChannelMemory(Protocol):
 
 
 class Calls:
-    """The calls of one platform: a channel overrides what it has.
+    """The calls of one platform: a channel overrides what it has, the rest is refused by name.
 
     Every `read_…` raises, by what the answer says: `PlatformRefused` for a no that stands,
     `PlatformBusy` where a later try may do, `TokenRejected` where a fresh token may. An answer
@@ -116,6 +117,8 @@ class Calls:
     """
 
     limits: CallLimits = CallLimits()
+    tells_orders: bool = False
+    """Whether an order can be asked for by its id."""
     lists: bool = False
     """Whether changed orders can be listed: then gaps are found and mended."""
     does: frozenset[str] = frozenset()
@@ -130,51 +133,55 @@ class Calls:
         """Whose rate limit a call counts against: an app's key, or the shop."""
         return f"{shop.channel}/{shop.shop}"
 
-    def is_ready(self, shop: ShopConfig) -> bool:  # noqa: ARG002
+    def is_ready(self, shop: ShopConfig) -> bool:
         """Whether the shop has all that calls need; without it, it is only listened to."""
         return True
 
-    def wants(self, event: CanonicalEvent) -> tuple[Want, ...]:  # noqa: ARG002
+    def wants(self, event: CanonicalEvent) -> tuple[Want, ...]:
         """What a push left out and a call can tell."""
         return ()
 
     def detail(self, want: Want, asking: Asking) -> Request:
-        raise NotImplementedError
+        raise _absent()
 
     def read_detail(self, want: Want, reply: Reply, asking: Asking) -> tuple[Parsed, ...]:
         """The thing as events; their ids are the same whenever it is unchanged."""
-        raise NotImplementedError
+        raise _absent()
 
     def changed(self, since_ms: int, until_ms: int, page: str | None, asking: Asking) -> Request:
         """List the orders that changed in [since, until]; `page` is the former answer's `next`."""
-        raise NotImplementedError
+        raise _absent()
 
     def read_changed(self, reply: Reply, asking: Asking, page: str | None) -> Page:
         """`page` as it was given to `changed`."""
-        raise NotImplementedError
+        raise _absent()
 
     def tell(self, action: str, order: Concerned, doing: Doing, asking: Asking) -> Request:
         """Ask for what `action` means, for one order."""
-        raise NotImplementedError
+        raise _absent()
 
     def untell(self, action: str, order: Concerned, receipt: Receipt, asking: Asking) -> Request:
         """Ask to take it back."""
-        raise NotImplementedError
+        raise _absent()
 
     def read_told(self, action: str, reply: Reply) -> str:
         """The platform's own reference, which may be empty."""
-        raise NotImplementedError
+        raise _absent()
 
-    def renew(self, asking: Asking) -> Request | None:  # noqa: ARG002
+    def renew(self, asking: Asking) -> Request | None:
         """Ask for a fresh token; None where tokens are set by hand or are not needed."""
         return None
 
     def read_renewed(self, reply: Reply, asking: Asking) -> Access:
-        raise NotImplementedError
+        raise _absent()
 
     def probe(self, asking: Asking) -> Request:
         """The cheapest call that shows that we may call: for `orderguard shop test`."""
-        raise NotImplementedError
+        raise _absent()
 
     def read_probe(self, reply: Reply) -> None:
-        raise NotImplementedError
+        raise _absent()
+
+
+def _absent() -> PlatformRefused:
+    return PlatformRefused("This platform has no such call.")

@@ -98,22 +98,26 @@ class AnswerBack:
 
     def reaches(self, orders: Iterable[OrderKey]) -> bool:
         """Whether anybody is connected who could do it for one of these."""
-        return self.merchant is not None or any(map(self.route, orders))
+        if self.merchant is not None:
+            return True
+        shops = tuple(self._shops.all())
+        return any(self.route(order, shops) for order in orders)
 
-    def route(self, order: OrderKey) -> Route | None:
-        """Who of the connected platforms does this for the order."""
+    def route(self, order: OrderKey, shops: Sequence[ShopConfig]) -> Route | None:
+        """Who of the connected platforms does this for the order; `shops` are all there are."""
         own = self._shops.find(order.channel, order.shop)
         calls = self._platforms.calls(own) if own else None
         if own is not None and calls is not None and self._is_done_by(calls):
             return Route(own, calls)
-        for shop in self._shops.all():
+        for shop in shops:
             calls = self._platforms.calls(shop)
             if calls is not None and self.name in calls.does and _serves(calls, shop, order):
                 return Route(shop, calls)
         return None
 
     async def run(self, doing: Doing) -> Receipt:
-        routed = [(order, self.route(order.key)) for order in doing.orders]
+        shops = tuple(self._shops.all())
+        routed = [(order, self.route(order.key, shops)) for order in doing.orders]
         theirs = [(order, route) for order, route in routed if route is not None]
         others = tuple(order for order, route in routed if route is None)
         if others and self.merchant is None and not theirs:
@@ -148,7 +152,7 @@ class AnswerBack:
             await self.merchant.close()
 
     def _is_done_by(self, calls: Calls) -> bool:
-        return self.name == REFETCH or self.name in calls.does
+        return calls.tells_orders if self.name == REFETCH else self.name in calls.does
 
     def _route_of(self, done: _Done) -> Route | None:
         shop = self._shops.find(done.channel, done.shop)

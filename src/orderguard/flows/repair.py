@@ -186,11 +186,13 @@ class Repair:
     async def _mend(self, shop: ShopConfig, looked: Looked, parsed: tuple[Parsed, ...]) -> None:
         told = [(one, self._news_of(shop, one)) for one in parsed]
         news = tuple(one for one, what in told if what is not News.NOTHING)
-        gaps = sum(what is News.FACTS for _, what in told)
-        looked.found += gaps
-        if news:
-            await self._take(shop.channel, shop.shop, news)
-            looked.mended += gaps
+        if not news:
+            return
+        # Where this fails, the next look finds them again, and counts them then.
+        await self._take(shop.channel, shop.shop, news)
+        gaps = [one for one, what in told if what is News.FACTS]
+        looked.found += len(gaps)
+        looked.mended += sum(self._news_of(shop, one) is not News.FACTS for one in gaps)
 
     async def _known(self, shop: ShopConfig) -> Looked:
         place = (shop.channel, shop.shop)

@@ -94,6 +94,7 @@ _decode_interception = msgspec.json.Decoder(_Interception).decode
 
 class DouyinCalls(Calls):
     limits = CallLimits(per_s=10.0, parallel_max=4, seconds_max=10.0)
+    tells_orders = True
     lists = True
     does = frozenset({REMARK_ORDER, INTERCEPT_PARCEL})
 

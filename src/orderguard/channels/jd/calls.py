@@ -60,6 +60,7 @@ _decode_token = msgspec.json.Decoder(shapes.Token).decode
 
 class JdCalls(Calls):
     limits = CallLimits(per_s=10.0, parallel_max=4, settle_s=1.0, window_s_max=86_400)
+    tells_orders = True
     lists = True
     does = frozenset({"remark_order"})
 

@@ -75,6 +75,7 @@ _decode_graphql = msgspec.json.Decoder(_GraphQl).decode
 
 class ShopifyCalls(Calls):
     limits = CallLimits(per_s=2.0, parallel_max=2, seconds_max=20.0, window_s_max=WINDOW_S)
+    tells_orders = True
     lists = True
     does = frozenset({REMARK_ORDER, CANCEL_ORDER})
 

@@ -52,6 +52,7 @@ class TmallCalls(Calls):
     """
 
     limits = CallLimits(per_s=10.0, parallel_max=8, seconds_max=10.0, window_s_max=86_400)
+    tells_orders = True
     lists = True
     does = frozenset({"remark_order", "cancel_order"})
 

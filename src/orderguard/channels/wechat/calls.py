@@ -40,6 +40,7 @@ _HINTS = {
 
 class WechatCalls(Calls):
     limits = CallLimits(window_s_max=WINDOW_S_MAX)
+    tells_orders = True
     lists = True
     does = frozenset({"remark_order"})
     # The remark is not taken back: by then a person may have written on in the same place.

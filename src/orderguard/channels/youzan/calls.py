@@ -116,6 +116,7 @@ class YouzanCalls(Calls):
         settle_s=SETTLE_S,
         window_s_max=WINDOW_S,
     )
+    tells_orders = True
     lists = True
     does = frozenset({REMARK_ORDER, CANCEL_ORDER})
 
