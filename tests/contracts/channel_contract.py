@@ -215,8 +215,9 @@ class ChannelContract:
             assert answer is None or answer.status == status
 
     def test_a_get_is_answered_or_refused(self, bench: Bench) -> None:
+        assert bench.channel.greets == hasattr(bench.signer, "greeting")
         if not bench.channel.greets:
-            pytest.skip("its platform checks no address")
+            return  # The intake refuses every GET: test_webhooks.
         message, hears = bench.signer.greeting(bench.shop, NOW_MS)
         bench.channel.verify(message, bench.shop, NOW_MS)
         assert bench.channel.greet(message, bench.shop).body == hears
