@@ -12,10 +12,13 @@ import pytest
 from tests.contracts.log_contract import LogContract, draft
 from tests.contracts.state_contract import StateContract, alert, order
 
+from orderguard.domain.accounts import Role
 from orderguard.domain.ports import AlertQuery, AlertRow, Changes, Draft, EventLog, StateStore
 from orderguard.errors import BadInstallation, FolderInUse, NewerStore, StoreFailure
+from orderguard.kit.sealing import Keyring
 from orderguard.stores.sqlite import FolderLock, SqliteLog, SqliteState
 from orderguard.stores.sqlite.connection import Connection
+from orderguard.stores.sqlite.control import Control
 
 Store = SqliteLog | SqliteState
 BOTH = pytest.mark.parametrize(
@@ -207,6 +210,34 @@ def test_growing_an_alert_writes_only_its_new_orders(tmp_path: Path) -> None:
     assert len([text for text in written if "INTO alert_order" in text]) == 1
     assert len(state.alerts(AlertQuery(order_id="o2000"))) == 1
     state.close()
+
+
+def test_what_is_written_lasts_when_a_file_is_opened_twice_in_a_process(tmp_path: Path) -> None:
+    """As `GET /installation/examination` does in the server, before a command opens and closes."""
+    path, keys = tmp_path / "control.db", Keyring.for_replay()
+    code = (
+        "import sys; from pathlib import Path;"
+        "from orderguard.domain.accounts import Role; from orderguard.kit.sealing import Keyring;"
+        "from orderguard.stores.sqlite.control import Control;"
+        "control = Control(Path(sys.argv[1]), Keyring.for_replay());"
+        "print(control.accounts.token_add('of-a-command', Role.SERVICE), end='');"
+        "control.close()"
+    )
+    server = Control(path, keys)
+    before = server.accounts.token_add("of-the-server", Role.RISK)
+    Control(path, keys).close()
+    seen = []
+    for _ in range(3):
+        command = [sys.executable, "-c", code, str(path)]
+        foreign = server.accounts.token_role(subprocess.check_output(command, text=True))
+        seen.append(foreign and foreign.role)
+    after = server.accounts.token_add("of-the-server", Role.RISK)
+    server.close()
+    later = Control(path, keys)
+    kept = [account and account.role for account in map(later.accounts.token_role, (before, after))]
+    later.close()
+    assert seen == [Role.SERVICE] * 3
+    assert kept == [Role.RISK] * 2
 
 
 def test_a_second_server_is_refused_by_name(tmp_path: Path) -> None:

@@ -243,9 +243,15 @@ class Control:
 
 
 def _create(path: Path) -> None:
-    """The files that SQLite lays beside this one get its mode."""
+    """The files that SQLite lays beside this one get its mode.
+
+    A file that is there is not opened: closing it would end every lock that this process holds on
+    it (sqlite.org/howtocorrupt.html, 2.2), and another process would then drop the WAL in use.
+    """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _MODE_OWNER_ONLY))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _MODE_OWNER_ONLY))
+    except FileExistsError:
+        return
     except OSError as error:
         raise StoreFailure(
             f"{path} cannot be opened: {error.strerror}.",
