@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { Table } from 'antd';
 
 import { api, type Schemas } from '@api/client';
 import { momentOf, numberOf } from '@app/times';
@@ -7,6 +6,7 @@ import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 const EVERY_MS = 5_000;
 

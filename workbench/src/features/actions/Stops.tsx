@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { App, Button, Table } from 'antd';
+import { App, Button } from 'antd';
 
 import { api, type Schemas } from '@api/client';
 import { useMay } from '@app/session';
@@ -7,6 +7,7 @@ import { momentOf } from '@app/times';
 import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { Panel } from '@components/Panel';
+import { Table } from '@components/Table';
 
 const EVERY_MS = 5_000;
 

@@ -1,6 +1,6 @@
 // What is done outside, how each action fares, and the switches that stop it.
 import { useQuery } from '@tanstack/react-query';
-import { Alert, App, Skeleton, Switch, Table, type TableColumnsType } from 'antd';
+import { Alert, App, Skeleton, Switch, type TableColumnsType } from 'antd';
 import { useState } from 'react';
 
 import { api } from '@api/client';
@@ -9,6 +9,7 @@ import { numberOf } from '@app/times';
 import { said, useWords } from '@app/words';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import styles from './actions.module.css';
 import { Outbox } from './Outbox';

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Skeleton, Table } from 'antd';
+import { Alert, Button, Skeleton } from 'antd';
 
 import { api } from '@api/client';
 import { useWords } from '@app/words';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import styles from './admin.module.css';
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { App, Button, Popconfirm, Select, Skeleton, Table } from 'antd';
+import { App, Button, Popconfirm, Select, Skeleton } from 'antd';
 
 import { api, type Schemas } from '@api/client';
 import { useSession } from '@app/session';
@@ -8,6 +8,7 @@ import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import { AddNamed } from './AddNamed';
 import { Once } from './Once';

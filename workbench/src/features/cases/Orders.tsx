@@ -1,11 +1,12 @@
 // The orders that the case is about; what names a buyer stays masked until a reason is given.
-import { Table, Tag } from 'antd';
+import { Tag } from 'antd';
 
 import type { Schemas } from '@api/client';
 import { momentOf } from '@app/times';
 import { useIsNarrow } from '@app/useIsNarrow';
 import { Unmask } from '@app/work/Unmask';
 import { useWords } from '@app/words';
+import { Table } from '@components/Table';
 import { moneyText, shownKey } from '@components/evidence';
 import { OrderLink } from '@components/OrderLink';
 

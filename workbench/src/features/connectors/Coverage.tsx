@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { Skeleton, Table } from 'antd';
+import { Skeleton } from 'antd';
 
 import { api } from '@api/client';
 import { said, useWords } from '@app/words';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import type { Shop } from './state';
 

@@ -1,7 +1,8 @@
-import { Table, type TableColumnsType } from 'antd';
+import type { TableColumnsType } from 'antd';
 
 import { momentOf, numberOf, spanOf } from '@app/times';
 import { useWords } from '@app/words';
+import { Table } from '@components/Table';
 
 import styles from './connectors.module.css';
 import { placeOf, TONES, wordOf, type Shop } from './state';

@@ -1,6 +1,6 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { App, Button, Popconfirm, Segmented, Select, Skeleton, Table } from 'antd';
+import { App, Button, Popconfirm, Segmented, Select, Skeleton } from 'antd';
 
 import { api, client, type Schemas } from '@api/client';
 import { useMay } from '@app/session';
@@ -9,6 +9,7 @@ import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import styles from './lists.module.css';
 import { PutOnList } from './PutOnList';

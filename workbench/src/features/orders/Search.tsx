@@ -1,6 +1,6 @@
 // Orders, by anything that somebody may have of them.
 import { SearchOutlined } from '@ant-design/icons';
-import { Button, Checkbox, Input, Select, Table, Tag } from 'antd';
+import { Button, Checkbox, Input, Select, Tag } from 'antd';
 import { useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 
@@ -10,6 +10,7 @@ import { useIsNarrow } from '@app/useIsNarrow';
 import { useRules } from '@app/work/rules';
 import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
+import { Table } from '@components/Table';
 import { moneyText, shownKey } from '@components/evidence';
 import { OrderLink } from '@components/OrderLink';
 import { ProblemNote } from '@components/ProblemNote';

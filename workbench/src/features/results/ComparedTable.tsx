@@ -1,6 +1,7 @@
-import { Table, type TableColumnsType } from 'antd';
+import type { TableColumnsType } from 'antd';
 
 import { useWords } from '@app/words';
+import { Table } from '@components/Table';
 
 import { changeText, goalText, quantity, type Compared } from './measures';
 import styles from './results.module.css';

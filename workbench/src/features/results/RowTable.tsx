@@ -1,8 +1,9 @@
-import { Table, type TableColumnsType } from 'antd';
+import type { TableColumnsType } from 'antd';
 
 import { momentOf, numberOf } from '@app/times';
 import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
+import { Table } from '@components/Table';
 
 import { percent, quantity, sumsOf, type Row } from './measures';
 

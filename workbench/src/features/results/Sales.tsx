@@ -1,6 +1,6 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { App, Button, Popconfirm, Skeleton, Table } from 'antd';
+import { App, Button, Popconfirm, Skeleton } from 'antd';
 import { useSearchParams } from 'react-router';
 
 import { api, type Schemas } from '@api/client';
@@ -10,6 +10,7 @@ import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import { PlanSale } from './PlanSale';
 

@@ -1,6 +1,6 @@
 // What the condition would have caught, while it is being written.
 import { useQuery } from '@tanstack/react-query';
-import { Progress, Skeleton, Table } from 'antd';
+import { Progress, Skeleton } from 'antd';
 import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 
@@ -11,6 +11,7 @@ import { Chart } from '@components/Chart';
 import { EmptyState } from '@components/EmptyState';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 import { nameOf, useValues } from './catalogue';
 import { Curve } from './Curve';
 import type { Editing } from './useEditing';

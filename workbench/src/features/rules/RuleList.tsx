@@ -1,6 +1,6 @@
 import { ApartmentOutlined, PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Button, Input, Segmented, Skeleton, Table, Tag, type TableColumnsType } from 'antd';
+import { Button, Input, Segmented, Skeleton, Tag, type TableColumnsType } from 'antd';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 
 import { api, type Schemas } from '@api/client';
@@ -9,6 +9,7 @@ import { said, useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { ProblemNote } from '@components/ProblemNote';
 import { SeverityTag } from '@components/SeverityTag';
+import { Table } from '@components/Table';
 import styles from './rules.module.css';
 import { StatusTag } from './StatusTag';
 

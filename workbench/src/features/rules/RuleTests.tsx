@@ -1,10 +1,11 @@
 // The rule's own tests, run when asked: what is given, what it should do, what it did.
-import { Button, Table, Tag } from 'antd';
+import { Button, Tag } from 'antd';
 
 import { api } from '@api/client';
 import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 import { nameOf, useValues } from './catalogue';
 import type { Editing } from './useEditing';
 import styles from './rules.module.css';

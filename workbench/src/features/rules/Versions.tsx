@@ -1,5 +1,5 @@
 // Every version of a rule, what changed in it, and the way back in one step.
-import { App, Button, Table } from 'antd';
+import { App, Button } from 'antd';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -8,6 +8,7 @@ import { momentOf } from '@app/times';
 import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 import { changes } from './changes';
 import { StatusTag } from './StatusTag';
 import { bookOf } from './useEditing';

@@ -1,12 +1,13 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Drawer, Form, Input, Skeleton, Table } from 'antd';
+import { Alert, App, Button, Drawer, Form, Input, Skeleton } from 'antd';
 
 import { api, type Schemas } from '@api/client';
 import { fullMomentOf } from '@app/times';
 import { said, useWords } from '@app/words';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import styles from './stock.module.css';
 import { readDay } from './view';

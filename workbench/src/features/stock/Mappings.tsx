@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Segmented, Skeleton, Table, Tag } from 'antd';
+import { Segmented, Skeleton, Tag } from 'antd';
 
 import { api, type Schemas } from '@api/client';
 import { useMay } from '@app/session';
@@ -7,6 +7,7 @@ import { numberOf } from '@app/times';
 import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import { ImportMappings } from './ImportMappings';
 import { Pager } from './Pager';

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Skeleton, Table, Tag, type TableColumnsType } from 'antd';
+import { Skeleton, Tag, type TableColumnsType } from 'antd';
 
 import { api, type Schemas } from '@api/client';
 import { said, useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import { BringStatement } from './BringStatement';
 import styles from './stock.module.css';

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Checkbox, Input, Skeleton, Table, type TableColumnsType } from 'antd';
+import { Checkbox, Input, Skeleton, type TableColumnsType } from 'antd';
 
 import { api, type Schemas } from '@api/client';
 import { fullMomentOf, momentOf, numberOf } from '@app/times';
 import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
 import { ProblemNote } from '@components/ProblemNote';
+import { Table } from '@components/Table';
 
 import { Pager } from './Pager';
 import styles from './stock.module.css';
