@@ -26,6 +26,7 @@ SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
     "start_time": ([], ["--rounds", "1", "--orders", "20000"]),
     "open_orders": ([], ["--rounds", "1", "--orders", "20000"]),
     "slow_details": ([], ["--rounds", "1", "--seconds", "4"]),
+    "preview": ([], ["--rounds", "1", "--orders", "200000"]),
     "screen": ([], ["--rounds", "1", "--seconds", "4"]),
     "sustained": ([], ["--seconds", "6"]),
     "where_time_goes": ([], ["--seconds", "4"]),

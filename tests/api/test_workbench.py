@@ -121,10 +121,10 @@ async def test_nothing_beside_it_is_served(stranger: httpx.AsyncClient, tmp_path
 RIGHTS = {
     Role.OPERATIONS: ["change_lists", "decide_cases"],
     Role.SERVICE: ["decide_cases"],
-    Role.RISK: ["change_lists", "decide_cases"],
-    Role.ANALYST: [],
+    Role.RISK: ["change_lists", "decide_cases", "change_rules"],
+    Role.ANALYST: ["change_rules"],
     Role.FINANCE: ["reconcile"],
-    Role.ADMIN: ["change_lists", "decide_cases", "reconcile"],
+    Role.ADMIN: ["administer", "change_lists", "decide_cases", "reconcile", "change_rules"],
 }
 
 

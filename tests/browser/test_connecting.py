@@ -1,29 +1,22 @@
 """The connector person, finance and the admin at the workbench, in a real browser."""
 
 import json
-import os
 import re
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visitor
-from tests.repository.tree import ROOT
+from tests.browser.seen import picture, serious
 from tests.scenarios.installation import Json, Sender
 
+from orderguard.api import workbench
 from orderguard.channels.standard.signer import sign
 from orderguard.domain.accounts import Role
 from orderguard.kit.clock import SystemClock, rfc3339
 
-AXE = ROOT / "workbench" / "node_modules" / "axe-core" / "axe.min.js"
-BUILT = ROOT / "src" / "orderguard" / "api" / "page" / "dist" / "index.html"
-PICTURES = os.environ.get("ORDERGUARD_PICTURES", "")
-"""A folder that pictures of the pages are laid into; none without it."""
-SERIOUS = ("serious", "critical")
-
-pytestmark = pytest.mark.skipif(not BUILT.exists(), reason="no workbench is built (make setup)")
+pytestmark = pytest.mark.skipif(workbench.built() is None, reason="no workbench (make setup)")
 
 Enter = Callable[..., Page]
 
@@ -32,13 +25,10 @@ Enter = Callable[..., Page]
 def enter(visitor: Visitor) -> Enter:
     """Sign in with a role and go to a page of the workbench."""
 
-    def entered(
-        role: Role, path: str, *, locale: str = "zh-CN", width: int = 1440, scheme: str = "light"
-    ) -> Page:
+    def entered(role: Role, path: str, *, locale: str = "zh-CN") -> Page:
         with closing(visitor.installation.open_control()) as control:
             link = control.accounts.link_add("li", role)
-        page = visitor.arrive(f"/sign-in?token={link}", locale=locale, width=width, height=900)
-        page.evaluate(f"localStorage.setItem('orderguard.scheme', '{scheme}')")
+        page = visitor.arrive(f"/sign-in?token={link}", locale=locale, width=1440, height=900)
         page.goto(f"{visitor.address}/workbench/{path}")
         page.wait_for_selector("#page section, #page .ant-tabs")
         return page
@@ -66,23 +56,6 @@ def paid(order_id: str) -> Json:
         "occurred_at": now,
         "data": {"order": order},
     }
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds serious or critical, each with its first place."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
-        for one in found["violations"]
-        if one["impact"] in SERIOUS
-    ]
-
-
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.wait_for_timeout(700)
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 def test_a_shop_is_added_and_its_first_event_seen(sender: Sender, enter: Enter) -> None:
@@ -140,25 +113,3 @@ def test_a_person_is_added_and_may_sign_in(enter: Enter, visitor: Visitor) -> No
         account = control.accounts.check_password("mei", password)
     assert account is not None
     assert account.role == Role.SERVICE
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("connectors", "results", "lists", "stock", "stock?tab=mappings", "stock?tab=money"),
-        *("actions", "admin", "admin?tab=health", "admin?tab=settings"),
-    ],
-)
-@pytest.mark.parametrize(
-    ("locale", "width", "scheme"),
-    [("zh-CN", 1440, "light"), ("en-GB", 1440, "dark"), ("zh-CN", 390, "dark")],
-)
-def test_a_page_has_no_serious_fault(
-    enter: Enter, path: str, locale: str, width: int, scheme: str
-) -> None:
-    page = enter(Role.ADMIN, path, locale=locale, width=width, scheme=scheme)
-    page.wait_for_selector(".ant-skeleton", state="detached")
-    picture(page, f"{re.sub('[^a-z]+', '-', path)}-{locale[:2]}-{width}-{scheme}")
-    assert serious(page) == []
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, "only tables scroll sideways"

@@ -1,26 +1,23 @@
 """The inbox, a case and the orders in the workbench: service at work, keys alone, and axe."""
 
 import json
-import os
 import re
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import WAIT_MS_MAX, Visitor
+from tests.browser.seen import picture, serious
 from tests.scenarios.installation import Client, Json, Sender, api_headers, burst, placed
 
+from orderguard.api import workbench
 from orderguard.domain.accounts import Role
 
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "workbench" / "node_modules" / "axe-core" / "axe.min.js"
-DIST = ROOT / "src" / "orderguard" / "api" / "page" / "dist" / "index.html"
 KEYS_MAX = 4
 CASES = 20
 
-pytestmark = pytest.mark.skipif(not DIST.exists(), reason="the workbench is not built here")
+pytestmark = pytest.mark.skipif(workbench.built() is None, reason="no workbench (make setup)")
 
 
 @pytest.fixture(autouse=True)
@@ -160,31 +157,12 @@ def test_twenty_cases_are_triaged_by_keys_alone(visitor: Visitor, sender: Sender
 # What axe and the eye find ----------------------------------------------------------------------
 
 
-def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical, with the first element that it found."""
-    if not AXE.exists():
-        assert "CI" not in os.environ, f"CI installs {AXE} itself: make setup"
-        pytest.skip("axe-core is not installed here: npm ci in workbench/")
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[dict[str, Any]] = page.evaluate(
-        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-    )
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
-
-
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (360, 780)])
 def test_every_page_is_fit_to_be_seen(
     visitor: Visitor, sender: Sender, locale: str, width: int, height: int
 ) -> None:
-    """No serious finding of axe, nothing wider than the window, in both colours.
-
-    `ORDERGUARD_PICTURES` names a folder that the pictures go to.
-    """
+    """No serious finding of axe, nothing wider than the window, in both colours."""
     name = f"seen-{locale}-{width}"
     sender.tell(*shared_device(name), *burst(f"{name}-burst"))
     case = next(row for row in cases(visitor) if (row["order_id"] or "").startswith(name))
@@ -195,7 +173,6 @@ def test_every_page_is_fit_to_be_seen(
         "order": f"orders/standard/demo/{case['order_id']}",
     }
     page = sign_in(visitor, "inbox", locale=locale, width=width, height=height)
-    folder = os.environ.get("ORDERGUARD_PICTURES")
     faults: dict[str, Any] = {}
     for scheme in ("light", "dark"):
         page.evaluate("scheme => localStorage.setItem('orderguard.scheme', scheme)", scheme)
@@ -208,7 +185,5 @@ def test_every_page_is_fit_to_be_seen(
             wide = page.evaluate("document.documentElement.scrollWidth")
             if found or wide > width:
                 faults[f"{title} {scheme}"] = [*found, f"{wide} px"]
-            if folder:
-                picture = Path(folder, f"{title}-{locale[:2]}-{scheme}-{width}.png")
-                page.screenshot(path=picture)
+            picture(page, f"{title}-{locale[:2]}-{scheme}-{width}")
     assert faults == {}, json.dumps(faults, indent=1)

@@ -1,11 +1,14 @@
 """The API for people and programs, on the loop that owns the fold."""
 
+import asyncio
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
 
@@ -161,7 +164,7 @@ def make_api(
     explain_errors(api)
     if has_demo_shop:
         api.include_router(demo_shop.router)
-    api.openapi()  # It takes a tenth of a second, which the loop does not have later.
+    api.add_api_route("/openapi.json", _show_description, include_in_schema=False)
     return api
 
 
@@ -170,11 +173,22 @@ def describe() -> dict[str, Any]:
     return _described().openapi()
 
 
+async def _show_description() -> Response:
+    """Made beside the loop when it is first asked for: it takes a second."""
+    return Response(await asyncio.to_thread(_description), media_type="application/json")
+
+
+@cache
+def _description() -> bytes:
+    return msgspec.json.encode(describe())
+
+
 def _described() -> _Api:
     """All routes, and nothing behind them yet."""
     api = _Api(
         title="OrderGuard",
         version=version("orderguard"),
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

@@ -74,7 +74,7 @@ export function Shell() {
           onMenu={isNarrow ? () => setMenuOpen(true) : fold}
           title={title}
         />
-        <Layout.Content id="page" tabIndex={-1} className="og-page" role="main">
+        <Layout.Content id="page" tabIndex={0} className="og-page" role="main">
           <Pages features={features} />
         </Layout.Content>
       </Layout>

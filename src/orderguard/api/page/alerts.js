@@ -137,7 +137,10 @@ export class Feed {
     this.now = now;
     this.isFiltered = isFiltered;
     const isHeld = performance.now() < this.heldUntil && this.rows.size > 0;
-    const kept = isHeld ? wanted.filter((alert) => this.rows.has(alert.alert_id)) : wanted;
+    const isDrawn = (alert) => this.rows.has(alert.alert_id);
+    // What is older than all that is drawn goes below it and moves nothing.
+    const last = wanted.findLastIndex(isDrawn);
+    const kept = isHeld ? wanted.filter((one, place) => place > last || isDrawn(one)) : wanted;
     const shown = kept.slice(0, this.rowsMax);
     const isFirst = this.rows.size === 0;
     const rows = new Map();
