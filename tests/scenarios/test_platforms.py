@@ -21,6 +21,7 @@ from tests.scenarios.installation import (
     is_proof,
 )
 
+from orderguard.app import Installation
 from orderguard.channels import discover_calls
 from orderguard.domain.orders import Order, OrderStatus
 from orderguard.kit.clock import SystemClock
@@ -94,6 +95,7 @@ def test_what_was_lost_is_found_where_there_is_a_list(server: Server) -> None:
         with Client(server.port, headers) as client:
             for platform in listed:
                 _await_truth(client, platform)
+        _await_listed(installation, {platform.channel for platform in listed})
         assert server.stop() == 0
     with closing(installation.open_control()) as control:
         found = {one.channel: one for one in control.senders.load()}
@@ -114,6 +116,18 @@ def test_what_was_lost_is_found_where_there_is_a_list(server: Server) -> None:
 def _lists(platform: Platform) -> bool:
     calls = discover_calls().get(platform.channel)
     return calls is not None and calls.lists and calls.is_ready(platform.connected())
+
+
+def _await_listed(installation: Installation, channels: set[str]) -> None:
+    """Each was asked for its list once: pushes alone may have told the whole truth before."""
+    limit = time.monotonic() + MENDED_S_MAX
+    with closing(installation.open_control()) as control:
+        while channels:
+            for record in control.senders.load():
+                if record.connection is not None and record.connection.listed_ms:
+                    channels.discard(record.channel)
+            assert time.monotonic() < limit, f"never listed: {channels}"
+            time.sleep(0.5 if channels else 0)
 
 
 def _await_truth(client: Client, platform: Platform) -> None:
