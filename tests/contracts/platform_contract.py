@@ -220,7 +220,7 @@ def generated(rng: random.Random, number: int, now_ms: int = NOW_MS) -> Order:
     freight = rng.choice([0, 800, 1_200])
     total = sum(int(one.quantity or 0) * _fen(one.unit_price) for one in lines)
     province, city, district = rng.choice(PLACES)
-    coupon = Coupon(id=f"{rng.randrange(10**9)}", amount=_yuan(discount))
+    coupon = Coupon(id=f"{rng.choice(('', 'cp'))}{rng.randrange(10**9)}", amount=_yuan(discount))
     return Order(
         order_id=f"{4_705_288_465_508_532_862 + number}",
         status=OrderStatus.PENDING_PAYMENT,

@@ -1,5 +1,6 @@
 """Addresses that somebody typed must not lead into our own network: not one connection is made."""
 
+import asyncio
 import ipaddress
 import socket
 import ssl
@@ -293,6 +294,20 @@ async def test_a_header_that_cannot_be_sent_was_not_sent(connections: Connection
     with pytest.raises(NotDone):
         await sender.post(address, {"webhook-id": "a\r\nb: c"}, b"{}")
     assert connections.begun == []
+
+
+async def test_who_hangs_up_without_an_answer_is_told_so() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        sender = outbound(["127.0.0.1"], allowed=("127.0.0.1",))
+        with pytest.raises(MaybeDone, match="hung up without an answer"):
+            await sender.post(sender.read(f"http://127.0.0.1:{port}/"), {}, b"")
+        await sender.close()
 
 
 async def test_a_name_that_is_not_found_was_not_asked() -> None:

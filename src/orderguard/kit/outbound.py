@@ -189,7 +189,10 @@ async def _asked(
     while len(received) <= answer_bytes_max:
         event = connection.next_event()
         if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(PIECE_BYTES))
+            piece = await reader.read(PIECE_BYTES)
+            if not piece and head is None:
+                break
+            connection.receive_data(piece)
         elif isinstance(event, h11.Response):
             head = event
         elif isinstance(event, h11.Data):

@@ -92,10 +92,17 @@ def known_of(order: Order) -> Order:
         discount=order.discount,
         freight=order.freight,
         currency="CNY",
-        coupons=order.coupons or (),
+        coupons=tuple(
+            replace(one, id=one.id and _coupon_number(one.id)) for one in order.coupons or ()
+        ),
         payment=_payment(order) if order.paid_at else None,
         ship_to=_ship_to(order.ship_to or ShipTo()),
     )
+
+
+def _coupon_number(named: str) -> str:
+    """Coupons have numbers here, whatever the sale calls them."""
+    return "".join(filter(str.isdecimal, named)) or "0"
 
 
 def shop_order(order: Order, remark: str, parcels: Iterable[ShipmentData]) -> dict[str, Any]:
@@ -104,7 +111,7 @@ def shop_order(order: Order, remark: str, parcels: Iterable[ShipmentData]) -> di
     ship_to = order.ship_to or ShipTo()
     code = CODES.get(order.status, 2)
     coupons = [
-        {"coupon_id": int(coupon.id or 0), "coupon_amount": fen(coupon.amount)}
+        {"coupon_id": int(_coupon_number(coupon.id or "")), "coupon_amount": fen(coupon.amount)}
         for coupon in order.coupons or ()
     ]
     return {

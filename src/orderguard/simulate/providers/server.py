@@ -5,6 +5,7 @@ import datetime as dt
 import socket
 import ssl
 import struct
+import sys
 import tempfile
 import threading
 from abc import ABC, abstractmethod
@@ -146,7 +147,9 @@ class _Server(ThreadingHTTPServer):
             super().finish_request(secured, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hung up, or did not trust us, is what was asked for."""
+        """A caller that hung up, or did not trust us, is what was asked for; all else is ours."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
     def stop(self) -> None:
         if self._is_open:
