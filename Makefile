@@ -38,7 +38,7 @@ test: setup rules ## the rules' own tests, then all of the code's
 
 .PHONY: pictures
 pictures: setup ## take the pictures of the workbench for the docs (needs Chromium)
-	ORDERGUARD_PICTURES=docs/images/workbench $(BIN)/pytest tests/browser/test_workbench.py
+	ORDERGUARD_PICTURES=docs/images/workbench $(BIN)/pytest tests/browser/test_tour.py
 
 .PHONY: client
 client: $(READY) ## write the types of the workbench's client from the API

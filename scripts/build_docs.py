@@ -45,6 +45,7 @@ UNITS = (("d", MS_PER_DAY), ("h", MS_PER_HOUR), ("m", MS_PER_MINUTE), ("s", MS_P
 BY_HAND = {
     "results.md": "What the standard library finds on public data",
     "recognition.md": "What the standard library recognises in simulated sales",
+    "workbench.md": "The screens of the workbench",
 }
 """Pages of the reference that no code can write."""
 

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page
 from tests.repository.tree import ROOT
 
 AXE = ROOT / "workbench" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = os.environ.get("ORDERGUARD_PICTURES")
 """A folder that pictures of the pages are laid into; none without it."""
+COLOURS = 128
+"""Of a kept picture: enough for pages, and a third of the bytes."""
 SERIOUS = frozenset({"serious", "critical"})
 
 
@@ -31,4 +34,7 @@ def serious(page: Page) -> list[str]:
 def picture(page: Page, name: str) -> None:
     if PICTURES:
         page.wait_for_timeout(700)  # Until what moves has come to rest.
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+        path = Path(PICTURES) / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=path)
+        Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)

@@ -107,6 +107,27 @@ def test_language_and_scheme_are_kept(visitor: Visitor) -> None:
     assert page.evaluate("document.documentElement.style.colorScheme") == "dark"
 
 
+def test_who_is_new_is_shown_around(visitor: Visitor) -> None:
+    page = enter(visitor, "en", role=Role.RISK)
+    expect(page.get_by_role("region", name="First steps")).to_have_count(0)
+    page.get_by_role("button", name=re.compile("^li ")).click()
+    page.get_by_role("menuitem", name="Show me around").click()
+    tour = page.locator(".ant-tour")
+    for feature in ("live", "inbox", "orders", "rules", "results"):
+        expect(tour).to_contain_text(words(feature, "en")["title"])
+        tour.locator(".ant-tour-next-btn").click()
+    expect(tour).to_contain_text(words("connectors", "en")["title"])
+    tour.locator(".ant-tour-next-btn").click()
+    expect(tour).to_be_hidden()
+
+
+def test_an_admin_is_led_to_what_is_left_to_do(visitor: Visitor) -> None:
+    page = enter(visitor, "zh")
+    first = page.get_by_role("region", name="第一次使用")
+    first.get_by_role("link", name="请同事进来").click()
+    page.wait_for_url("**/workbench/admin")
+
+
 # Live -------------------------------------------------------------------------------------------
 
 

@@ -115,6 +115,12 @@ def test_a_phone_is_shown_masked_and_stands_nowhere(og: Command, folder: Path) -
     assert listing(og, folder) == []
 
 
+def test_what_begins_with_a_dash_is_no_option(og: Command, folder: Path) -> None:
+    og("list", "add", "--data", str(folder), "--", "block", "device", "-Ab9")
+    og("list", "remove", "block", "device", "-Ab9", "--data", str(folder))
+    assert listing(og, folder) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "told"),
     [

@@ -35,10 +35,10 @@ def scratch(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def demo(scratch: Path, *options: str) -> Iterator[Demo]:
+def demo(scratch: Path, *options: str, seconds_max: float = SAID_S_MAX) -> Iterator[Demo]:
     """A small demo in a session of its own, so that Ctrl-C can be sent to all of it.
 
-    There is no display for a browser.
+    There is no display for a browser. After `seconds_max` it is ended.
     """
     command = [COMMAND, "demo", "--orders", str(ORDERS), "--lang", "en", *options]
     environment = {name: value for name, value in os.environ.items() if name not in DISPLAYS}
@@ -51,8 +51,8 @@ def demo(scratch: Path, *options: str) -> Iterator[Demo]:
         start_new_session=True,
         env={**environment, "TMPDIR": str(scratch)},
     ) as process:
-        # Who says nothing more is ended, and with it the wait for its next line.
-        overdue = threading.Timer(SAID_S_MAX, end, (process,))
+        # With it ends the wait for the next line of who says nothing more.
+        overdue = threading.Timer(seconds_max, end, (process,))
         overdue.start()
         try:
             yield process

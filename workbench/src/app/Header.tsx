@@ -1,4 +1,10 @@
-import { LogoutOutlined, MenuOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons';
+import {
+  CompassOutlined,
+  LogoutOutlined,
+  MenuOutlined,
+  SearchOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
 import { Button, Dropdown, Input, Layout, Tag } from 'antd';
 import { useNavigate } from 'react-router';
 
@@ -15,10 +21,12 @@ import { useWords } from './words';
 interface Props {
   features: readonly Placed[];
   onMenu: () => void;
+  /** Missing: there is no menu beside the page to be shown around. */
+  onTour: (() => void) | undefined;
   title: string | undefined;
 }
 
-export function Header({ features, onMenu, title }: Props) {
+export function Header({ features, onMenu, onTour, title }: Props) {
   const { t } = useWords();
   const session = useSession();
   return (
@@ -35,7 +43,7 @@ export function Header({ features, onMenu, title }: Props) {
       )}
       <LanguageSwitch />
       <SchemeSwitch />
-      <Person />
+      <Person onTour={onTour} />
     </Layout.Header>
   );
 }
@@ -58,7 +66,7 @@ function Search() {
   );
 }
 
-function Person() {
+function Person({ onTour }: Pick<Props, 'onTour'>) {
   const { t } = useWords();
   const { name, role } = useSession();
   const signOut = async () => {
@@ -73,10 +81,14 @@ function Person() {
         items: [
           { key: 'role', disabled: true, label: t(`role.${role}`) },
           { type: 'divider' },
+          ...(onTour
+            ? [{ key: 'tour', icon: <CompassOutlined />, label: t('tour.button') }]
+            : []),
           { key: 'out', icon: <LogoutOutlined />, label: t('sign_out') },
         ],
         onClick: ({ key }) => {
           if (key === 'out') void signOut();
+          if (key === 'tour') onTour?.();
         },
       }}
     >

@@ -8,6 +8,7 @@ import { Header } from './Header';
 import { Pages } from './Pages';
 import { useSession } from './session';
 import { SideMenu } from './SideMenu';
+import { Tour } from './Tour';
 import { useIsNarrow } from './useIsNarrow';
 import { useWords } from './words';
 
@@ -22,6 +23,7 @@ export function Shell() {
   const isNarrow = useIsNarrow();
   const [isFolded, setFolded] = useState(() => localStorage.getItem(KEPT_AS) === 'folded');
   const [isMenuOpen, setMenuOpen] = useState(false);
+  const [isTouring, setTouring] = useState(false);
   const features = FEATURES.filter((one) => isSeenBy(one, role));
   const here = features.find(({ path }) => `${pathname}/`.startsWith(`/${path}/`));
   const title = here && t(`${here.name}:title`);
@@ -72,8 +74,10 @@ export function Shell() {
         <Header
           features={features}
           onMenu={isNarrow ? () => setMenuOpen(true) : fold}
+          onTour={isNarrow ? undefined : () => setTouring(true)}
           title={title}
         />
+        {isTouring && <Tour features={features} onClose={() => setTouring(false)} />}
         <Layout.Content id="page" tabIndex={0} className="og-page" role="main">
           <Pages features={features} />
         </Layout.Content>

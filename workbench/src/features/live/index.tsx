@@ -11,6 +11,7 @@ import { AlertCounts } from './AlertCounts';
 import { AlertFeed } from './AlertFeed';
 import { AlertSheet } from './AlertSheet';
 import { usePicture } from './data';
+import { FirstSteps } from './FirstSteps';
 import styles from './live.module.css';
 import { OrdersChart } from './OrdersChart';
 import { RunningOut } from './RunningOut';
@@ -27,6 +28,7 @@ export default function Live() {
   if (!health) return <Skeleton active className={styles.waiting} />;
   return (
     <div className={`${styles.live} ${isWall ? styles.wall : ''}`}>
+      {!isWall && <FirstSteps />}
       <StateBar health={health} isWall={isWall} />
       {error && <ProblemNote error={error} onRetry={() => void refetch()} />}
       <div className={styles.grid}>
