@@ -49,6 +49,11 @@ _TEXT_TESTS: dict[str, Callable[..., Any]] = {
     "endsWith": pc.ends_with,
     "contains": pc.match_substring,
 }
+_TEXT_METHODS: dict[str, Callable[[str, str], bool]] = {
+    "startsWith": str.startswith,
+    "endsWith": str.endswith,
+    "contains": str.__contains__,
+}
 
 
 class Vectors:
@@ -84,21 +89,38 @@ class Vectors:
             case Compare():
                 left, right = self._sides(tree.left, tree.right)
                 return _COMPARE[tree.operator](left, right)
-            case Membership(item=Reference() as item):
-                return self._membership(item, tree)
+            case Membership():
+                return self._membership(tree)
             case TextTest(subject=Reference() as subject, argument=Constant(value=str() as text)):
                 test = _TEXT_TESTS[tree.operator]
                 return self._each_text(subject, lambda texts: test(texts, pattern=text))
+            case TextTest():
+                return self._pairwise(tree)
         raise NotImplementedError(type(tree).__name__)
 
-    def _membership(self, item: Reference, tree: Membership) -> Any:
-        listed = [one.value for one in tree.values]
-        if self._names[item.name].type is ValueType.TEXT:
+    def _membership(self, tree: Membership) -> Any:
+        item, listed = tree.item, [one.value for one in tree.values]
+        if isinstance(item, Reference) and self._is(item, ValueType.TEXT):
             wanted = pa.array(listed, pa.string())
             return self._each_text(item, lambda texts: pc.is_in(texts, value_set=wanted))
-        column = _number(self._columns[item.name])
+        # A sum may be -0.0, which Arrow's sets tell from 0.0; adding nothing makes them one.
+        column = pc.add(pc.cast(self._value(item), pa.float64()), 0.0)
         inside = pc.is_in(column, value_set=pa.array([float(str(one)) for one in listed]))
         return pc.if_else(pc.is_valid(column), inside, pa.scalar(None, pa.bool_()))
+
+    def _pairwise(self, tree: TextTest) -> Any:
+        """Text against text of the same row, for which Arrow has no function."""
+        test = _TEXT_METHODS[tree.operator]
+        sides = (self._texts(tree.subject), self._texts(tree.argument))
+        found = (
+            None if one is None or other is None else test(one, other)
+            for one, other in zip(*sides, strict=True)
+        )
+        return pa.array(found, pa.bool_())
+
+    def _texts(self, tree: Tree) -> list[str | None]:
+        plain = self._plain(tree)
+        return [plain.as_py()] * self._rows if isinstance(plain, pa.Scalar) else plain.to_pylist()
 
     def _each_text(self, name: Reference, test: Callable[[Any], Any]) -> Any:
         """Each text that occurs is looked at once."""
