@@ -1,13 +1,12 @@
 """An analyst builds a rule by clicks, sees what it would have caught, and has it approved."""
 
-import os
 import re
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import WAIT_MS_MAX, Visitor
+from tests.browser.seen import picture
 from tests.scenarios.installation import Sender
 from tests.scenarios.test_previews import DOOR, OTHER, to_door
 
@@ -15,8 +14,6 @@ from orderguard.domain.accounts import Role
 
 NAME = "doorstep.product_orders_10m"
 RULE = "own.doorstep_burst"
-PICTURES = os.environ.get("ORDERGUARD_PICTURES", "")
-"""A folder for pictures of every page, where somebody wants to look at them."""
 
 
 @pytest.fixture(autouse=True)
@@ -30,12 +27,6 @@ def arrive(visitor: Visitor, name: str, role: Role, then: str, width: int = 1440
     page = visitor.arrive(f"/sign-in?token={link}", locale="zh-CN", width=width, height=900)
     page.goto(f"{visitor.address}/workbench/{then}")
     return page
-
-
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.wait_for_timeout(600)
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
 def choose(page: Page, label: str, text: str, *, among: Page | None = None) -> None:

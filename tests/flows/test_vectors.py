@@ -12,18 +12,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.rules.test_oracle import EXAMPLES, NAMES, VALUES, Both, conditions, data, has_fault, ours
 
-from orderguard.flows.judged import MONEY, Columns
+from orderguard.flows.judged import COLUMN_TYPES, Columns
 from orderguard.flows.vectors import Vectors
 from orderguard.rules import ValueType
 from orderguard.rules.check import check
 
-TYPES = {
-    ValueType.INT: pa.int64(),
-    ValueType.NUMBER: pa.float64(),
-    ValueType.MONEY: MONEY,
-    ValueType.TEXT: pa.dictionary(pa.int32(), pa.string()),
-    ValueType.BOOL: pa.bool_(),
-}
 Row = dict[str, Any]
 
 
@@ -31,7 +24,7 @@ def caught(text: str, rows: list[Row]) -> list[bool]:
     """By the columns, each in its file as the feature log has it."""
     table = {}
     for name, (value_type, _) in VALUES.items():
-        kind = TYPES[value_type]
+        kind = COLUMN_TYPES[value_type]
         values = [row[name] for row in rows]
         is_text = value_type is ValueType.TEXT
         column = pa.array(values, pa.string() if is_text else kind)

@@ -47,7 +47,7 @@ def add(*, name: str, kind: str, value: str, reason: str, until: str | None, dat
     click.echo(f"{kind} {shown} is on the {name} list.")
 
 
-# A token, which is what is hidden is named by, may begin with a dash.
+# A hidden value is named by its token, which may begin with a dash.
 @command.command("remove", context_settings={"ignore_unknown_options": True})
 @_entity
 @data_option

@@ -39,7 +39,7 @@ RULES_MAX = 63
 
 _QUANTUM = Decimal("1e-8")
 _MONEY_MAX = Decimal("1e19")
-_TYPES = {
+COLUMN_TYPES = {
     ValueType.INT: pa.int64(),
     ValueType.NUMBER: pa.float64(),
     ValueType.MONEY: MONEY,
@@ -128,9 +128,9 @@ class Recorder:
         return ["number", "at", "kind", "channel", "shop", "order_id", "hits", *self.names]
 
     def _kinds(self) -> list[Any]:
-        text = _TYPES[ValueType.TEXT]
+        text = COLUMN_TYPES[ValueType.TEXT]
         own = [pa.int64(), pa.int64(), text, text, text, pa.string(), pa.int64()]
-        return own + [_TYPES[of] for _, _, of in self._places]
+        return own + [COLUMN_TYPES[of] for _, _, of in self._places]
 
 
 def read_about(folder: Path) -> About | None:

@@ -96,7 +96,7 @@ class Vectors:
                 return self._each_text(subject, lambda texts: test(texts, pattern=text))
             case TextTest():
                 return self._pairwise(tree)
-        raise NotImplementedError(type(tree).__name__)
+        raise TypeError(f"no checked condition has a {type(tree).__name__} here")
 
     def _membership(self, tree: Membership) -> Any:
         item, listed = tree.item, [one.value for one in tree.values]
@@ -162,7 +162,7 @@ class Vectors:
                     nothing = pa.scalar(None, pa.float64())
                     right = pc.if_else(pc.equal(right, 0.0), nothing, right)
                 return _ARITHMETIC[tree.operator](left, right)
-        raise NotImplementedError(type(tree).__name__)
+        raise TypeError(f"no checked condition has a {type(tree).__name__} here")
 
 
 def with_truth(tree: Tree, at: int, *, holds: bool) -> Tree:
