@@ -6,7 +6,8 @@ import httpx
 import pytest
 from tests.api.installation import Installation, connect, listed_value
 
-from orderguard.api import make_api, playbooks
+from orderguard.api import make_api
+from orderguard.api import playbook_shapes as playbooks
 from orderguard.api import rulebook_shapes as shapes
 from orderguard.domain.accounts import Role
 from orderguard.domain.library import StepAnswer

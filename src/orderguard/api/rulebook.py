@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from orderguard.api.access import RuleMaker, signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Context, Given
+from orderguard.api.library import library_of, publish
 from orderguard.api.rulebook_json import book_json, catalogue_json, operand_json, row_json
 from orderguard.api.rulebook_reading import (
     conditions_checked,
@@ -32,14 +33,14 @@ from orderguard.api.rulebook_shapes import (
     TestsRun,
 )
 from orderguard.domain.accounts import Account
-from orderguard.domain.entries import LibraryPublished, RuleDrafted
+from orderguard.domain.entries import RuleDrafted
 from orderguard.domain.library import FeatureKind
 from orderguard.domain.wording import RuleStatus
-from orderguard.errors import BadInput, ChangedMeanwhile, NotAllowed, NotFound
+from orderguard.errors import BadInput, NotAllowed, NotFound
 from orderguard.flows.rulebook import (
     author_of,
     file_of,
-    publication,
+    names_a_rule,
     status_of,
     with_draft,
     with_status,
@@ -65,13 +66,13 @@ router = APIRouter(tags=["rules"], dependencies=[Depends(signed_in)])
 @router.get("/rulebook", response_model=Rows)
 async def list_rulebook(context: Given) -> Response:
     """Every rule over orders, drafts and retired ones included, with how it has done."""
-    library = _library(context)
+    library = library_of(context)
     rules = await asyncio.to_thread(all_rules, library.files)
     tables = context.live.fold.tables
     known = {rule.id for rule in rules}
     rows = [row_json(context, rule) for rule in rules]
     for rule_id, draft in tables.drafts.items():
-        if rule_id not in known:
+        if rule_id not in known and names_a_rule(rule_id):
             files = with_draft(library.files, draft, RuleStatus.DRAFT)
             (rule,) = (r for r in await asyncio.to_thread(all_rules, files) if r.id == rule_id)
             rows.append(row_json(context, rule))
@@ -81,7 +82,7 @@ async def list_rulebook(context: Given) -> Response:
 @router.get("/rulebook/catalogue", response_model=Catalogue)
 async def get_catalogue(context: Given) -> Response:
     """What conditions may name."""
-    files = _library(context).files
+    files = library_of(context).files
     features = await asyncio.to_thread(features_of, files, {})
     return answer(catalogue_json(context, features, all_rules(files)))
 
@@ -89,14 +90,14 @@ async def get_catalogue(context: Given) -> Response:
 @router.post("/rulebook/parse", response_model=Parsed)
 async def parse_condition(context: Given, asked: ParseAsked) -> Response:
     """A condition as form cards, with all that is wrong with it."""
-    features = await asyncio.to_thread(features_of, _library(context).files, asked.features)
+    features = await asyncio.to_thread(features_of, library_of(context).files, asked.features)
     return answer(parsed_json(asked.text, names_of(features)))
 
 
 @router.post("/rulebook/print", response_model=Parsed)
 async def print_cards(context: Given, asked: PrintAsked) -> Response:
     """Form cards as the text of their condition."""
-    features = await asyncio.to_thread(features_of, _library(context).files, {})
+    features = await asyncio.to_thread(features_of, library_of(context).files, {})
     return answer(parsed_json(printed_cards(asked.cards), names_of(features)))
 
 
@@ -108,7 +109,7 @@ async def describe_value(context: Given, asked: NewValueAsked) -> Response:
     )
     feature = new_feature(value)
     lines = write_feature(feature)
-    files = _library(context).files
+    files = library_of(context).files
     features = await asyncio.to_thread(features_of, files, {feature.id: lines})
     return answer({"operand": operand_json(context, feature.id, features, {}), "lines": lines})
 
@@ -124,7 +125,8 @@ async def draft_rule(
     context: Given, account: RuleMaker, rule_id: str, asked: DraftAsked
 ) -> Response:
     """Propose a rule, or a change of one. Nothing judges by it before it is published."""
-    library = _library(context)
+    _require_rule(rule_id)
+    library = library_of(context)
     if file_of(rule_id) not in library.files and not _is_own(rule_id):
         raise BadInput(
             f"`{rule_id[:80]}` is no name for a rule of your own.",
@@ -154,6 +156,7 @@ async def draft_rule(
 @router.delete("/rules/{rule_id}/draft", status_code=204)
 async def drop_draft(context: Given, account: RuleMaker, rule_id: str) -> Response:
     """Take a draft away; what judges stays as it is."""
+    _require_rule(rule_id)
     if context.live.fold.tables.drafts.get(rule_id) is None:
         raise NotFound("The rule has no draft.")
     await context.live.note(RuleDrafted(received_ms=0, by=account.name, rule=rule_id, on=False))
@@ -168,7 +171,8 @@ async def publish_rule(
 
     What somebody wrote is let live by somebody else, and a new rule was in shadow before.
     """
-    library, tables = _library(context), context.live.fold.tables
+    _require_rule(rule_id)
+    library, tables = library_of(context), context.live.fold.tables
     draft, now = tables.drafts.get(rule_id), library.files.get(file_of(rule_id))
     if draft is None and now is None:
         raise NotFound("There is no such rule.")
@@ -190,7 +194,7 @@ async def publish_rule(
         files = {**library.files, file_of(rule_id): with_status(now, status)}
     else:
         files = with_draft(library.files, draft, status)
-    await _publish(context, library, files, account)
+    await publish(context, library, files, account)
     return answer(await _book(context, account, rule_id))
 
 
@@ -199,20 +203,21 @@ async def roll_back(
     context: Given, account: RuleMaker, rule_id: str, asked: RollbackAsked
 ) -> Response:
     """Let a former version of a rule judge again, as it did then; a draft stays a draft."""
-    library = _library(context)
+    _require_rule(rule_id)
+    library = library_of(context)
     versions = context.live.fold.tables.rule_histories.get(rule_id) or ()
     found = next((one for one in versions if one.number == asked.version), None)
     if found is None or found.text is None:
         raise NotFound("The rule has no such version.")
     files = {**library.files, file_of(rule_id): found.text}
-    await _publish(context, library, files, account)
+    await publish(context, library, files, account)
     return answer(await _book(context, account, rule_id))
 
 
 @router.post("/rulebook/{rule_id}/tests", response_model=TestsRun)
 async def run_tests(context: Given, rule_id: str, asked: DraftAsked) -> Response:
     """What the tests of a rule come to, as it is proposed."""
-    library = _library(context)
+    library = library_of(context)
     files = await asyncio.to_thread(with_features, library.files, asked.features)
     text = read_rule_text(asked.text)
     conditions_checked(text, names_of(await asyncio.to_thread(features_of, files, {})))
@@ -235,21 +240,8 @@ async def run_tests(context: Given, rule_id: str, asked: DraftAsked) -> Response
     )
 
 
-async def _publish(
-    context: Context, library: LibraryPublished, files: dict[str, str], account: Account
-) -> None:
-    await asyncio.to_thread(load_library, files, preset=library.preset)
-    if context.live.fold.tables.library.get("") is not library:
-        raise ChangedMeanwhile("The library was changed meanwhile; look at the rule again.")
-    for name, text in files.items():
-        if library.files.get(name) != text:
-            # First, as the next start publishes what lies in the folder.
-            context.write_rule(name, text)
-    await context.live.note(publication(library, files, account.name))
-
-
 async def _book(context: Context, account: Account, rule_id: str) -> object:
-    library, tables = _library(context), context.live.fold.tables
+    library, tables = library_of(context), context.live.fold.tables
     draft = tables.drafts.get(rule_id)
     files = library.files
     if draft is not None:
@@ -261,10 +253,10 @@ async def _book(context: Context, account: Account, rule_id: str) -> object:
     return book_json(context, account, rule, files[file_of(rule_id)], library)
 
 
-def _library(context: Context) -> LibraryPublished:
-    library = context.live.fold.tables.library.get("")
-    assert library is not None, "a server that is ready has published its library"
-    return library
+def _require_rule(rule_id: str) -> None:
+    """Raise NotFound for other files of the library: they are changed in other ways."""
+    if not names_a_rule(rule_id):
+        raise NotFound("There is no such rule over orders.")
 
 
 def _is_own(rule_id: str) -> bool:

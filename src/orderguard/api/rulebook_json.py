@@ -115,7 +115,7 @@ def book_json(
         "draft_by": None if draft is None else draft.by,
         "draft_at": None if draft is None else rfc3339(draft.received_ms),
         "author": author_of(tables, rule.id),
-        "versions": [_version_json(one) for one in reversed(versions)],
+        "versions": [version_json(one) for one in reversed(versions)],
         "can": _can(context, account, rule.id, None if now is None else status_of(now)),
     }
 
@@ -139,7 +139,8 @@ def _can(context: Context, account: Account, rule_id: str, status: RuleStatus | 
     return can
 
 
-def _version_json(version: RuleVersion) -> Json:
+def version_json(version: RuleVersion) -> Json:
+    """A version of a rule or a playbook."""
     return {
         "number": version.number,
         "status": RuleStatus.RETIRED if version.text is None else status_of(version.text),

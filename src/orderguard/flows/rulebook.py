@@ -1,7 +1,10 @@
-"""Drafts of rules, what was published of each, and how one becomes the other.
+"""Drafts of rules and playbooks, what was published of each, and how one becomes the other.
 
     draft ─► shadow ─► live        a rollback publishes a former version again
               author    somebody else
+
+A playbook has no shadow: its draft is approved by somebody else. Its id here is its file's,
+`playbooks.low`, which no rule can have.
 
 Every step is an entry of the log: a draft by itself, all else as a whole library.
 """
@@ -23,7 +26,10 @@ VERSIONS_MAX = 50
 """Versions kept of one rule."""
 
 _STATUS = re.compile(r"^status:[ \t]*(\w+)", re.MULTILINE)
-_NO_RULES = frozenset({"playbooks", "presets"})
+PLAYBOOKS = "playbooks"
+"""The folder of the playbooks, whose drafts and versions are kept like those of rules."""
+_PRESETS = "presets"
+_FEATURES = "features.yaml"
 
 
 class Rulebook:
@@ -37,13 +43,13 @@ class Rulebook:
         drafts.put(note.rule, note) if note.on else drafts.drop(note.rule)
 
     def published(self, note: LibraryPublished) -> None:
-        """Remember each rule that this library changes; a draft that it holds is one no more."""
+        """Remember each rule and playbook that this changes; a draft in it is one no more."""
         former = self._tables.library.get("")
         if former is None:
             return
         for name in sorted({*former.files, *note.files}):
             before, after = former.files.get(name), note.files.get(name)
-            if before != after and is_rule(name):
+            if before != after and has_versions(name):
                 self._remember(rule_of(name), before, after, former, note)
 
     def _remember(
@@ -69,10 +75,15 @@ class Rulebook:
         self._tables.rule_histories.put(rule_id, kept)
 
 
-def is_rule(name: str) -> bool:
-    """Whether a file of a library holds a rule."""
+def has_versions(name: str) -> bool:
+    """Whether a file of a library holds a rule or a playbook."""
     folder, _, file = name.partition("/")
-    return folder not in _NO_RULES and file not in ("", "features.yaml")
+    return folder != _PRESETS and file not in ("", _FEATURES)
+
+
+def names_a_rule(rule_id: str) -> bool:
+    """Whether an id is a rule's and not another file's of the library."""
+    return rule_id.partition(".")[0] not in (PLAYBOOKS, _PRESETS)
 
 
 def rule_of(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from orderguard.orders.facts import Fields, Told, direct_fields, order_fields
 from orderguard.orders.members import in_shop_currency
-from orderguard.orders.state import OrderState, derive, order_key, status_of
+from orderguard.orders.state import OrderState, derive, order_key, status_at, status_of
 
 __all__ = [
     "Fields",
@@ -13,5 +13,6 @@ __all__ = [
     "in_shop_currency",
     "order_fields",
     "order_key",
+    "status_at",
     "status_of",
 ]

@@ -181,6 +181,15 @@ def status_of(state: OrderState) -> OrderStatus:
     return state.members.get("status", OrderStatus.UNKNOWN)
 
 
+def status_at(state: OrderState, at_ms: int) -> OrderStatus:
+    """Where the order stood at an instant, by the furthest of its facts until then."""
+    instants = state.instants
+    for kind, status in _STATUS_BY_FACT:
+        if instants.get(kind, at_ms + 1) <= at_ms:
+            return status
+    return OrderStatus.UNKNOWN
+
+
 def derive(state: OrderState, event: OrderEvent) -> tuple[OrderState, tuple[Told, ...]]:
     """The state after an event, and the facts that it tells: new ones, and old ones amended."""
     members, newest_ms, older_ms = state.members, state.newest_ms, state.older_ms

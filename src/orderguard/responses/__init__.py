@@ -1,5 +1,6 @@
 """Playbook runs: what is due next, given what came back."""
 
+from orderguard.responses.dry_run import StatusAt, dry_run
 from orderguard.responses.finish import Mended, again, finish
 from orderguard.responses.hours import opening
 from orderguard.responses.receive import (
@@ -23,11 +24,13 @@ __all__ = [
     "PortionState",
     "Run",
     "RunStep",
+    "StatusAt",
     "StepState",
     "advance",
     "again",
     "close",
     "closing_action",
+    "dry_run",
     "finish",
     "opening",
     "receive",

@@ -43,10 +43,18 @@ from orderguard.rules.judge import Condition, Judge, compile_condition, compile_
 from orderguard.rules.load import (
     EVERYTHING,
     all_features,
+    all_playbooks,
     all_rules,
     check_library,
     load_library,
     with_needed,
+)
+from orderguard.rules.playbook_text import (
+    PlaceOfFault,
+    PlaybookText,
+    places_of,
+    read_playbook_text,
+    write_playbook,
 )
 from orderguard.rules.proof import RuleTestResult, run_rule_tests
 from orderguard.rules.rule_file import OWN_PACK, version_of
@@ -76,11 +84,14 @@ __all__ = [
     "Name",
     "Names",
     "NewValue",
+    "PlaceOfFault",
+    "PlaybookText",
     "RuleTestResult",
     "RuleText",
     "Threshold",
     "ValueType",
     "all_features",
+    "all_playbooks",
     "all_rules",
     "cards",
     "check",
@@ -93,7 +104,9 @@ __all__ = [
     "names_of",
     "names_used",
     "new_feature",
+    "places_of",
     "printed",
+    "read_playbook_text",
     "read_text",
     "run_rule_tests",
     "suggest_tests",
@@ -101,5 +114,6 @@ __all__ = [
     "version_of",
     "with_needed",
     "write_feature",
+    "write_playbook",
     "write_rule",
 ]

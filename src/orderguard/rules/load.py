@@ -97,6 +97,11 @@ def all_rules(files: Mapping[str, str]) -> tuple[Rule, ...]:
     return _read(tuple(files.items())).rules
 
 
+def all_playbooks(files: Mapping[str, str]) -> dict[str, Playbook]:
+    """Every playbook that a library has, by its id, in a preset or not."""
+    return _read(tuple(files.items())).playbooks
+
+
 def check_library(files: Mapping[str, str]) -> tuple[Fault, ...]:
     """Every fault of a library, in the order of files and lines."""
     return _read(tuple(files.items())).faults

@@ -92,7 +92,7 @@ def write_rule(rule_id: str, status: RuleStatus, text: RuleText) -> str:
     for optional in ("concerns", "raise"):
         if not said[optional]:
             del said[optional]
-    return _yaml(said)
+    return as_yaml(said)
 
 
 def new_feature(value: NewValue) -> Feature:
@@ -122,17 +122,16 @@ def new_feature(value: NewValue) -> Feature:
 
 def write_feature(feature: Feature) -> str:
     """A feature as its lines in `features.yaml`."""
-    size, unit = next((s, u) for s, u in UNITS if feature.window_ms % s == 0)
     said: dict[str, Any] = {
         "title": _both(feature.title),
         "kind": feature.kind.value,
         "by": [entity.value for entity in feature.by],
         "on": [kind.value for kind in feature.on],
-        "window": f"{feature.window_ms // size}{unit}",
+        "window": span_text(feature.window_ms),
     }
     if feature.of is not None:
         said["of"] = feature.of
-    return _yaml({feature.id: said})
+    return as_yaml({feature.id: said})
 
 
 def suggest_tests(when: str, names: Names) -> tuple[RuleTest, ...]:
@@ -157,6 +156,14 @@ def suggest_tests(when: str, names: Names) -> tuple[RuleTest, ...]:
         RuleTest(name="reaches every threshold", hit=True, given=hit),
         RuleTest(name="just misses one", hit=False, given={**hit, missed[0]: missed[1]}),
     )
+
+
+def span_text(span_ms: int | None) -> str:
+    """A time in its largest whole unit, as files have it: `2h`; empty for none at all."""
+    if not span_ms:
+        return ""
+    size, unit = next((s, u) for s, u in UNITS if span_ms % s == 0)
+    return f"{span_ms // size}{unit}"
 
 
 def _fitting(tree: Tree, names: Names) -> tuple[str, Any, Any] | None:
@@ -200,5 +207,5 @@ def _without_null(value: Struct) -> Any:
     return kept["feature"] if kept.keys() == {"feature"} else kept
 
 
-def _yaml(said: Mapping[str, Any]) -> str:
+def as_yaml(said: Mapping[str, Any]) -> str:
     return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=WIDTH)
