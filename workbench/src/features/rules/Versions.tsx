@@ -6,13 +6,12 @@ import { useState } from 'react';
 import { api, type Schemas } from '@api/client';
 import { momentOf } from '@app/times';
 import { useWords } from '@app/words';
+import { Diff } from '@components/Diff';
 import { EmptyState } from '@components/EmptyState';
 import { ProblemNote } from '@components/ProblemNote';
 import { Table } from '@components/Table';
-import { changes } from './changes';
 import { StatusTag } from './StatusTag';
 import { bookOf } from './useEditing';
-import styles from './rules.module.css';
 
 type Version = Schemas['Version'];
 
@@ -74,17 +73,5 @@ export function Versions({ id, book }: { id: string; book: Schemas['Book'] | nul
         ]}
       />
     </>
-  );
-}
-
-function Diff({ before, after }: { before: string; after: string }) {
-  return (
-    <pre className={styles.diff}>
-      {changes(before, after).map((one, place) => (
-        <div key={place} data-change={one.sign}>
-          {one.sign} {one.line}
-        </div>
-      ))}
-    </pre>
   );
 }

@@ -1,0 +1,99 @@
+// One playbook being changed: its steps on a canvas and as a form, and what it would have done.
+import { useQuery } from '@tanstack/react-query';
+import { Skeleton, Tabs } from 'antd';
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
+
+import type { Schemas } from '@api/client';
+import { useWords } from '@app/words';
+import { Panel } from '@components/Panel';
+import { ProblemNote } from '@components/ProblemNote';
+import { Bar } from './Bar';
+import { Canvas } from './Canvas';
+import { DryRun } from './DryRun';
+import { Head } from './Head';
+import { StepForm } from './StepForm';
+import { StepList } from './StepList';
+import { joined, stepOf, type Answer, type PlaybookText, type StepText } from './text';
+import { bookOf, useDraft } from './useDraft';
+import { Versions } from './Versions';
+import styles from './playbooks.module.css';
+
+export function Editor({ playbook }: { playbook: Schemas['Playbook'] }) {
+  const { data, error, refetch } = useQuery(bookOf(playbook.id));
+  if (error) return <ProblemNote error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton active />;
+  return <Work key={JSON.stringify(data.text)} playbook={playbook} book={data} />;
+}
+
+interface Props {
+  playbook: Schemas['Playbook'];
+  book: Schemas['PlaybookBook'];
+}
+
+function Work({ playbook, book }: Props) {
+  const { t } = useWords('playbooks');
+  const [view, setView] = useSearchParams();
+  const [alertId, setAlertId] = useState<string | null>(null);
+  const [answers, setAnswers] = useState<Record<string, Answer>>({});
+  const draft = useDraft(book.id, book.text as PlaybookText, alertId, answers);
+  const steps = draft.text.steps as StepText[];
+  const named = steps.findIndex((step) => step.step === view.get('step'));
+  const at = named >= 0 ? named : 0;
+  const choose = (step: string) =>
+    setView({ id: book.id, edit: '1', step }, { replace: true });
+  const step = steps[at];
+  return (
+    <div className={styles.work}>
+      <Bar playbook={playbook} book={book} draft={draft} />
+      {draft.error != null && <ProblemNote error={draft.error} />}
+      <Canvas
+        steps={steps.map(stepOf)}
+        chosen={step?.step}
+        onChoose={choose}
+        onJoin={(from, to) => draft.change(joined(draft.text, from, to))}
+      />
+      <div className={styles.halves}>
+        <Panel title={t('form.steps')}>
+          <Head draft={draft} />
+          <StepList draft={draft} actions={book.actions} at={at} onChoose={choose} />
+        </Panel>
+        <Panel title={step ? step.step : t('form.step')}>
+          {step ? (
+            <StepForm draft={draft} at={at} actions={book.actions} onRenamed={choose} />
+          ) : (
+            <p className="og-note">{t('form.none')}</p>
+          )}
+        </Panel>
+      </div>
+      <Tabs
+        items={[
+          {
+            key: 'dry',
+            label: t('dry.title'),
+            children: (
+              <DryRun
+                playbook={playbook}
+                draft={draft}
+                alertId={alertId}
+                onAlert={setAlertId}
+                answers={answers}
+                onAnswers={setAnswers}
+              />
+            ),
+          },
+          {
+            key: 'file',
+            label: t('file'),
+            children: <pre className={styles.file}>{draft.file}</pre>,
+          },
+          {
+            key: 'versions',
+            label: t('versions.title', { n: book.versions.length }),
+            children: <Versions book={book} />,
+          },
+        ]}
+      />
+    </div>
+  );
+}
