@@ -1,7 +1,9 @@
 import { Select, Space } from 'antd';
 
 import { useWords } from '@app/words';
+import { Field } from './Field';
 import { answersOf, type Answer, type StepText } from './text';
+import styles from './playbooks.module.css';
 
 interface Props {
   label: string;
@@ -17,11 +19,11 @@ export function BranchField({ label, value, before, onChange }: Props) {
   const asked = before.find((one) => one.step === value?.step);
   const may = [...new Set([...answersOf(asked), ...(value?.answers ?? [])])];
   return (
-    <label>
-      {label}
+    <Field label={label}>
       <Space.Compact block>
         <Select
           allowClear
+          className={styles.wide ?? ''}
           aria-label={label}
           value={value?.step ?? null}
           onChange={(step: string | null) => {
@@ -33,6 +35,7 @@ export function BranchField({ label, value, before, onChange }: Props) {
         {value && (
           <Select
             mode="multiple"
+            className={styles.wide ?? ''}
             aria-label={t('form.answers', { member: label })}
             value={value.answers}
             onChange={(answers: Answer[]) =>
@@ -42,6 +45,6 @@ export function BranchField({ label, value, before, onChange }: Props) {
           />
         )}
       </Space.Compact>
-    </label>
+    </Field>
   );
 }

@@ -38,6 +38,13 @@ export function DryRun({ playbook, draft, alertId, onAlert, answers, onAnswers }
     const rest = Object.entries(answers).filter(([name]) => name !== step);
     onAnswers(Object.fromEntries(answer ? [...rest, [step, answer]] : rest));
   };
+  const would = ({ stopped, answers: came, state }: Schemas['DryStep']) => {
+    if (stopped) return t('dry.stopped', { what: stopped });
+    const others = Object.keys(came).filter((one) => one !== 'done');
+    return others.length > 0
+      ? others.map((one) => t(`answer.${one}`)).join(' / ')
+      : t(`dry.${state}`);
+  };
   if (error) return <ProblemNote error={error} />;
   if (past?.length === 0) return <EmptyState text={t('dry.none')} />;
   return (
@@ -78,8 +85,7 @@ export function DryRun({ playbook, draft, alertId, onAlert, answers, onAnswers }
             {
               title: t('dry.would'),
               key: 'state',
-              render: (_, row) =>
-                row.stopped ? t('dry.stopped', { what: row.stopped }) : t(`dry.${row.state}`),
+              render: (_, row) => would(row),
             },
             {
               title: t('dry.at'),

@@ -38,10 +38,16 @@ function Work({ playbook, book }: Props) {
   const [answers, setAnswers] = useState<Record<string, Answer>>({});
   const draft = useDraft(book.id, book.text as PlaybookText, alertId, answers);
   const steps = draft.text.steps as StepText[];
-  const named = steps.findIndex((step) => step.step === view.get('step'));
-  const at = named >= 0 ? named : 0;
-  const choose = (step: string) =>
+  // The address follows: it changes a moment later, and what is typed then is of the new step.
+  const [chosen, setChosen] = useState(view.get('step'));
+  const at = Math.max(
+    steps.findIndex((step) => step.step === chosen),
+    0,
+  );
+  const choose = (step: string) => {
+    setChosen(step);
     setView({ id: book.id, edit: '1', step }, { replace: true });
+  };
   const step = steps[at];
   return (
     <div className={styles.work}>

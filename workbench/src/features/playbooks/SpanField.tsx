@@ -1,7 +1,9 @@
 import { InputNumber, Select, Space } from 'antd';
 
 import { useWords } from '@app/words';
+import { Field } from './Field';
 import { spanIn, UNITS, type Unit } from './text';
+import styles from './playbooks.module.css';
 
 interface Props {
   label: string;
@@ -16,9 +18,8 @@ export function SpanField({ label, value, onChange }: Props) {
   const { count, unit } = spanIn(value) ?? { count: null, unit: 'h' as Unit };
   const say = (next: number | null, of: Unit) => onChange(next ? `${next}${of}` : '');
   return (
-    <label>
-      {label}
-      <Space.Compact>
+    <Field label={label}>
+      <Space.Compact block>
         <InputNumber
           min={0}
           precision={0}
@@ -27,12 +28,13 @@ export function SpanField({ label, value, onChange }: Props) {
           aria-label={label}
         />
         <Select
+          className={styles.unit ?? ''}
           aria-label={t('form.unit', { member: label })}
           value={unit}
           onChange={(next: Unit) => say(count, next)}
           options={UNITS.map((one) => ({ value: one, label: t(`unit.${one}`) }))}
         />
       </Space.Compact>
-    </label>
+    </Field>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useWords } from '@app/words';
 import { BranchField } from './BranchField';
 import { Faults } from './Faults';
+import { Field } from './Field';
 import { SpanField } from './SpanField';
 import { changed, STATES, type StepText } from './text';
 import type { Draft } from './useDraft';
@@ -32,8 +33,7 @@ export function StepForm({ draft, at, actions, onRenamed }: Props) {
     />
   );
   const earlier = (member: 'after_step' | 'undoes') => (
-    <label>
-      {t(`member.${member}`)}
+    <Field label={t(`member.${member}`)}>
       <Select
         allowClear
         aria-label={t(`member.${member}`)}
@@ -41,7 +41,7 @@ export function StepForm({ draft, at, actions, onRenamed }: Props) {
         onChange={(value: string | null) => change({ [member]: value ?? '' })}
         options={steps}
       />
-    </label>
+    </Field>
   );
   return (
     <div className={styles.form}>
@@ -58,8 +58,7 @@ export function StepForm({ draft, at, actions, onRenamed }: Props) {
           }}
         />
       </label>
-      <label>
-        {t('member.action')}
+      <Field label={t('member.action')}>
         <Select
           aria-label={t('member.action')}
           showSearch={{ optionFilterProp: 'label' }}
@@ -70,9 +69,8 @@ export function StepForm({ draft, at, actions, onRenamed }: Props) {
             label: t(`action.${value}`, { defaultValue: value }),
           }))}
         />
-      </label>
-      <label>
-        {t('member.only_if')}
+      </Field>
+      <Field label={t('member.only_if')}>
         <Select
           allowClear
           aria-label={t('member.only_if')}
@@ -80,7 +78,7 @@ export function StepForm({ draft, at, actions, onRenamed }: Props) {
           onChange={(value: string | null) => change({ only_if: value ?? '' })}
           options={STATES.map((value) => ({ value, label: t(`state.${value}`) }))}
         />
-      </label>
+      </Field>
       {span('after')}
       {step.on === null && earlier('after_step')}
       <BranchField
