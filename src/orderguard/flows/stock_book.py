@@ -45,7 +45,10 @@ SWEPT_MAX = 1_000
 
 
 class Book:
-    """Ledgers are in memory as far as there is room, and made anew of their claims when needed."""
+    """Ledgers are in memory as far as there is room, and made anew of their claims when needed.
+
+    Those of SKUs of which no warehouse has told say nothing: they are made when somebody asks.
+    """
 
     def __init__(self, tables: Tables, skus: Skus) -> None:
         self.tables, self.skus = tables, skus
@@ -150,7 +153,7 @@ class Book:
         while forgotten < SWEPT_MAX and (due := stock.ends.pop_due(until)) is not None:
             holding = stock.holdings.get(str(due[1]))
             if holding is not None and holding.forget_at <= until:
-                moved |= dict.fromkeys(holding.claimed)
+                moved |= dict.fromkeys(sku for sku in holding.claimed if sku in self._told)
                 forgotten += 1
                 if self._is_open(holding):
                     # Whoever has it locked from now on has it locked for nobody.
@@ -200,39 +203,40 @@ class Book:
 
     def _enter(self, holding: Holding) -> list[str]:
         """The ledgers after an order's holding changed, or what its lines mean."""
-        number = holding.number
-        found = claims(holding, self.skus.resolve(holding.key.channel, holding.key.shop))
+        found = self._claims(holding)
         wanted = dict.fromkeys((*holding.claimed, *found))
-        moved = [sku for sku in wanted if self._claim(sku, number, found.get(sku))]
+        moved = [sku for sku in wanted if self._claim(sku, holding, found.get(sku))]
         forget_at = _forget_at(holding, found.values())
         if forget_at != holding.forget_at:
-            self.tables.stock.ends.put(forget_at, number)
+            self.tables.stock.ends.put(forget_at, holding.number)
         entered = replace(holding, claimed=tuple(found), forget_at=forget_at)
-        self.tables.stock.holdings.put(str(number), entered)
+        self.tables.stock.holdings.put(str(holding.number), entered)
         return moved
 
-    def _claim(self, sku: str, number: int, claim: Claim | None) -> bool:
-        """Put an order's claim in the place of its former one; whether that changes anything."""
-        ledger, stock = self._ledger(sku), self.tables.stock
-        former = ledger.claims.get(number)
-        if former == claim:
-            return False
+    def _claims(self, holding: Holding) -> dict[str, Claim]:
+        return claims(holding, self.skus.resolve(holding.key.channel, holding.key.shop))
+
+    def _claim(self, sku: str, holding: Holding, claim: Claim | None) -> bool:
+        """Put an order's claim in the place of its former one; whether that moves any stock."""
+        stock, number = self.tables.stock, holding.number
+        is_told, was_there = sku in self._told, sku in holding.claimed
+        ledger = self._ledger(sku) if is_told else self._ledgers.get(sku)
+        if ledger is not None:
+            if ledger.claims.get(number) == claim:
+                return False
+            ledger.drop(number) if claim is None else ledger.put(claim)
+            self._make_room((claim is not None) - was_there)
         if claim is None:
-            ledger.drop(number)
             stock.claims.drop(sku, str(number))
         else:
-            ledger.put(claim)
             stock.claims.put(sku, str(number), claim)
-        more = (claim is not None) - (former is not None)
-        if more:
-            _count(stock.claimed, sku, more)
-            self._make_room(more)
-        return True
+        if (claim is not None) is not was_there:
+            _count(stock.claimed, sku, -1 if was_there else 1)
+        return is_told
 
     def _is_open(self, holding: Holding) -> bool:
         """Whether it holds units that have neither shipped nor been given back."""
-        found = (self._ledger(sku).claims.get(holding.number) for sku in holding.claimed)
-        return any(claim is not None and claim.open_units for claim in found)
+        return any(claim.open_units for claim in self._claims(holding).values())
 
     def _name(self, holding: Holding, before: Sequence[str], after: Sequence[str]) -> None:
         """Keep which orders name a channel SKU alone."""
@@ -252,15 +256,18 @@ class Book:
     def _forget(self, holding: Holding) -> None:
         number, stock = holding.number, self.tables.stock
         for sku in holding.claimed:
-            changed = self._ledger(sku).settle(number)
+            ledger = self._ledger(sku) if sku in self._told else self._ledgers.get(sku)
+            changed = {} if ledger is None else ledger.settle(number)
             stock.claims.drop(sku, str(number))
             _count(stock.claimed, sku, -1)
+            if ledger is None:
+                continue
             self._make_room(-1)
             for warehouse, snapshot in changed.items():
                 place = stock.places.get(cell_name(sku, warehouse))
                 assert place is not None, "a ledger's snapshots are those of the table"
                 self._put_place(replace(place, snapshot=snapshot))
-            if self._ledger(sku).is_empty:
+            if ledger.is_empty:
                 self._let_go(sku)
         self._name(holding, holding.channel_skus, ())
         stock.holdings.drop(str(number))

@@ -136,9 +136,13 @@ class Ledger:
 
     def put(self, claim: Claim) -> None:
         """A claim that is new, or stands in place of the order's former one."""
-        self.drop(claim.number)
+        former = self.claims.get(claim.number)
         self.claims[claim.number] = claim
-        self._count(claim, 1)
+        # Most words about an order move none of its units.
+        is_moved = former is None or former.parts != claim.parts
+        if former is not None:
+            self._count(former, -1, is_moved=is_moved)
+        self._count(claim, 1, is_moved=is_moved)
 
     def drop(self, number: int) -> None:
         """As if the order had never wanted any."""
@@ -284,7 +288,7 @@ class Ledger:
         for claim in claims:
             self._count(claim, 1)
 
-    def _count(self, claim: Claim, sign: int) -> None:
+    def _count(self, claim: Claim, sign: int, *, is_moved: bool = True) -> None:
         held = claim.open_units
         self._held += sign * held
         if claim.paid_at is not None:
@@ -293,7 +297,7 @@ class Ledger:
                 self._paid += sign * held
                 entry = (claim.paid_at, claim.placed_at, claim.number, held)
                 _change(self._waiting, entry, sign)
-        for part in claim.parts:
+        for part in claim.parts if is_moved else ():
             self._count_part(claim.number, part, sign)
 
     def _count_part(self, number: int, part: Part, sign: int) -> None:
