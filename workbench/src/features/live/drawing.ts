@@ -13,8 +13,10 @@ export function axes(colours: Colours, size: number, language: Language) {
   return {
     grid: { left: size * 3, right: size, top: size * 2.6, bottom: size * 2 },
     legend: {
+      type: 'scroll',
       top: 0,
       left: 0,
+      right: size * 6, // There stands the switch to the table.
       icon: 'roundRect',
       itemWidth: size * 1.2,
       itemHeight: size * 0.5,

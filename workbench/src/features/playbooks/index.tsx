@@ -25,7 +25,10 @@ export default function Playbooks() {
   const [view, setView] = useSearchParams();
   const { data, error, refetch } = useQuery(api.queryOptions('get', '/api/v1/playbooks'));
   const playbook = data?.items.find((one) => one.id === view.get('id')) ?? data?.items[0];
-  const drawn = useMemo(() => (playbook ? layout(playbook.steps) : null), [playbook]);
+  const drawn = useMemo(
+    () => (playbook ? layout(playbook.steps, (one) => t(`answer.${one}`)) : null),
+    [playbook, t],
+  );
   if (error) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton active />;
   if (!playbook || !drawn) return <EmptyState text={t('empty')} />;
