@@ -51,9 +51,9 @@ class Played:
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     with playing(tmp_path_factory.mktemp("demo")) as demo:
         demo.await_over()
-        with demo.asker() as asker:
-            alert = asker.get("/api/v1/alerts", severity="critical")["items"][0]
-            (case,) = asker.get("/api/v1/cases", alert_id=alert["alert_id"])["items"]
+        asker = demo.asker()
+        alert = asker.get("/api/v1/alerts", severity="critical")["items"][0]
+        (case,) = asker.get("/api/v1/cases", alert_id=alert["alert_id"])["items"]
         order = f"{alert['channel']}/{alert['shop']}/{alert['order_ids'][0]}"
         yield Played(demo, {"case": case["case_id"], "order": order})
 

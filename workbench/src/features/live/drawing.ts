@@ -16,7 +16,6 @@ export function axes(colours: Colours, size: number, language: Language) {
       type: 'scroll',
       top: 0,
       left: 0,
-      right: size * 6, // There stands the switch to the table.
       icon: 'roundRect',
       itemWidth: size * 1.2,
       itemHeight: size * 0.5,
