@@ -32,6 +32,18 @@ async def test_an_alert_can_be_read_by_its_id(
     assert (await analyst.get("/api/v1/alerts/alert_of_nobody")).status_code == 404
 
 
+async def test_the_case_of_an_alert_is_found(
+    running: Installation, analyst: httpx.AsyncClient
+) -> None:
+    await running.burst("buyer-1")
+    await running.live.flush()
+    alert_id = (await analyst.get("/api/v1/alerts")).json()["items"][0]["alert_id"]
+    found = (await analyst.get("/api/v1/cases", params={"alert_id": alert_id})).json()
+    assert [case["alert_ids"] for case in found["items"]] == [[alert_id]]
+    nobody = await analyst.get("/api/v1/cases", params={"alert_id": "alert_of_nobody"})
+    assert nobody.json() == {"items": [], "next_cursor": None}
+
+
 async def test_filters_leave_out_what_does_not_fit(
     running: Installation, analyst: httpx.AsyncClient
 ) -> None:

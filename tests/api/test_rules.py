@@ -18,7 +18,11 @@ async def test_the_library_in_force_is_told(analyst: httpx.AsyncClient) -> None:
         rule_shapes.Threshold(name="buyer.same_product_orders_10m", operator=">=", value=5)
     ]
     assert [feature.id for feature in burst.features] == ["buyer.same_product_orders_10m"]
-    assert burst.names == {feature.id: feature.title for feature in burst.features}
+    (feature,) = burst.features
+    assert burst.names[feature.id] == feature.title
+    remembered = set(burst.names) - {feature.id}
+    assert "buyer.confirmed_bad" in remembered, "a hit says it, whatever the rule asks for"
+    assert all(name.endswith(".confirmed_bad") for name in remembered)
     (belief,) = burst.beliefs
     assert belief.severity == "high"
     assert belief.posterior.bad == belief.prior.bad

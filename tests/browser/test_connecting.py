@@ -1,7 +1,6 @@
-"""The connector person, finance and the admin at the workbench, in a real browser."""
+"""The connector person and the admin at the workbench, in a real browser."""
 
 import json
-import re
 from collections.abc import Callable
 from contextlib import closing
 
@@ -88,18 +87,6 @@ def _send(sender: Sender, shop: str, secret: str, event: Json) -> int:
     body = json.dumps([event]).encode()
     headers = sign(body, secret, SystemClock().now_ms())
     return sender.ask("POST", f"/webhooks/standard/{shop}", body, headers).status
-
-
-def test_finance_closes_a_day(sender: Sender, enter: Enter) -> None:
-    sender.tell(*(paid(f"money-{number}") for number in range(3)))
-    page = enter(Role.FINANCE, "stock?tab=money")
-    page.get_by_role("link", name=re.compile(r"^\d{4}-")).first.click()
-    page.get_by_label("备注").fill("已核对")
-    assert serious(page) == []
-    picture(page, "day-zh")
-    page.get_by_role("button", name="签核这一天").click()
-    expect(page.get_by_text(re.compile("li 于 .* 签核"))).to_be_visible()
-    expect(page.get_by_text("已核对").first).to_be_visible()
 
 
 def test_a_person_is_added_and_may_sign_in(enter: Enter, visitor: Visitor) -> None:

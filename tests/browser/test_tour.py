@@ -3,27 +3,21 @@
 `make pictures` keeps them.
 """
 
-import json
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import WAIT_MS_MAX
+from tests.browser.demo import LOCALES, Playing, playing
 from tests.browser.seen import picture, serious
-from tests.scenarios.installation import HOST, Client
-from tests.scenarios.test_demo import await_line, demo, interrupt
+from tests.scenarios.installation import HOST
 
 from orderguard.api import workbench
-from orderguard.app import Installation
-from orderguard.domain.accounts import Role
 
-PLAYED_S_MAX = 400.0
-LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 PAGES = {
     "live": "live",
-    "inbox": "inbox?view=all",
+    "inbox": "inbox",
     "case": "cases/{case}",
     "orders": "orders",
     "order": "orders/{order}",
@@ -47,39 +41,21 @@ pytestmark = pytest.mark.skipif(workbench.built() is None, reason="no workbench 
 
 @dataclass
 class Played:
-    """A demo whose sale is over, and whose server stays."""
+    """A demo whose sale is over, and where its attack is looked at."""
 
-    port: int
-    installation: Installation
+    demo: Playing
     places: dict[str, str]
-
-    def link(self, role: Role = Role.ADMIN) -> str:
-        with closing(self.installation.open_control()) as control:
-            return control.accounts.link_add("li", role)
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    scratch = tmp_path_factory.mktemp("demo")
-    folder = scratch / "kept"
-    asked = ("--fast", "--stay", "--json", "--port", "0", "--data", str(folder))
-    with demo(scratch, *asked, seconds_max=PLAYED_S_MAX) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        json.loads(await_line(process.stdout, r"^\{.*\}$")[0])
-        port = int(await_line(process.stderr, rf"http://{HOST}:(\d+) until Ctrl-C")[1])
-        installation = Installation(folder)
-        with closing(installation.open_control()) as control:
-            token = control.accounts.token_add("tour", Role.ADMIN)
-        headers = {"authorization": f"Bearer {token}"}
-        with Client(port, headers) as client:
-            alert = client.ask("GET", "/api/v1/alerts?severity=critical&limit=1").json["items"][0]
-            cases = client.ask("GET", "/api/v1/cases?limit=200").json["items"]
-        case = next(one for one in cases if alert["alert_id"] in one["alert_ids"])
+    with playing(tmp_path_factory.mktemp("demo")) as demo:
+        demo.await_over()
+        asker = demo.asker()
+        alert = asker.get("/api/v1/alerts", severity="critical")["items"][0]
+        (case,) = asker.get("/api/v1/cases", alert_id=alert["alert_id"])["items"]
         order = f"{alert['channel']}/{alert['shop']}/{alert['order_ids'][0]}"
-        places = {"case": case["case_id"], "order": order}
-        yield Played(port, installation, places)
-        interrupt(process)
+        yield Played(demo, {"case": case["case_id"], "order": order})
 
 
 @pytest.fixture(scope="module", params=LOCALES)
@@ -92,7 +68,7 @@ def reader(request: pytest.FixtureRequest, chromium: Browser, played: Played) ->
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(f"http://{HOST}:{played.port}/sign-in?token={played.link()}")
+    page.goto(f"http://{HOST}:{played.demo.port}/sign-in?token={played.demo.link()}")
     yield page
     context.close()
     assert faults == []
@@ -102,7 +78,7 @@ def reader(request: pytest.FixtureRequest, chromium: Browser, played: Played) ->
 def test_a_screen_has_something_to_show(reader: Page, played: Played, name: str) -> None:
     language = str(reader.evaluate("document.documentElement.lang"))[:2]
     path = PAGES[name].format(**played.places)
-    reader.goto(f"http://{HOST}:{played.port}/workbench/{path}")
+    reader.goto(f"http://{HOST}:{played.demo.port}/workbench/{path}")
     reader.wait_for_selector(".og-freshness[data-line=live]")
     busy = reader.locator(".ant-skeleton, .ant-spin-spinning, .ant-result")
     expect(busy).to_have_count(0, timeout=WAIT_MS_MAX)

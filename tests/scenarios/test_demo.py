@@ -8,13 +8,14 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scenarios.installation import COMMAND, HOST, Client, Sender, event
+from tests.scenarios.installation import COMMAND, HOST, Client, Sender, api_headers, event
 
 from orderguard.app import Installation
 
@@ -88,6 +89,14 @@ def await_line(stream: Any, pattern: str) -> re.Match[str]:
     raise AssertionError(said)
 
 
+def left_to_do(installation: Installation, port: int) -> Counter[tuple[str, str]]:
+    """The risk cases that nobody has, by inbox and severity."""
+    with Client(port, api_headers(installation)) as client:
+        waiting = client.get("/api/v1/inbox")["items"]
+    free = [one for one in waiting if one["status"] == "open" and one["assignee"] is None]
+    return Counter((one["inbox"], one["severity"]) for one in free if one["kind"] == "risk")
+
+
 def test_the_figures_of_a_sale_and_a_server_that_stays(scratch: Path, tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     with demo(
@@ -98,6 +107,10 @@ def test_the_figures_of_a_sale_and_a_server_that_stays(scratch: Path, tmp_path: 
         figures = json.loads(await_line(process.stdout, r"^\{.*\}$")[0])
         address = await_line(process.stderr, rf"(http://{HOST}:\d+) until Ctrl-C")[1]
         link = await_line(process.stderr, r"sign in once: http://[^/]+(/\S+)$")[1]
+        assert left_to_do(Installation(folder), int(address.rpartition(":")[2])) == {
+            ("risk", "high"): 4,
+            ("service", "medium"): 4,
+        }
         with Client(int(address.rpartition(":")[2])) as client:
             assert client.ask("GET", "/readyz").status == 200
             assert client.ask("GET", link).status == 303

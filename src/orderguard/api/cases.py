@@ -96,9 +96,15 @@ async def list_cases(
     assignee: Annotated[
         str | None, Query(max_length=128, description="empty: those that nobody has")
     ] = None,
+    alert_id: Annotated[
+        str | None, Query(max_length=128, description="the one that it belongs to, alone")
+    ] = None,
     cursor: Annotated[str | None, Query(max_length=CURSOR_CHARACTERS_MAX)] = None,
 ) -> Response:
     """Cases, newest first."""
+    if alert_id is not None:
+        case = context.live.fold.desk.case_of(alert_id)
+        return answer({"items": [] if case is None else [case_json(case)], "next_cursor": None})
     found = await context.live.cases(
         CaseQuery(
             status=status,

@@ -21,6 +21,8 @@ from orderguard.kit.clock import rfc3339
 from orderguard.rules import names_used, thresholds
 from orderguard.scoring import Posterior, probability
 
+_REMEMBERED = ".confirmed_bad"
+
 router = APIRouter(prefix="/rules", tags=["rules"], dependencies=[Depends(signed_in)])
 
 
@@ -68,6 +70,8 @@ def _about(live: LiveView, rule: Rule | HealthRule) -> Json:
 def _rule_json(live: LiveView, rule: Rule) -> Json:
     engine = live.fold.engine
     names = names_used(rule)
+    # A hit also says what was found of the order's entities before, whatever its rule asks for.
+    said = dict.fromkeys([*names, *(name for name in engine.names if name.endswith(_REMEMBERED))])
     used = {*names, *(name for name, _ in engine.by_id[rule.id].concerns)}
     return {
         **_about(live, rule),
@@ -77,7 +81,7 @@ def _rule_json(live: LiveView, rule: Rule) -> Json:
         "parameters": [],
         "raises": [{"when": step.when, "to": step.to} for step in rule.raises],
         "thresholds": [threshold._asdict() for threshold in thresholds(rule)],
-        "names": {name: _both(engine.names[name].title) for name in names},
+        "names": {name: _both(engine.names[name].title) for name in said},
         "features": [
             _feature_json(feature) for feature in engine.library.features if feature.id in used
         ],

@@ -32,9 +32,10 @@ export function Steps({ responses, onApprove }: Props) {
                 <span>{t(`action.${step.action}`, { defaultValue: step.action })}</span>
                 <span className="og-note og-number">{momentOf(step.due_at, language)}</span>
                 {step.stopped && <span className={styles.stopped}>{t('steps.stopped')}</span>}
-                {(step as Partial<typeof step>).sent?.map((one) => (
-                  <span key={one.key} className="og-note" title={one.detail}>
-                    {one.answer ? t(`answer.${one.answer}`, { defaultValue: one.answer }) : ''}
+                {answersOf((step as Partial<typeof step>).sent ?? []).map(([answer, one]) => (
+                  <span key={answer} className="og-note" title={one.detail}>
+                    {t(`answer.${answer}`, { defaultValue: answer })}
+                    {one.times > 1 && ` × ${one.times}`}
                   </span>
                 ))}
                 {step.waits_for && onApprove && (
@@ -49,4 +50,14 @@ export function Steps({ responses, onApprove }: Props) {
       ))}
     </ul>
   );
+}
+
+/** Each answer once, with how often it came; that it is done the step's state says already. */
+export function answersOf(sent: readonly { answer?: string | null; detail: string }[]) {
+  const found = new Map<string, { times: number; detail: string }>();
+  for (const { answer, detail } of sent) {
+    if (!answer || answer === 'done') continue;
+    found.set(answer, { times: (found.get(answer)?.times ?? 0) + 1, detail });
+  }
+  return [...found];
 }

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 
-import { isNormal, moneyText, normalText, shownKey, subjectText, valueText } from './evidence';
+import {
+  isNormal,
+  moneyText,
+  normalText,
+  payText,
+  shownKey,
+  subjectText,
+  valueText,
+} from './evidence';
 
 const t = (key: string, places?: Record<string, unknown>) =>
   places && 'n' in places ? `${key}:${String(places.n)}` : key;
@@ -27,6 +35,11 @@ test('tokens are cut, ids are not, and money stays a decimal text', () => {
   expect(moneyText('1234567.80', 'CNY')).toBe('¥1,234,567.80');
   expect(moneyText('59', 'USD')).toBe('USD 59');
   expect(moneyText(null, 'CNY')).toBe('');
+});
+
+test('a way to pay has a word where one is known', () => {
+  expect(payText('wechat', t)).toBe('app:pay.wechat');
+  expect(payText('2026-11-26 18:28', t)).toBe('2026-11-26 18:28');
 });
 
 test('a subject of two parts names both', () => {

@@ -62,6 +62,13 @@ export function subjectText(subject: { type: string; key: string }, t: Say): str
     .join(' · ');
 }
 
+const METHODS = new Set(['alipay', 'wechat', 'unionpay', 'card', 'balance']);
+
+/** How somebody paid; what no word is known of stays as it was told. */
+export function payText(method: string, t: Say): string {
+  return METHODS.has(method) ? t(`app:pay.${method}`) : method;
+}
+
 /** Money as people write it, the amount untouched: it is a decimal text, not a number. */
 export function moneyText(amount: string | null, currency: string | null): string {
   if (amount === null) return '';

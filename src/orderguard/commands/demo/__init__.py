@@ -156,6 +156,8 @@ class View:
     def linger(self, signals: Signals) -> None:
         """Serve on until somebody ends it, which is the end that was meant."""
         demo = self._demo
+        demo.leave_work()
+        self._say(self._words.left)
         self._say(self._words.stays.format(address=demo.seen.address))
         self._say(self._words.report.format(address=demo.seen.address))
         self._say(f"{self._words.sign_in}: {demo.another_link()}")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
 from msgspec.structs import replace
 
 from orderguard.app import Installation, channel
@@ -28,11 +29,14 @@ from orderguard.domain.accounts import Role
 from orderguard.domain.ports import ShopConfig
 from orderguard.domain.senders import SenderRecord
 from orderguard.errors import BadInput
+from orderguard.kit.clock import MS_PER_SECOND, SystemClock
 from orderguard.rules import load_library
 from orderguard.settings import ACTIONS, FILE_NAME
 from orderguard.settings_file import toml_table
 from orderguard.simulate.clock import PlayedClock
+from orderguard.simulate.latecomers import latecomers
 from orderguard.simulate.sale import shop_names
+from orderguard.simulate.sender import NotTaken, Post, Sender
 
 PRESET = "standard"
 CHANNEL = "standard"
@@ -183,6 +187,27 @@ class Demo:
         by_channel = self._watch.by_channel()
         channels = channel_figures(told, self._records, by_channel, figures) if told else ()
         return replace(figures, channels=channels)
+
+    def leave_work(self) -> None:
+        """The simulated people go home, and what comes now waits for who looks. Raise Broken."""
+        self._people.stop()
+        assert self._ready is not None, "a sale that is over was served"
+        port = urlsplit(self._ready.address).port
+        assert port is not None, "the server says where it listens"
+        now_ms = SystemClock().now_ms()
+        sender = Sender(
+            children.HOST,
+            port,
+            self._secrets,
+            now_s=lambda: SystemClock().now_ms() // MS_PER_SECOND,
+        )
+        try:
+            for shop, event in latecomers(self.options.seed, now_ms):
+                sender.send([Post(event["id"], shop, msgspec.json.encode(event))])
+        except NotTaken as error:
+            raise Broken(str(error)) from error
+        finally:
+            sender.close()
 
     def end(self) -> None:
         """End what was started and remove what was written, but for a folder that was named."""

@@ -114,6 +114,7 @@ class Words:
         "The outside is simulated, and so are the people, at the pace and with the errors that are"
         " assumed of them. Seed {seed}; {events} events in {seconds} s."
     )
+    left: str = "The simulated people went home; what came since waits in the inbox for you."
     stays: str = "The server and its page stay up at {address} until Ctrl-C."
     kept: str = "The installation is kept in {folder}."
     no_browser: str = "No browser could be opened here. Open {link}"
@@ -220,6 +221,7 @@ ZH = Words(
         "外部系统和处理案件的人均为模拟，速度与差错率为假设。"
         "种子 {seed}；{seconds} 秒 {events} 个事件。"
     ),
+    left="模拟人员已下班；之后到来的案件在待办中等您处理。",
     stays="服务和页面保持在 {address}，按 Ctrl-C 结束。",
     kept="安装保留在 {folder}。",
     no_browser="这里打不开浏览器。请打开 {link}",

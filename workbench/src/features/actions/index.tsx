@@ -72,8 +72,12 @@ function Kinds({ actions, onChanged }: { actions: Action[]; onChanged: () => voi
       title: t('asked_by'),
       key: 'asked',
       render: (_, one) =>
-        one.asked_by.map(({ playbook, step }) => `${playbook} › ${step}`).join(', ') ||
-        t('app:none'),
+        one.asked_by
+          .map(({ playbook, step }) => {
+            const name = t(`app:playbook.${playbook}`, { defaultValue: playbook });
+            return `${name} › ${step}`;
+          })
+          .join(' · ') || t('app:none'),
     },
     {
       title: t('outcomes'),

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { api, type Schemas } from '@api/client';
 import { momentOf } from '@app/times';
 import { useWords } from '@app/words';
+import { payText } from '@components/evidence';
 import { ProblemNote } from '@components/ProblemNote';
 
 import styles from './cases.module.css';
@@ -83,7 +84,7 @@ function Questions({ asked, isOpen, onDone }: Asking & { asked: Schemas['Questio
         {asked.map((question, place) => (
           <li key={question.zh}>
             <span>{question[language]}</span>
-            <strong className="og-number">{question.answer}</strong>
+            <strong className="og-number">{payText(question.answer, t)}</strong>
             {isOpen && (
               <Segmented<Answer>
                 size="small"

@@ -1,6 +1,6 @@
 // One case with what is around it, kept up to date by what the stream tells of it alone.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 
 import { api, type Schemas } from '@api/client';
 import { useBatches } from '@app/stream/line';
@@ -31,15 +31,24 @@ export function useCase(caseId: string) {
       }),
     [queries, caseId],
   );
+  // What is told while the first answers are on their way may be newer than they are.
+  const isThere = detail.data !== undefined && scene.data !== undefined;
+  const isBehind = useRef(false);
+  useEffect(() => {
+    if (!isThere || !isBehind.current) return;
+    isBehind.current = false;
+    void refresh();
+  }, [isThere, refresh]);
   useBatches(
     useCallback(
       (batch: Batch) => {
+        if (!isThere) isBehind.current = true;
         const isAbout =
           batch.cases.some((one) => one.case_id === caseId || one.merged_into === caseId) ||
           batch.alerts.some((one) => alertIds?.includes(one.alert_id));
         if (isAbout) void refresh();
       },
-      [alertIds, caseId, refresh],
+      [alertIds, caseId, isThere, refresh],
     ),
   );
   return { detail, scene, refresh };

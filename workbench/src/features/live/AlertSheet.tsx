@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { Descriptions, Drawer, Skeleton } from 'antd';
-import { Link, useSearchParams } from 'react-router';
+import { Button, Descriptions, Drawer, Skeleton } from 'antd';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 
 import { api, type Schemas } from '@api/client';
 import { FEATURES } from '@app/feature';
 import { fullMomentOf } from '@app/times';
 import { said, useWords } from '@app/words';
+import { subjectText } from '@components/evidence';
+import { newestByRule } from '@components/Hits';
 import { ProblemNote } from '@components/ProblemNote';
 import { SeverityTag } from '@components/SeverityTag';
 
@@ -14,6 +16,7 @@ import styles from './live.module.css';
 
 const ORDERS_SHOWN_MAX = 30;
 const HAS_ORDERS = FEATURES.some(({ name }) => name === 'orders');
+const HAS_CASES = FEATURES.some(({ name }) => name === 'cases');
 
 /** The alert that the address names: why it was raised, and which orders it concerns. */
 export function AlertSheet() {
@@ -62,7 +65,7 @@ function Story({ alert }: { alert: Schemas['Alert'] }) {
           {
             key: 'subject',
             label: t('sheet.subject'),
-            children: `${alert.subject.type} ${alert.subject.key}`,
+            children: subjectText(alert.subject, t),
           },
           {
             key: 'at',
@@ -71,11 +74,13 @@ function Story({ alert }: { alert: Schemas['Alert'] }) {
           },
         ]}
       />
+      {HAS_CASES && <ItsCase alertId={alert.alert_id} />}
       <h3>{t('sheet.why')}</h3>
       <ul className={styles.reasons}>
-        {alert.hits.map((hit, place) => (
-          <li key={place}>
-            <strong>{titleOf(hit.rule)}</strong>
+        {newestByRule(alert.hits).map(({ hit, times }) => (
+          <li key={hit.rule}>
+            <strong>{titleOf(hit.rule)}</strong>{' '}
+            {times > 1 && <span className="og-note">{t('app:evidence.times', { n: times })}</span>}
             <div>{said(hit.explanation, language)}</div>
           </li>
         ))}
@@ -91,5 +96,21 @@ function Story({ alert }: { alert: Schemas['Alert'] }) {
       </ul>
       {more > 0 && <p className={styles.soft}>{t('sheet.more', { n: more })}</p>}
     </>
+  );
+}
+
+/** The way to the case that people work on for it, where there is one. */
+function ItsCase({ alertId }: { alertId: string }) {
+  const { t } = useWords('live');
+  const go = useNavigate();
+  const { data } = useQuery(
+    api.queryOptions('get', '/api/v1/cases', { params: { query: { alert_id: alertId } } }),
+  );
+  const [one] = data?.items ?? [];
+  if (!one) return null;
+  return (
+    <Button type="primary" onClick={() => void go(`/cases/${encodeURIComponent(one.case_id)}`)}>
+      {t('sheet.case')}
+    </Button>
   );
 }

@@ -13,6 +13,7 @@ export function axes(colours: Colours, size: number, language: Language) {
   return {
     grid: { left: size * 3, right: size, top: size * 2.6, bottom: size * 2 },
     legend: {
+      type: 'scroll',
       top: 0,
       left: 0,
       icon: 'roundRect',

@@ -10,7 +10,7 @@ import { useRules } from '@app/work/rules';
 import { Unmask } from '@app/work/Unmask';
 import { useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
-import { bareKey, moneyText, shownKey } from '@components/evidence';
+import { bareKey, moneyText, payText, shownKey } from '@components/evidence';
 import { Hits } from '@components/Hits';
 import { Panel } from '@components/Panel';
 import { ProblemNote } from '@components/ProblemNote';
@@ -104,7 +104,7 @@ function Facts({ one }: { one: Schemas['OrderRow'] }) {
     ['shop', `${one.channel}/${one.shop}`],
     ['placed', fullMomentOf(one.placed_at, language)],
     ['amount', moneyText(one.amount, one.currency)],
-    ['payment', one.payment_method],
+    ['payment', one.payment_method && payText(one.payment_method, t)],
     ['items', <Lines key="lines" lines={one.lines} />],
     ['place', [one.province, one.city, one.district].filter(Boolean).join(' ')],
     ['tracking', [one.carrier, ...one.tracking].filter(Boolean).join(' ')],

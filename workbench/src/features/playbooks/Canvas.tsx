@@ -5,6 +5,7 @@ import { Background, Handle, Position, ReactFlow, type NodeProps } from '@xyflow
 import { useMemo } from 'react';
 
 import { useScheme } from '@app/theme';
+import { useWords } from '@app/words';
 import { layout } from './layout';
 import { StepWords } from './StepWords';
 import type { Step } from './text';
@@ -20,7 +21,11 @@ interface Props {
 
 export function Canvas({ steps, chosen, onChoose, onJoin }: Props) {
   const { scheme } = useScheme();
-  const { nodes, edges } = useMemo(() => layout(steps), [steps]);
+  const { t } = useWords('playbooks');
+  const { nodes, edges } = useMemo(
+    () => layout(steps, (answer) => t(`answer.${answer}`)),
+    [steps, t],
+  );
   return (
     <div className={styles.canvas} data-editing={onJoin !== undefined}>
       <ReactFlow

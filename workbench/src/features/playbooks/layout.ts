@@ -10,7 +10,7 @@ export function waitsFor(step: Step): string[] {
   return [...new Set(found)];
 }
 
-export function layout(steps: readonly Step[]) {
+export function layout(steps: readonly Step[], wordOf = (answer: string) => answer) {
   const depths = new Map<string, number>();
   const rows = new Map<number, number>();
   const nodes = steps.map((step) => {
@@ -31,7 +31,7 @@ export function layout(steps: readonly Step[]) {
       id: `${from}>${step.step}`,
       source: from,
       target: step.step,
-      label: step.on?.step === from ? step.on.answers.join(' / ') : '',
+      label: step.on?.step === from ? step.on.answers.map(wordOf).join(' / ') : '',
       animated: step.undoes === from,
     })),
   );

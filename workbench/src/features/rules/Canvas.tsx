@@ -25,6 +25,7 @@ export default function Canvas() {
   const go = useNavigate();
   const rules = useQuery(api.queryOptions('get', '/api/v1/rulebook'));
   const playbooks = useQuery(api.queryOptions('get', '/api/v1/playbooks'));
+  const heard = useQuery(api.queryOptions('get', '/api/v1/channels'));
   const catalogue = useCatalogue();
   const [chosen, setChosen] = useState<string | null>(null);
   const flow = useMemo(
@@ -40,12 +41,17 @@ export default function Canvas() {
     const operands = new Map((catalogue.data?.operands ?? []).map((one) => [one.name, one]));
     const titles = new Map(rules.data?.items.map((one) => [one.id, said(one.title, language)]));
     const plans = new Map(playbooks.data?.items.map((one) => [one.id, said(one.title, language)]));
+    const channels = new Map(heard.data?.items.map((one) => [one.name, one.title]));
+    const facts = new Map<string, string>(
+      catalogue.data?.entities.map((one) => [one.name, said(one.title, language)]),
+    );
     const label = ({ layer, name }: Place) => {
       if (layer === 'rules') return titles.get(name) ?? name;
       if (layer === 'playbook') return plans.get(name) ?? name;
       if (layer === 'features') return nameOf(operands, name, language);
       if (layer === 'severity') return t(`app:severity.${name}`);
-      return name;
+      if (layer === 'listen') return channels.get(name) ?? name;
+      return facts.get(name) ?? t(`canvas.fact.${name}`, { defaultValue: name });
     };
     return {
       nodes: flow.places.map((place) => ({
@@ -69,7 +75,7 @@ export default function Canvas() {
         },
       })),
     };
-  }, [flow, chosen, catalogue.data, rules.data, playbooks.data, language, t]);
+  }, [flow, chosen, catalogue.data, rules.data, playbooks.data, heard.data, language, t]);
   const error = rules.error ?? playbooks.error ?? catalogue.error;
   if (error) return <ProblemNote error={error} />;
   if (!drawn) return <Skeleton active />;

@@ -6,7 +6,7 @@ import { Link } from 'react-router';
 
 import { api, type Schemas } from '@api/client';
 import { useColours } from '@app/theme';
-import { useWords } from '@app/words';
+import { said, useWords } from '@app/words';
 import { Chart } from '@components/Chart';
 import { EmptyState } from '@components/EmptyState';
 import { Panel } from '@components/Panel';
@@ -148,7 +148,9 @@ function Days({ found }: { found: Result }) {
 }
 
 function Overlap({ found }: { found: Result }) {
-  const { t } = useWords('rules');
+  const { t, language } = useWords('rules');
+  const { data } = useQuery(api.queryOptions('get', '/api/v1/rulebook'));
+  const titles = new Map(data?.items.map((one) => [one.id, said(one.title, language)]));
   if (found.orders === 0) return null;
   return (
     <div className={styles.overlap}>
@@ -157,7 +159,7 @@ function Overlap({ found }: { found: Result }) {
         .slice(0, 6)
         .map(([rule, orders]) => (
           <Link key={rule} to={`/rules/${rule}`}>
-            {rule} <span className="og-number">{orders.toLocaleString()}</span>
+            {titles.get(rule) ?? rule} <span className="og-number">{orders.toLocaleString()}</span>
           </Link>
         ))}
     </div>
