@@ -5,9 +5,8 @@ never happen at any speed is a test: a row that changes its place, a list that s
 page that grows.
 
 The figures: `frames`, how many of them were `blank` in the middle, the longest `gap` between two
-but for 1 in 100 (ms), the share of the time in which the main thread was in `long` tasks or used a
-processor (`busy`), and the `updates` on the stream in
-`s` seconds.
+but for 1 in 100 (ms), the share of the time in which the main thread was in `long` tasks, and the
+`updates` on the stream in so many `seconds`.
 """
 
 import logging
@@ -34,6 +33,7 @@ KNOWN = 400
 """The newest cases, which grow: an old alert does not."""
 DOM_ROWS_MAX = 80
 ROW_PX, WHEEL_PX = 38, 1_500
+PAUSE_MS, SCROLLED_S_MAX = 50, 600.0
 OVER_THE_LIST = (500, 500)
 ROWS_LOADED_MS_MAX = 180_000
 
@@ -128,27 +128,14 @@ def watched(page: Page) -> dict[str, Any]:
     return found
 
 
-def busy(page: Page) -> tuple[float, float]:
-    """The time, and the processor time that the page's main thread has used, in s."""
-    tools = page.context.new_cdp_session(page)
-    tools.send("Performance.enable", {"timeDomain": "threadTicks"})
-    told = {one["name"]: one["value"] for one in tools.send("Performance.getMetrics")["metrics"]}
-    tools.detach()
-    return time.monotonic(), told["ThreadTime"]
-
-
 def scroll_through(page: Page, way: int) -> None:
     """By the wheel from one end to the other."""
     page.mouse.move(*OVER_THE_LIST)
-    for _ in range(2 * ROWS * ROW_PX // WHEEL_PX):
-        now = watched(page)
-        if now["top"] == (0 if way < 0 else now["height"] - now["shown"]):
-            return
+    limit = time.monotonic() + SCROLLED_S_MAX
+    while (now := watched(page))["top"] != (0 if way < 0 else now["height"] - now["shown"]):
+        assert time.monotonic() < limit, now
         page.mouse.wheel(0, way * WHEEL_PX)
-        page.wait_for_function(
-            "([top, way]) => (watched().top - top) * way > 0", arg=[now["top"], way]
-        )
-    raise AssertionError("the wheel does not lead to the end of the list")
+        page.wait_for_timeout(PAUSE_MS)
 
 
 def test_ten_thousand_rows_stand_still_under_fifty_updates_a_second(
@@ -160,7 +147,7 @@ def test_ten_thousand_rows_stand_still_under_fifty_updates_a_second(
     changed = page.get_by_role("button", name=re.compile("new|changed"))
     expect(changed).to_have_count(0)
     page.evaluate(WATCH)
-    began = busy(page)
+    began = time.monotonic()
     with updates(visitor.server.port) as told:
         # Somebody reads in the middle of the list, and touches nothing.
         page.mouse.move(*OVER_THE_LIST)
@@ -184,9 +171,9 @@ def test_ten_thousand_rows_stand_still_under_fifty_updates_a_second(
     assert found["known"] > ROWS / 2, "they have passed by"
     assert found["rows"] <= DOM_ROWS_MAX, "only those in sight exist"
     expect(page.get_by_text(f"{ROWS:,} cases", exact=True)).to_be_visible()
-    seconds, used = (now - then for now, then in zip(busy(page), began, strict=True))
     figures = {name: found[name] for name in ("frames", "blank", "gap", "long")}
-    log.info("%s", {**figures, "busy": used / seconds, "updates": 2 * sum(told), "s": seconds})
+    seconds = round(time.monotonic() - began)
+    log.info("%s", {**figures, "updates": 2 * sum(told), "seconds": seconds})
 
     # What is new was announced, and comes in when it is asked for.
     expect(changed).to_contain_text(f"{told[1]:,}")
