@@ -18,6 +18,7 @@ SCRIPTS: dict[str, tuple[list[str], list[str]]] = {
     "event_to_alert": ([], ["--rounds", "1", "--seconds", "4"]),
     "event_to_call": ([], ["--rounds", "1", "--seconds", "4"]),
     "alert_flood": ([], ["--rounds", "1", "--seconds", "12", "--alerts", "600"]),
+    "stream_clients": ([], ["--rounds", "1", "--seconds", "6", "--comings", "2"]),
     "saturated_rate": ([], ["--rounds", "2", "--seconds", "2"]),
     "feature_cost": ([], ["--rounds", "2", "--events", "6000"]),
     "hot_key": ([], ["--facts", "10000"]),

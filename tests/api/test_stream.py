@@ -1,5 +1,8 @@
 import asyncio
+import gc
 import json
+import weakref
+from collections import deque
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -9,7 +12,7 @@ from tests.api.installation import Installation, served
 
 from orderguard.api import shapes, stream
 from orderguard.domain.accounts import Role
-from orderguard.flows import live
+from orderguard.flows import listeners
 
 Sent = dict[str, str]
 STREAM = "/api/v1/stream"
@@ -118,7 +121,7 @@ async def test_silence_is_broken_by_comments(
 async def test_a_slow_listener_is_cut_off_and_resumes(
     running: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "LISTENER_ALERTS_MAX", 5)
+    monkeypatch.setattr(listeners, "WAITING_MAX", 5)
     takes = asyncio.Event()
     body: list[bytes] = []
 
@@ -147,6 +150,75 @@ async def test_a_slow_listener_is_cut_off_and_resumes(
     ):
         missed = await events(answer, 20 - told)
     assert [subject(event) for event in missed] == [f"buyer-{n}" for n in range(told, 20)]
+
+
+async def test_a_cut_is_made_good_without_the_store(
+    running: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was told lately is kept: a crowd that comes back saves and reads nothing."""
+    async with (
+        served(running.api()) as address,
+        httpx.AsyncClient(base_url=address, headers=running.token(Role.ANALYST)) as client,
+    ):
+        async with client.stream("GET", STREAM) as answer:
+            await listening(running, 1)
+            await running.burst("buyer-1")
+            (last,) = await events(answer, 1)
+        await running.burst("buyer-2")
+        monkeypatch.setattr(running.live, "_missed", None)
+        async with client.stream("GET", STREAM, params={"last_event_id": last["id"]}) as answer:
+            assert [subject(event) for event in await events(answer, 1)] == ["buyer-2"]
+
+
+async def test_what_is_older_than_what_is_kept_comes_from_the_store(
+    running: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running.live._listeners, "_recent", deque(maxlen=1))
+    for number in range(3):
+        await running.burst(f"buyer-{number}")
+    async with (
+        served(running.api()) as address,
+        httpx.AsyncClient(base_url=address, headers=running.token(Role.ANALYST)) as client,
+        client.stream("GET", STREAM, params={"last_event_id": "1.0"}) as answer,
+    ):
+        found = await events(answer, 3)
+    assert [subject(event) for event in found] == ["buyer-0", "buyer-1", "buyer-2"]
+
+
+async def test_who_has_left_leaves_nothing_behind(running: Installation) -> None:
+    """Not even to the cyclic collector, which sees what has lived for a while hours later."""
+    async with served(running.api()) as address:
+        tasks = len(asyncio.all_tasks())
+        lines: list[weakref.ref[stream.Line]] = []
+        made = stream.Line.__init__
+
+        def noting(self: stream.Line) -> None:
+            made(self)
+            lines.append(weakref.ref(self))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(stream.Line, "__init__", noting)
+            gc.disable()
+            try:
+                for _ in range(3):
+                    await _come_and_go(running, address)
+                assert [line() for line in lines] == [None] * 3
+            finally:
+                gc.enable()
+        assert len(asyncio.all_tasks()) == tasks
+    assert (running.metrics.streams, len(running.live._listeners)) == (0, 0)
+
+
+async def _come_and_go(running: Installation, address: str) -> None:
+    async with (
+        httpx.AsyncClient(base_url=address, headers=running.token(Role.ANALYST)) as client,
+        client.stream("GET", STREAM) as answer,
+    ):
+        await events(answer, 1, "health")
+    async with asyncio.timeout(5):
+        while running.metrics.streams:  # noqa: ASYNC110 - as above.
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)  # Its last task ends.
 
 
 @pytest.mark.parametrize("last", ["x", "1", "1.2.3", "-1.0", "9" * 20 + ".1", "1.x", "x" * 70])

@@ -54,6 +54,7 @@ from orderguard.api import (
 from orderguard.api.access import Described, ready
 from orderguard.api.body import BoundedBody
 from orderguard.api.context import Context
+from orderguard.api.frames import Frames
 from orderguard.api.health_shapes import Health
 from orderguard.api.metrics import Metrics
 from orderguard.api.needs import (
@@ -148,6 +149,7 @@ def make_api(
         person=person,
         tally=tally,
         pulse=Pulse(live, tally, metrics),
+        frames=Frames(),
         passwords=PasswordGate(control, clock),
         screen=screening,
         storefronts=f"'self' {storefronts}".strip(),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from orderguard.api.frames import Frames
 from orderguard.api.metrics import Metrics
 from orderguard.api.needs import (
     AccessControl,
@@ -46,6 +47,7 @@ class Context:
     action_states: States
     results_before: Mapping[str, float]
     """What the merchant says of how things were before, by measure."""
+    frames: Frames
     supplies: Mapping[str, frozenset[str]]
     """The members of an order that each channel tells, by the channel."""
     statements: Statements | None = None

@@ -1,6 +1,8 @@
 """What the API asks of the rest of the program."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from orderguard.domain.accounts import Account, Role
@@ -13,13 +15,12 @@ from orderguard.domain.ports import AlertQuery, CaseQuery, TimelineRow
 from orderguard.flows.challenges import Challenges
 from orderguard.flows.contacts import Person
 from orderguard.flows.fold import Fold
+from orderguard.flows.listeners import Listener, Place
 from orderguard.flows.screen import Decision
 from orderguard.flows.statements import Bringing, Brought
 from orderguard.flows.tables import OrderRecord
+from orderguard.kit.bells import Bells
 from orderguard.responses import Run
-
-Place = tuple[int, int]
-"""Where a change of an alert or a case stands among all: (offset, number within the entry)."""
 
 
 class Queue(Protocol):
@@ -69,11 +70,17 @@ class LiveView(Protocol):
         """The same for a list, which the commands show too. Raise NotListed for taking off more."""
         ...
 
-    def subscribe(self, since: Place | None) -> AsyncIterator[list[tuple[Place, Alert | Case]]]:
-        """Alerts and cases as they change, with `since` first those that changed after it.
+    @property
+    def bells(self) -> Bells:
+        """For all who wait to be told something that is not urgent."""
+        ...
 
-        Ends when the listener is too slow; it may come back with the last place it saw.
-        """
+    def listening(self, bell: asyncio.Event) -> AbstractContextManager[Listener]:
+        """Hear of alerts and cases as they change from now on; `bell` is rung when some have."""
+        ...
+
+    def missed(self, since: Place) -> AsyncIterator[list[tuple[Place, Alert | Case]]]:
+        """Alerts and cases that changed after a place; of old changes only how they are now."""
         ...
 
 

@@ -9,7 +9,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 import msgspec
@@ -48,35 +49,48 @@ class State(StrEnum):
     ATTACK = "attack"
 
 
+class Hearing:
+    """One who hears the health. Its bell is rung whenever there may be something to take."""
+
+    def __init__(self, bell: asyncio.Event) -> None:
+        self.bell = bell
+        self._newest: str | None = None
+
+    def put(self, health: str) -> None:
+        self._newest = health
+
+    def take(self) -> str | None:
+        """The newest as JSON, None where it was taken already."""
+        newest, self._newest = self._newest, None
+        return newest
+
+
 class Pulse:
     def __init__(self, live: LiveView, tally: Tally, metrics: Metrics) -> None:
         self._live, self._tally, self._metrics = live, tally, metrics
-        self._changed = asyncio.Condition()
-        self._told = 0
-        self._health = ""
-        self._listeners = 0
+        self._health: str | None = None
+        self._listeners: dict[Hearing, None] = {}
         self._telling: asyncio.Task[None] | None = None
         self._is_recalled = False
 
-    async def listen(self) -> AsyncGenerator[str, None]:
-        """The health as JSON, now and about each second; who is slow to take one misses others."""
-        # What was told to listeners who have gone is old.
-        heard = self._told if self._listeners == 0 else self._told - 1
-        self._listeners += 1
+    @contextmanager
+    def listening(self, bell: asyncio.Event) -> Iterator[Hearing]:
+        """Hear the health, now and about each second; who is slow to take one misses others."""
+        hearing = Hearing(bell)
+        self._listeners[hearing] = None
         if self._telling is None:
             self._telling = asyncio.create_task(self._tell())
+        elif self._health is not None:
+            self._tell_one(hearing, self._health)
         try:
-            while True:
-                async with self._changed:
-                    while self._told == heard:
-                        await self._changed.wait()
-                heard = self._told
-                yield self._health
+            yield hearing
         finally:
-            self._listeners -= 1
-            if self._listeners == 0:
+            del self._listeners[hearing]
+            self._live.bells.forget(bell)
+            if not self._listeners:
                 self._telling.cancel()
-                self._telling = None
+                # Nobody will be told again what was told to listeners who have gone.
+                self._telling = self._health = None
 
     async def _tell(self) -> None:
         while True:
@@ -85,10 +99,14 @@ class Pulse:
             except Exception:
                 log.exception("the health could not be told; it is tried again")
             else:
-                async with self._changed:
-                    self._told, self._health = self._told + 1, health
-                    self._changed.notify_all()
+                self._health = health
+                for hearing in self._listeners:
+                    self._tell_one(hearing, health)
             await asyncio.sleep(EVERY_S)
+
+    def _tell_one(self, hearing: Hearing, health: str) -> None:
+        hearing.put(health)
+        self._live.bells.ring(hearing.bell)
 
     async def health(self) -> Json:
         """What is told: see the shape `Health`."""

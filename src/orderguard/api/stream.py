@@ -4,21 +4,17 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
-from starlette.types import Send
+from starlette.types import Receive, Scope, Send
 
 from orderguard.api.access import signed_in
 from orderguard.api.context import Context, Given
-from orderguard.api.needs import Place
-from orderguard.domain.alerts import Alert
-from orderguard.domain.cases import Case
 from orderguard.errors import BadInput, Overloaded
-from orderguard.flows.present import alert_json, case_json
+from orderguard.flows.listeners import Place
 
 STREAMS_MAX = 200
 RETRY_MS = 1_000
@@ -28,8 +24,6 @@ SILENCE_S = 15.0
 """After so long a comment shows that somebody is there."""
 
 router = APIRouter(tags=["stream"], dependencies=[Depends(signed_in)])
-
-T = TypeVar("T")
 
 _DATA = {
     "type": "string",
@@ -53,7 +47,6 @@ _ITEM = {
 }
 _DESCRIBED = {"responses": {"200": {"content": {"text/event-stream": {"itemSchema": _ITEM}}}}}
 _PLACE = re.compile(r"([0-9]{1,15})\.([0-9]{1,9})\Z")
-_encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 async def _seat(context: Given) -> AsyncIterator[None]:
@@ -83,22 +76,42 @@ async def _since(header: LastId = None, last_event_id: LastIdInQuery = None) -> 
     return int(place[1]), int(place[2])
 
 
+class Line:
+    """A listener's connection. The bell is rung when there may be something to send, or no use."""
+
+    def __init__(self) -> None:
+        self.bell = asyncio.Event()
+        self.is_gone = False
+
+
 class EventStream(StreamingResponse):
     """Server-sent events as they are yielded, each a frame.
 
     FastAPI's own way for a generator hands each event through three tasks: 2 ms a listener and
-    event, where a busy sale has dozens of alerts a second.
+    event, where a busy sale has dozens of alerts a second. Starlette's cancels whoever has left,
+    and the cancelled hold each other: `kit/collector.py` would find them hours later.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, frames: AsyncGenerator[bytes, None], line: Line) -> None:
         super().__init__(frames, headers={"cache-control": "no-cache", "x-accel-buffering": "no"})
-        self._frames = frames
+        self._frames, self._line = frames, line
 
-    async def stream_response(self, send: Send) -> None:
-        async with aclosing(self._frames):
-            await super().stream_response(send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - Starlette's.
+        leaving = asyncio.create_task(self._notice(receive))
+        try:
+            async with aclosing(self._frames):
+                await self.stream_response(send)
+        finally:
+            leaving.cancel()
+
+    async def _notice(self, receive: Receive) -> None:
+        """Say so once the listener has left; the frames then end by themselves."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._line.is_gone = True
+        self._line.bell.set()
 
 
 @router.get(
@@ -117,43 +130,36 @@ async def stream(context: Given, since: Annotated[Place | None, Depends(_since)]
     A comment comes every 15 s in silence. A listener that is too slow is cut off, and comes back
     with the last id it saw.
     """
-    return EventStream(_frames(context, since))
+    line = Line()
+    return EventStream(_frames(context, since, line), line)
 
 
-async def _frames(context: Context, since: Place | None) -> AsyncGenerator[bytes, None]:
-    alerts, healths = context.live.subscribe(since), context.pulse.listen()
-    alert, health = _next(alerts), _next(healths)
-    try:
+async def _frames(context: Context, since: Place | None, line: Line) -> AsyncGenerator[bytes, None]:
+    bell, frames = line.bell, context.frames
+    with context.live.listening(bell) as changes, context.pulse.listening(bell) as health:
         yield format_sse_event(comment="open", retry=RETRY_MS)
-        while True:
-            either: set[asyncio.Future[Any]] = {alert, health}
-            await asyncio.wait(either, timeout=SILENCE_S, return_when=asyncio.FIRST_COMPLETED)
-            if health.done():
-                yield format_sse_event(event="health", data_str=health.result())
-                health = _next(healths)
-            elif not alert.done():
+        last = since or (0, 0)
+        if since is not None and not changes.is_over:
+            async for missed in context.live.missed(since):
+                last = missed[-1][0]
+                yield b"".join(frames.change(place, told) for place, told in missed)
+        while not (changes.is_over or line.is_gone):
+            bell.clear()
+            # What came while the missed was read may be among it.
+            told = [frames.change(*change) for change in changes.take() if change[0] > last]
+            if (newest := health.take()) is not None:
+                told.append(frames.health(newest))
+            if told:
+                yield b"".join(told)
+            elif not await _is_rung(bell):
                 yield format_sse_event(comment="ping")
-            if alert.done():
-                told = alert.result()
-                if told is None:
-                    return
-                yield b"".join(_frame(place, changed) for place, changed in told)
-                alert = _next(alerts)
-    finally:
-        alert.cancel()
-        health.cancel()
-        await asyncio.gather(alert, health, return_exceptions=True)
 
 
-def _next(source: AsyncIterator[T]) -> asyncio.Future[T | None]:
-    """What comes next, None at the end."""
-    return asyncio.ensure_future(anext(source, None))
-
-
-def _frame(place: Place, told: Alert | Case) -> bytes:
-    offset, number = place
-    name, data = (
-        ("case", case_json(told)) if isinstance(told, Case) else ("alert", alert_json(told))
-    )
-    text = _encode(data).decode()
-    return format_sse_event(event=name, id=f"{offset}.{number}", data_str=text)
+async def _is_rung(bell: asyncio.Event) -> bool:
+    """Whether it is, before the silence is too long."""
+    try:
+        async with asyncio.timeout(SILENCE_S):
+            await bell.wait()
+    except TimeoutError:
+        return False
+    return True

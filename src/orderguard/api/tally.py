@@ -13,9 +13,10 @@ from collections import Counter
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from orderguard.api.needs import LiveView, Place
+from orderguard.api.needs import LiveView
 from orderguard.domain.alerts import Alert, AlertKind, Severity
 from orderguard.domain.orders import OrderKey
+from orderguard.flows.listeners import Place
 from orderguard.kit.clock import MS_PER_MINUTE
 from orderguard.kit.days import day_of, day_start
 

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol
 
@@ -37,11 +38,13 @@ from orderguard.errors import StoreFailure
 from orderguard.flows.catch_up import CatchUp
 from orderguard.flows.fold import Fold
 from orderguard.flows.gaps import is_skipped
+from orderguard.flows.listeners import Listener, Listeners, Place, Told
 from orderguard.flows.live_library import Published
 from orderguard.flows.observer import Nobody, Observer
 from orderguard.flows.senders import Senders
 from orderguard.flows.tables import CACHED_MAX, OrderRecord
 from orderguard.flows.writer import Committed, IntakeLimits, Submission, Writer
+from orderguard.kit.bells import Bells
 from orderguard.kit.ids import digest16
 from orderguard.kit.threads import yield_to_others
 from orderguard.responses import Run
@@ -49,19 +52,11 @@ from orderguard.rules import load_library
 
 log = logging.getLogger(__name__)
 
-LISTENER_ALERTS_MAX = 1_000
-"""Alerts that wait for one slow listener before it is cut off and has to resume."""
-TOGETHER_ALERTS = 100
-"""Alerts that a listener is told at once: in a flood each turn of a busy loop brings many."""
 MISSED_ALERTS = 500
 """Alerts read at a time for a listener who resumes."""
 SAVE_PAUSE_S = 0.2
 """Who reads a list has what came before saved, at most once in so long."""
 TICK_S = 0.2
-
-Place = tuple[int, int]
-"""Where a change of an alert or a case stands among all: (offset, number within the entry)."""
-Told = Alert | Case
 
 
 class LiveSettings(Struct, frozen=True, kw_only=True):
@@ -113,9 +108,12 @@ class Live:
         """Told when there may be something new in the outbox."""
         self._log, self._store, self._mailbox = event_log, store, mailbox
         self._settings = settings
+        self.bells = Bells()
+        """For all who wait to be told something that is not urgent."""
+        self._listeners = Listeners(self.bells)
         self._senders, self._observer = senders or Senders(None, clock), observer or Nobody()
         self.fold = Fold(
-            store, on_alert=self._tell, on_case=self._tell_case, cached_max=settings.cached_max
+            store, on_alert=self._tell, on_case=self._listeners.tell, cached_max=settings.cached_max
         )
         self.writer = Writer(
             event_log,
@@ -129,9 +127,8 @@ class Live:
         )
         self._submitted_at: float | None = None
         """When the entry at hand was submitted, on the monotonic clock; None for what fell due."""
-        self._listeners: set[asyncio.Queue[tuple[Place, Told] | None]] = set()
-        self._is_leaving = False
         self._saving = asyncio.Lock()
+        self._freshening: asyncio.Task[None] | None = None
         self._saver = ThreadPoolExecutor(1, "saver", initializer=yield_to_others)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -241,37 +238,34 @@ class Live:
         return self._store.cases(query)
 
     async def _freshen(self) -> None:
+        """Have saved what there is; all who ask while a save is waited for share it."""
         if self.fold.tables.is_dirty:
-            await asyncio.sleep(SAVE_PAUSE_S - (time.monotonic() - self.saved_at))
-            await self.flush()
+            if self._freshening is None:
+                self._freshening = asyncio.create_task(self._save_soon())
+            await asyncio.shield(self._freshening)
 
-    async def subscribe(self, since: Place | None) -> AsyncIterator[list[tuple[Place, Told]]]:
-        """Alerts and cases as they change; with `since` first those that changed after it.
-
-        Each time those that wait. Ends when the listener is too slow, or the server stops: it may
-        come back with the last place it saw.
-        """
-        queue: asyncio.Queue[tuple[Place, Told] | None] = asyncio.Queue(LISTENER_ALERTS_MAX + 1)
-        if self._is_leaving:
-            return
-        self._listeners.add(queue)
+    async def _save_soon(self) -> None:
         try:
-            last = since or (0, 0)
-            if since is not None:
-                await self.flush()
-            while since is not None and (missed := self._missed(last)):
-                last = missed[-1][0]
-                yield missed
-            is_over = False
-            while not is_over:
-                told = [await queue.get()]
-                while len(told) < TOGETHER_ALERTS and not queue.empty():
-                    told.append(queue.get_nowait())
-                is_over = told[-1] is None
-                if fresh := [one for one in told if one is not None and one[0] > last]:
-                    yield fresh
+            await asyncio.sleep(SAVE_PAUSE_S - (time.monotonic() - self.saved_at))
         finally:
-            self._listeners.discard(queue)
+            self._freshening = None  # Who asks from now on may have more than is saved now.
+        await self._save()
+
+    def listening(self, bell: asyncio.Event) -> AbstractContextManager[Listener]:
+        """Hear of alerts and cases as they change from now on; `bell` is rung when some have."""
+        return self._listeners.listening(bell)
+
+    async def missed(self, since: Place) -> AsyncIterator[list[tuple[Place, Told]]]:
+        """Alerts and cases that changed after a place; of old changes only how they are now."""
+        recent = self._listeners.since(since)
+        if recent is not None:
+            if recent:
+                yield recent
+            return
+        await self._freshen()
+        while missed := self._missed(since):
+            since = missed[-1][0]
+            yield missed
 
     def _missed(self, since: Place) -> list[tuple[Place, Told]]:
         """The next that changed after a place. Each of both lists has its first ones."""
@@ -283,9 +277,7 @@ class Live:
 
     def dismiss(self) -> None:
         """Let go of all listeners, for good: they may come back to the next start."""
-        self._is_leaving = True
-        while self._listeners:
-            self._listeners.pop().put_nowait(None)
+        self._listeners.dismiss()
 
     async def flush(self) -> None:
         """Save what the fold did since the last save; who gives up waiting does not stop it."""
@@ -337,18 +329,7 @@ class Live:
     def _tell(self, alert: Alert, place: Place) -> None:
         if self._submitted_at is not None:
             self._observer.alert_told(time.perf_counter() - self._submitted_at)
-        self._tell_all(alert, place)
-
-    def _tell_case(self, case: Case, place: Place) -> None:
-        self._tell_all(case, place)
-
-    def _tell_all(self, told: Told, place: Place) -> None:
-        for listener in tuple(self._listeners):
-            if listener.qsize() < LISTENER_ALERTS_MAX:
-                listener.put_nowait((place, told))
-            else:
-                self._listeners.discard(listener)
-                listener.put_nowait(None)
+        self._listeners.tell(alert, place)
 
     def _go(self, step: Callable[[], object]) -> None:
         """Go on, but no further once the state cannot be read: a start folds it anew."""

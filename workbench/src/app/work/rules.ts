@@ -32,5 +32,5 @@ export function useRules() {
     },
     [rules, language],
   );
-  return { rules, titleOf, nameOf };
+  return useMemo(() => ({ rules, titleOf, nameOf }), [rules, titleOf, nameOf]);
 }

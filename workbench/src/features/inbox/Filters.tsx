@@ -1,6 +1,6 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { Input, Segmented, Select, type InputRef } from 'antd';
-import type { RefObject } from 'react';
+import { memo, type RefObject } from 'react';
 
 import { useWords } from '@app/words';
 import { SEVERITIES, SeverityTag } from '@components/SeverityTag';
@@ -15,7 +15,8 @@ interface Props {
   onChange: (change: Partial<View>) => void;
 }
 
-export function Filters({ view, rules, search, onChange }: Props) {
+// Each batch of the stream shows the page anew, and this is the costly part of it.
+export const Filters = memo(function Filters({ view, rules, search, onChange }: Props) {
   const { t } = useWords('inbox');
   return (
     <div className={styles.filters} role="search" aria-label={t('filters')}>
@@ -91,4 +92,4 @@ export function Filters({ view, rules, search, onChange }: Props) {
       />
     </div>
   );
-}
+});

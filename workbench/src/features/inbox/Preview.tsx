@@ -1,7 +1,7 @@
 // The case at the cursor, as far as it takes to decide it without opening it.
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Button, Skeleton } from 'antd';
-import { useDeferredValue } from 'react';
+import { memo, useDeferredValue } from 'react';
 import { Link } from 'react-router';
 
 import { api } from '@api/client';
@@ -17,6 +17,9 @@ import styles from './inbox.module.css';
 import { isWaiting, type Row } from './view';
 
 const ALERTS_MAX = 3;
+
+/** Shown anew only where the alert is another: the page itself is with each batch of the stream. */
+const Evidence = memo(Hits);
 
 interface Props {
   row: Row;
@@ -54,7 +57,7 @@ export function Preview({ row, words, mayDecide, onDecide, onOpen }: Props) {
           .toReversed()
           .slice(0, ALERTS_MAX)
           .map((alert) => (
-            <Hits key={alert.alert_id} alert={alert} most={3} {...words} />
+            <Evidence key={alert.alert_id} alert={alert} most={3} {...words} />
           ))}
         {data && (
           <p className={styles.orders}>

@@ -52,8 +52,10 @@ export default function Inbox() {
     },
     [message, t],
   );
-  const look = (next: Partial<View>) =>
-    setQuery(writeView({ ...view, ...next }), { replace: true });
+  const look = useCallback(
+    (next: Partial<View>) => setQuery(writeView({ ...view, ...next }), { replace: true }),
+    [view, setQuery],
+  );
 
   const work = useWork({
     rows,

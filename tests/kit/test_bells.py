@@ -1,0 +1,36 @@
+import asyncio
+
+import pytest
+
+from orderguard.kit import bells
+from orderguard.kit.bells import Bells
+
+
+async def test_few_are_woken_at_once_and_all_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bells, "PAUSE_S", 3600.0)
+    told, events = Bells(), [asyncio.Event() for _ in range(2 * bells.RUNG_AT_ONCE)]
+    for event in [*events, *events]:  # Asked for twice, each is woken once.
+        told.ring(event)
+    assert not any(event.is_set() for event in events), "who asks goes on first"
+    await asyncio.sleep(0)
+    assert [event.is_set() for event in events] == [True] * 2 + [False] * 2
+
+    monkeypatch.setattr(bells, "PAUSE_S", 0.0)
+    told = Bells()
+    for event in events:
+        event.clear()
+        told.ring(event)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(event.wait() for event in events))
+
+
+async def test_who_has_left_is_not_woken() -> None:
+    told, one, other = Bells(), asyncio.Event(), asyncio.Event()
+    told.ring(one)
+    told.ring(other)
+    told.forget(one)
+    async with asyncio.timeout(5):
+        await other.wait()
+    assert not one.is_set()
