@@ -153,8 +153,37 @@ async def test_a_change_of_a_live_rule_waits_for_the_second_person(people: Any) 
     assert row.draft_by
     assert row.draft_by.startswith("a analyst")
     assert row.status == "live"
+    assert (row.severity, row.draft_severity, row.draft_names) == ("medium", "medium", row.names)
     live = (await publish(approver, "live")).json()
     assert (live["draft_by"], live["text"]["when"][-25:]) == (None, "6 && order.amount > 500.0")
+
+
+async def test_the_list_tells_what_a_draft_would_make_of_a_rule(people: Any) -> None:
+    analyst, *_ = people
+    book = (await analyst.get("/api/v1/rulebook/address.far_from_usual")).json()
+    text = {**book["text"], "severity": "info", "when": "order.amount > 900.0", "raises": []}
+    answer = await analyst.put(
+        "/api/v1/rules/address.far_from_usual", json={"text": text | {"tests": []}}
+    )
+    assert answer.status_code == 200, answer.text
+    await drafted(analyst)
+    rows = shapes.Rows.model_validate_json((await analyst.get("/api/v1/rulebook")).content).items
+    changed = next(one for one in rows if one.id == "address.far_from_usual")
+    assert (changed.status, changed.severity) == (book["status"], book["text"]["severity"])
+    assert (changed.draft_severity, changed.draft_names) == ("info", ["order.amount"])
+    assert changed.names != changed.draft_names
+    new = rows[-1]
+    assert (new.id, new.status, new.severity, new.draft_severity) == (
+        RULE,
+        "draft",
+        "medium",
+        "medium",
+    )
+    assert [one.draft_severity for one in rows].count(None) == len(rows) - 2
+    dropped = await analyst.delete("/api/v1/rules/address.far_from_usual/draft")
+    assert dropped.status_code == 204
+    rows = shapes.Rows.model_validate_json((await analyst.get("/api/v1/rulebook")).content).items
+    assert [one.id for one in rows if one.draft_by] == [RULE]
 
 
 async def test_what_is_wrong_is_told_with_its_place(people: Any) -> None:

@@ -67,7 +67,8 @@ def test_a_rule_is_built_without_an_expression_and_goes_live_by_two(
     expect(text).to_have_value(f"{NAME} >= 5 && order.amount > 500.0")
 
     buckets = page.locator("dl")
-    expect(buckets).to_contain_text("会命中的订单3")
+    expect(buckets.first).to_contain_text("会命中的订单3")
+    expect(page.get_by_role("region", name="团队处理能力")).to_contain_text("每天多 3 件")
     picture(page, "rules-preview")
     page.get_by_role("button", name="保存草稿").click()
     page.get_by_role("button", name="影子运行").click()

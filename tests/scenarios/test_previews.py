@@ -73,6 +73,9 @@ def test_a_condition_over_a_new_value_is_previewed(tmp_path: Any) -> None:
         found = previewed(client, **asked, tune=0)["preview"]
         assert (found["judged"], found["orders"]) == (14, 3)
         assert [day["cases"] for day in found["days"]] == [1]
+        assert (found["cases_per_day"], found["new_cases_per_day"]) == (1, 1)
+        load = client.get("/api/v1/previews/workload")
+        assert (load["days"], load["people"]) == (1, 0)
         assert {order["order_id"] for order in found["top"]} == {f"door-{n}" for n in (4, 5, 6)}
         assert found["top"][0]["values"]["order.amount"] == "600.00"
         (curve,) = found["curves"]

@@ -1,16 +1,20 @@
-"""POST /api/v1/previews: what a condition would have caught; and how a value is spread."""
+"""What a condition would have caught, how a value is spread, and what the team can take on."""
 
 import asyncio
 
 from fastapi import APIRouter, Depends, Response
+from msgspec import structs
 
 from orderguard.api.access import signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Context, Given
 from orderguard.api.rulebook_reading import features_of, with_features
-from orderguard.api.rulebook_shapes import PreviewAsked, Previewed
+from orderguard.api.rulebook_shapes import PreviewAsked, Previewed, TeamLoad
+from orderguard.domain.alerts import Severity
+from orderguard.domain.wording import RuleStatus
 from orderguard.errors import BadInput, Fault, LibraryFaults, NotFound, NotReady
 from orderguard.flows.present import Json
+from orderguard.flows.workload import workload
 from orderguard.kit.clock import rfc3339
 from orderguard.rules import check, names_of
 
@@ -34,8 +38,22 @@ async def preview_rule(context: Given, asked: PreviewAsked) -> Response:
         "when": asked.when,
         "subject": [entity.value for entity in asked.subject],
         "tune": asked.tune,
+        "standing": _opening_cases(context),
     }
     return answer(await _ask(context, question))
+
+
+@router.get("/previews/workload", response_model=TeamLoad)
+async def measure_workload(context: Given) -> Response:
+    """What comes to the team a day, and what it decides: new cases are held against it."""
+    fold = context.live.fold
+    pieces = workload(fold.results, fold.clock_ms)
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as made:
+            return answer(structs.asdict(made.value))
+        await asyncio.sleep(0)
 
 
 @router.get("/rulebook/catalogue/{name}/histogram", response_model=Previewed)
@@ -64,6 +82,16 @@ async def _ask(context: Context, question: Json) -> Json:
         "preview": told["preview"],
         "bins": told["bins"],
     }
+
+
+def _opening_cases(context: Context) -> list[str]:
+    """The rules whose alerts a person looks at, as they judge now."""
+    compiled = context.live.fold.engine.by_id.values()
+    return [
+        one.rule.id
+        for one in compiled
+        if one.rule.status is RuleStatus.LIVE and one.rule.severity.rank >= Severity.MEDIUM.rank
+    ]
 
 
 def _files(context: Context) -> dict[str, str]:

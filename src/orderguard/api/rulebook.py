@@ -66,16 +66,19 @@ router = APIRouter(tags=["rules"], dependencies=[Depends(signed_in)])
 @router.get("/rulebook", response_model=Rows)
 async def list_rulebook(context: Given) -> Response:
     """Every rule over orders, drafts and retired ones included, with how it has done."""
-    library = library_of(context)
-    rules = await asyncio.to_thread(all_rules, library.files)
-    tables = context.live.fold.tables
-    known = {rule.id for rule in rules}
-    rows = [row_json(context, rule) for rule in rules]
+    library, tables = library_of(context), context.live.fold.tables
+    rules = {rule.id: rule for rule in await asyncio.to_thread(all_rules, library.files)}
+    files = library.files
     for rule_id, draft in tables.drafts.items():
-        if rule_id not in known and names_a_rule(rule_id):
-            files = with_draft(library.files, draft, RuleStatus.DRAFT)
-            (rule,) = (r for r in await asyncio.to_thread(all_rules, files) if r.id == rule_id)
-            rows.append(row_json(context, rule))
+        if names_a_rule(rule_id):
+            files = with_draft(files, draft, RuleStatus.DRAFT)
+    proposed = {
+        rule.id: rule
+        for rule in await asyncio.to_thread(all_rules, files)
+        if tables.drafts.get(rule.id) is not None
+    }
+    new = [rule for rule in proposed.values() if rule.id not in rules]
+    rows = [row_json(context, one, proposed.get(one.id)) for one in (*rules.values(), *new)]
     return answer({"items": rows, "next_cursor": None})
 
 

@@ -74,14 +74,14 @@ def _unit(name: str, known: Name, feature: Feature | None) -> str:
     return "currency" if is_money else ""
 
 
-def row_json(context: Context, rule: Rule) -> Json:
-    """A rule in the list of all."""
+def row_json(context: Context, rule: Rule, draft: Rule | None) -> Json:
+    """A rule in the list of all; `draft`: as its draft would have it."""
     fold = context.live.fold
     tables = fold.tables
     count = tables.rule_counts.get(rule.id) or RuleCount()
     known = summed(counts_by_rule(fold).get(rule.id, {}).values()) or LabelCount()
     labelled = known.bad + known.good
-    draft = tables.drafts.get(rule.id)
+    drafted = tables.drafts.get(rule.id)
     return {
         "id": rule.id,
         "pack": rule.pack,
@@ -94,7 +94,9 @@ def row_json(context: Context, rule: Rule) -> Json:
         "orders": count.orders,
         "precision": known.bad / labelled if labelled else None,
         "false_alarms": known.good,
-        "draft_by": None if draft is None else draft.by,
+        "draft_by": None if drafted is None else drafted.by,
+        "draft_severity": None if draft is None else draft.severity,
+        "draft_names": [] if draft is None else list(names_used(draft)),
         "names": list(names_used(rule)),
     }
 

@@ -200,7 +200,10 @@ class RollbackAsked(Shape):
 
 
 class Row(Shape):
-    """A rule in the list. `is_on`: the preset has it and it judges."""
+    """A rule in the list. `is_on`: the preset has it and it judges.
+
+    `draft_severity` and `draft_names`: what its draft would make of `severity` and `names`.
+    """
 
     id: str
     pack: str
@@ -214,6 +217,8 @@ class Row(Shape):
     precision: float | None
     false_alarms: int
     draft_by: str | None
+    draft_severity: Severity | None
+    draft_names: list[str]
     names: list[str]
 
 
@@ -309,6 +314,8 @@ class Curve(Shape):
 
 
 class PreviewResult(Shape):
+    """Cases a day are over all days looked at, `new_cases_per_day` without those that come now."""
+
     judged: int
     orders: int
     outcomes: dict[OutcomeName, int]
@@ -317,6 +324,7 @@ class PreviewResult(Shape):
     overlap: dict[str, int]
     alone: int
     cases_per_day: float
+    new_cases_per_day: float
     curves: list[Curve]
     took_ms: float
 
@@ -337,3 +345,17 @@ class Previewed(Shape):
     as_of: Instant | None
     preview: PreviewResult | None
     bins: list[Bin]
+
+
+class TeamLoad(Shape):
+    """Cases over the last `days` days, up to 14. `waiting` for a decision, of the last 28.
+
+    `busiest_day`: the most that were decided on one of them. `people` had a hand in them.
+    """
+
+    days: int
+    opened_per_day: float
+    decided_per_day: float
+    busiest_day: int
+    people: int
+    waiting: int

@@ -1,7 +1,7 @@
 """What a condition would have caught, by the values that each order was judged by."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -15,6 +15,7 @@ from orderguard.domain.library import Feature
 from orderguard.flows.judged import About, Columns, Outcome
 from orderguard.flows.vectors import Vectors, with_truth
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, rfc3339
+from orderguard.kit.days import day_of
 from orderguard.rules import FACT_NAMES, NUMERIC, Names, ValueType
 from orderguard.rules.tree import Compare, Constant, Reference, Tree, children, references
 
@@ -65,7 +66,11 @@ class Curve(Struct, frozen=True):
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """`judged` orders were looked at, `orders` of them caught; `overlap`: caught by a rule too."""
+    """`judged` orders were looked at, `orders` of them caught; `overlap`: caught by a rule too.
+
+    Cases a day are over all days from the first order on. `new_cases_per_day`: without those that
+    the rules which open cases now have opened already.
+    """
 
     judged: int
     orders: int
@@ -75,6 +80,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     overlap: dict[str, int]
     alone: int
     cases_per_day: float
+    new_cases_per_day: float
     curves: tuple[Curve, ...]
     took_ms: float
 
@@ -94,8 +100,12 @@ def preview(
     features: Sequence[Feature],
     subject: Sequence[Entity],
     tune: int | None = None,
+    standing: Collection[str] = (),
 ) -> Preview:
-    """What a checked condition would have caught; `tune`: the comparison to draw a curve of."""
+    """What a checked condition would have caught; `tune`: the comparison to draw a curve of.
+
+    `standing`: the rules that open cases now.
+    """
     began = time.perf_counter()
     used = tuple(dict.fromkeys(one.name for one in references(tree)))
     keys = _subject_columns(subject)
@@ -105,26 +115,31 @@ def preview(
     there = _judged_at(columns, used, features)
     caught = pc.and_(vectors.certainly(tree), there)
     places = pc.indices_nonzero(caught)
-    rows = pa.table({"number": numbers.take(places), "at": columns["at"].take(places)})
-    first = (
-        rows.append_column("place", places)
-        .group_by("number")
-        .aggregate([("at", "min"), ("place", "min")])
+    hits = columns["hits"].take(places)
+    rows = pa.table(
+        {
+            "number": numbers.take(places),
+            "at": columns["at"].take(places),
+            "place": places,
+            "is_new": _is_new(about, hits, standing),
+        }
     )
+    first = rows.group_by("number").aggregate([("at", "min"), ("place", "min"), ("is_new", "all")])
     outcomes = columns.outcomes.take(first["number"])
     days = pc.divide(pc.add(first["at_min"], _ZONE_MS), MS_PER_DAY)
-    cases = _cases_per_day(columns, first["place_min"], days, keys)
-    counted = _days(days, outcomes, cases)
-    overlap = _overlap(about, columns["hits"].take(places), rows["number"])
+    cases, new_cases = _cases_per_day(columns, first, days, keys)
+    span = _span_days(columns["at"])
+    overlap = _overlap(about, hits, rows["number"])
     return Preview(
         judged=about.orders,
         orders=len(first),
         outcomes=_by_outcome(outcomes),
-        days=counted,
+        days=_days(days, outcomes, cases),
         top=_top(columns, first["place_min"], used, names),
         overlap=overlap[0],
         alone=overlap[1],
-        cases_per_day=round(sum(cases.values()) / max(len(counted), 1), 1),
+        cases_per_day=round(sum(cases.values()) / span, 1),
+        new_cases_per_day=round(new_cases / span, 1),
         curves=()
         if tune is None
         else tuple(
@@ -204,14 +219,33 @@ def _subject_columns(subject: Sequence[Entity]) -> tuple[str, ...]:
 _NAMES = {known.place: name for name, known in FACT_NAMES.items()}
 
 
+def _is_new(about: About, hits: Any, standing: Collection[str]) -> Any:
+    """Where no rule that opens cases hits too."""
+    mask = sum(1 << place for place, rule in enumerate(about.rules) if rule in standing)
+    return pc.equal(pc.bit_wise_and(hits, pa.scalar(mask, pa.int64())), 0)
+
+
 def _cases_per_day(
-    columns: Columns, places: Any, days: Any, keys: Sequence[str]
-) -> Mapping[int, int]:
-    """Distinct subjects a day: hits on one subject extend one alert, and so one case."""
-    if not keys:
-        return _counted(days)
-    table = pa.table({"day": days, **{name: columns[name].take(places) for name in keys}})
-    return _counted(table.group_by(["day", *keys]).aggregate([])["day"])
+    columns: Columns, first: Any, days: Any, keys: Sequence[str]
+) -> tuple[Mapping[int, int], int]:
+    """Distinct subjects a day, and how many in all are new.
+
+    Hits on one subject extend one alert, and so one case.
+    """
+    table = pa.table({"day": days, "is_new": first["is_new_all"]})
+    if keys:
+        places = first["place_min"]
+        for name in keys:
+            table = table.append_column(name, columns[name].take(places))
+        table = table.group_by(["day", *keys]).aggregate([("is_new", "all")])
+        table = pa.table({"day": table["day"], "is_new": table["is_new_all"]})
+    return _counted(table["day"]), pc.sum(table["is_new"]).as_py() or 0
+
+
+def _span_days(at: Any) -> int:
+    """Days from the first judgement to the last, both counted."""
+    ends = pc.min_max(at).as_py()
+    return day_of(ends["max"]) - day_of(ends["min"]) + 1
 
 
 def _counted(values: Any) -> dict[Any, int]:

@@ -50,12 +50,16 @@ CACHED_MAX = 4_000_000
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """`files` is the library with what is tried out; `name` asks for a value's histogram."""
+    """`files` is the library with what is tried out; `name` asks for a value's histogram.
+
+    `standing`: the rules that open cases now.
+    """
 
     files: dict[str, str]
     when: str = ""
     subject: tuple[Entity, ...] = (Entity.ORDER,)
     tune: int | None = None
+    standing: tuple[str, ...] = ()
     name: str = ""
 
 
@@ -104,7 +108,14 @@ class Previewer:
             bins = histogram(about, columns, question.name, known.type)
             return Told(state="ready", as_of_ms=as_of, bins=bins)
         found = preview(
-            about, columns, checked.tree, names, features, question.subject, question.tune
+            about,
+            columns,
+            checked.tree,
+            names,
+            features,
+            question.subject,
+            question.tune,
+            question.standing,
         )
         return Told(state="ready", as_of_ms=as_of, preview=found)
 

@@ -135,6 +135,10 @@ class Results:
         if known is not None:
             yield from sorted(known.slots.items())
 
+    def people(self, since_ms: int) -> int:
+        """How many people said something about a case since then."""
+        return sum(at >= since_ms for at in self._workers.values())
+
     def ordered(self, change: Change) -> None:
         """An event spoke of an order."""
         asked = 0

@@ -1,33 +1,42 @@
-// All rules on one canvas; a click shows what hangs together, a rule or playbook opens.
+// All rules on one canvas: a click shows what hangs together, and a dragged line rewires a rule.
 import '@xyflow/react/dist/style.css';
 
-import { Background, Controls, Handle, Position, ReactFlow, type NodeProps } from '@xyflow/react';
+import { Background, Controls, ReactFlow } from '@xyflow/react';
+import type { Connection, Node, ReactFlowInstance } from '@xyflow/react';
 import { useQuery } from '@tanstack/react-query';
-import { Skeleton } from 'antd';
+import { Select, Skeleton } from 'antd';
 import { useMemo, useState } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { Link } from 'react-router';
 
 import { api } from '@api/client';
+import { useMay } from '@app/session';
 import { useScheme } from '@app/theme';
 import { said, useWords } from '@app/words';
 import { ProblemNote } from '@components/ProblemNote';
+import { CanvasNode, type Shown } from './CanvasNode';
+import { CanvasPanel } from './CanvasPanel';
+import styles from './canvas.module.css';
+import { useCanvasView } from './canvasView';
 import { nameOf, useCatalogue } from './catalogue';
-import { flowOf, LAYERS, reachedFrom, type Place } from './flow';
-import styles from './rules.module.css';
+import { drawingOf, middleOf } from './drawing';
+import { flowOf, LAYERS, readId, rewiring, valuesOf, type Place } from './flow';
+import { useRulebook } from './useRulebook';
 
-const COLUMN = 260;
-const ROW = 58;
-type Shown = Record<string, unknown> & { place: Place; label: string; count: string; dim: boolean };
+const NODES = { place: CanvasNode };
+const GLIDE_MS = 250;
+const VIEWPORT = { x: 24, y: 24, zoom: 0.8 };
 
 export default function Canvas() {
   const { t, language } = useWords('rules');
   const { scheme } = useScheme();
-  const go = useNavigate();
-  const rules = useQuery(api.queryOptions('get', '/api/v1/rulebook'));
+  const mayChange = useMay('change_rules');
+  const canvas = useCanvasView();
+  const { view, choose, open, back } = canvas;
+  const [pane, setPane] = useState<ReactFlowInstance<Node<Shown>> | null>(null);
+  const rules = useRulebook();
   const playbooks = useQuery(api.queryOptions('get', '/api/v1/playbooks'));
   const heard = useQuery(api.queryOptions('get', '/api/v1/channels'));
   const catalogue = useCatalogue();
-  const [chosen, setChosen] = useState<string | null>(null);
   const flow = useMemo(
     () =>
       rules.data && catalogue.data && playbooks.data
@@ -35,9 +44,7 @@ export default function Canvas() {
         : null,
     [rules.data, catalogue.data, playbooks.data],
   );
-  const drawn = useMemo(() => {
-    if (!flow) return null;
-    const lit = chosen ? reachedFrom(flow, chosen) : null;
+  const labelOf = useMemo(() => {
     const operands = new Map((catalogue.data?.operands ?? []).map((one) => [one.name, one]));
     const titles = new Map(rules.data?.items.map((one) => [one.id, said(one.title, language)]));
     const plans = new Map(playbooks.data?.items.map((one) => [one.id, said(one.title, language)]));
@@ -45,7 +52,7 @@ export default function Canvas() {
     const facts = new Map<string, string>(
       catalogue.data?.entities.map((one) => [one.name, said(one.title, language)]),
     );
-    const label = ({ layer, name }: Place) => {
+    return ({ layer, name }: { layer: Place['layer']; name: string }) => {
       if (layer === 'rules') return titles.get(name) ?? name;
       if (layer === 'playbook') return plans.get(name) ?? name;
       if (layer === 'features') return nameOf(operands, name, language);
@@ -53,80 +60,118 @@ export default function Canvas() {
       if (layer === 'listen') return channels.get(name) ?? name;
       return facts.get(name) ?? t(`canvas.fact.${name}`, { defaultValue: name });
     };
-    return {
-      nodes: flow.places.map((place) => ({
-        id: place.id,
-        type: 'place',
-        position: { x: LAYERS.indexOf(place.layer) * COLUMN, y: place.row * ROW },
-        data: {
-          place,
-          label: label(place),
-          count: place.count === null ? '' : t('canvas.hits', { n: place.count.toLocaleString() }),
-          dim: lit !== null && !lit.has(place.id),
-        } satisfies Shown,
-      })),
-      edges: flow.lines.map(({ from, to }) => ({
-        id: `${from}>${to}`,
-        source: from,
-        target: to,
-        style: {
-          stroke: lit?.has(from) && lit.has(to) ? 'var(--og-accent)' : 'var(--og-line)',
-          opacity: lit && !(lit.has(from) && lit.has(to)) ? 0.15 : 1,
-        },
-      })),
-    };
-  }, [flow, chosen, catalogue.data, rules.data, playbooks.data, heard.data, language, t]);
+  }, [catalogue.data, rules.data, playbooks.data, heard.data, language, t]);
+  const { at, to } = view;
+  const address = back.canvas;
+  const drawn = useMemo(
+    () =>
+      flow &&
+      drawingOf({
+        flow,
+        view: { at, to },
+        mayChange,
+        labelOf,
+        layerOf: (place) => t(`canvas.layer.${place.layer}`),
+        address,
+      }),
+    [flow, at, to, labelOf, mayChange, address, t],
+  );
   const error = rules.error ?? playbooks.error ?? catalogue.error;
   if (error) return <ProblemNote error={error} />;
-  if (!drawn) return <Skeleton active />;
-  const open = (place: Place) => {
-    if (place.layer === 'rules') void go(`/rules/${place.name}`);
-    if (place.layer === 'playbook') void go(`/playbooks?id=${place.name}`);
+  if (!drawn || !flow) return <Skeleton active />;
+  const rows = rules.data?.items ?? [];
+  const asked = ({ source, target }: { source: string; target: string }) =>
+    rewiring(rows, source, target);
+  const rewire = (line: Connection) => {
+    const found = asked(line);
+    if (!found) return;
+    const start = readId(line.source);
+    const values = start ? valuesOf(start, catalogue.data?.operands ?? []) : [];
+    if (found.kind === 'severity') choose(line.source, { to: found.severity });
+    else if (values.length === 1) open(`/rules/${found.rule}?add=${values[0] ?? ''}`);
+    else choose(line.target, { of: line.source });
   };
+  /** Choose a place that may be out of sight. */
+  const goTo: typeof choose = (id, more) => {
+    choose(id, more);
+    const found = flow.places.find((one) => one.id === id);
+    if (found && pane) {
+      const options = { zoom: Math.max(pane.getZoom(), 0.5), duration: GLIDE_MS };
+      void pane.setCenter(...middleOf(found), options);
+    }
+  };
+  const place = flow.places.find((one) => one.id === at);
   return (
     <>
       <div className={styles.bar}>
         <Link to="/rules">{t('title')}</Link>
-        <h1 className={styles.name}>{t('canvas.title')}</h1>
-        <span className="og-note">{t('canvas.note')}</span>
+        <h1 className={styles.title}>{t('canvas.title')}</h1>
+        <span className="og-note">{t(mayChange ? 'canvas.note_change' : 'canvas.note')}</span>
+        <span className="og-space" />
+        <Select
+          aria-label={t('canvas.go_to')}
+          placeholder={t('canvas.go_to')}
+          className={styles.find ?? ''}
+          allowClear
+          showSearch={{ optionFilterProp: 'label' }}
+          value={place?.id ?? null}
+          onChange={(id: string | undefined) => goTo(id ?? null)}
+          options={LAYERS.map((layer) => ({
+            label: t(`canvas.layer.${layer}`),
+            options: flow.places
+              .filter((one) => one.layer === layer)
+              .map((one) => ({ value: one.id, label: labelOf(one) })),
+          }))}
+        />
       </div>
-      <div className={styles.canvas}>
-        <ReactFlow
-          nodes={drawn.nodes}
-          edges={drawn.edges}
-          nodeTypes={NODES}
-          colorMode={scheme}
-          nodesDraggable={false}
-          nodesConnectable={false}
-          defaultViewport={{ x: 24, y: 24, zoom: 0.8 }}
-          minZoom={0.15}
-          proOptions={{ hideAttribution: true }}
-          onNodeClick={(_, node) => setChosen(node.id === chosen ? null : node.id)}
-          onNodeDoubleClick={(_, node) => open(node.data.place)}
-          onPaneClick={() => setChosen(null)}
-        >
-          <Background />
-          <Controls showInteractive={false} />
-        </ReactFlow>
+      <div className={styles.columns} data-open={place !== undefined}>
+        <div className={styles.canvas}>
+          <ReactFlow
+            nodes={drawn.nodes}
+            edges={drawn.edges}
+            nodeTypes={NODES}
+            colorMode={scheme}
+            nodesDraggable={false}
+            edgesFocusable={false}
+            edgesReconnectable={false}
+            deleteKeyCode={null}
+            connectionRadius={40}
+            isValidConnection={(line) => asked(line) !== null}
+            onConnect={rewire}
+            onReconnect={(_, line) => rewire(line)}
+            onInit={setPane}
+            defaultViewport={view.viewport ?? VIEWPORT}
+            onMoveEnd={(_, viewport) => canvas.moved(viewport)}
+            minZoom={0.15}
+            proOptions={{ hideAttribution: true }}
+            onNodesChange={(changes) => {
+              const taken = changes.find((one) => one.type === 'select' && one.selected);
+              if (taken?.type === 'select') choose(taken.id);
+            }}
+            onNodeDoubleClick={(_, node) => {
+              const { layer, name } = node.data.place;
+              if (layer === 'rules') open(`/rules/${name}`);
+              if (layer === 'playbook') open(`/playbooks?id=${name}`);
+            }}
+            onPaneClick={() => choose(null)}
+          >
+            <Background />
+            <Controls showInteractive={false} />
+          </ReactFlow>
+        </div>
+        {place && (
+          <CanvasPanel
+            key={`${place.id} ${view.to ?? ''} ${view.of ?? ''}`}
+            place={place}
+            flow={flow}
+            rows={rows}
+            operands={catalogue.data?.operands ?? []}
+            playbooks={playbooks.data?.items ?? []}
+            labelOf={labelOf}
+            canvas={{ ...canvas, choose: goTo }}
+          />
+        )}
       </div>
     </>
   );
 }
-
-function PlaceNode({ data }: NodeProps) {
-  const { t } = useWords('rules');
-  const { place, label, count, dim } = data as Shown;
-  const link = { rules: `/rules/${place.name}`, playbook: `/playbooks?id=${place.name}` };
-  const to = place.layer in link ? link[place.layer as keyof typeof link] : null;
-  return (
-    <div className={styles.node} data-layer={place.layer} data-dim={dim} title={place.name}>
-      <Handle type="target" position={Position.Left} className={styles.handle ?? ''} />
-      <span className={styles.layer}>{t(`canvas.layer.${place.layer}`)}</span>
-      {to ? <Link to={to}>{label}</Link> : <span>{label}</span>}
-      {count && <span className={styles.count}>{count}</span>}
-      <Handle type="source" position={Position.Right} className={styles.handle ?? ''} />
-    </div>
-  );
-}
-
-const NODES = { place: PlaceNode };

@@ -14,6 +14,7 @@ import { ProblemNote } from '@components/ProblemNote';
 import { Table } from '@components/Table';
 import { nameOf, useValues } from './catalogue';
 import { Curve } from './Curve';
+import { TeamLoad } from './TeamLoad';
 import type { Editing } from './useEditing';
 import styles from './rules.module.css';
 
@@ -58,6 +59,7 @@ export function Preview({ editing }: { editing: Editing }) {
       ) : found ? (
         <div className={isRight ? '' : styles.stale} aria-live="polite">
           <Buckets found={found} />
+          <TeamLoad more={found.new_cases_per_day} severity={text.severity} />
           {tuned && (
             <Curve
               found={found}
@@ -93,7 +95,6 @@ function Buckets({ found }: { found: Result }) {
       {OUTCOMES.map((one) =>
         cell(one, t(`outcome.${one}`), (found.outcomes[one] ?? 0).toLocaleString()),
       )}
-      {cell('cases', t('preview.cases'), found.cases_per_day.toLocaleString())}
     </dl>
   );
 }

@@ -8,6 +8,7 @@ import type { Refusal } from '@api/refusal';
 import { useMay } from '@app/session';
 import { said, useWords } from '@app/words';
 import { ProblemNote } from '@components/ProblemNote';
+import { useBack } from './canvasView';
 import { StatusTag } from './StatusTag';
 import { bookOf, type Editing } from './useEditing';
 import styles from './rules.module.css';
@@ -23,6 +24,7 @@ export function PublishBar({ id, book, editing }: Props) {
   const { message } = App.useApp();
   const queries = useQueryClient();
   const go = useNavigate();
+  const back = useBack();
   const mayChange = useMay('change_rules');
   const save = api.useMutation('put', '/api/v1/rules/{rule_id}');
   const publish = api.useMutation('post', '/api/v1/rules/{rule_id}/publish');
@@ -55,7 +57,7 @@ export function PublishBar({ id, book, editing }: Props) {
   return (
     <>
       <div className={styles.bar}>
-        <Link to="/rules">{t('title')}</Link>
+        <Link to={back ?? '/rules'}>{t(back ? 'canvas.title' : 'title')}</Link>
         <h1 className={styles.name}>{said(editing.text.title, language)}</h1>
         <StatusTag status={book?.status ?? null} />
         <code className="og-code">{id}</code>

@@ -1,9 +1,8 @@
 import { ApartmentOutlined, PlusOutlined } from '@ant-design/icons';
-import { useQuery } from '@tanstack/react-query';
 import { Button, Input, Segmented, Skeleton, Tag, type TableColumnsType } from 'antd';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 
-import { api, type Schemas } from '@api/client';
+import type { Schemas } from '@api/client';
 import { useMay } from '@app/session';
 import { said, useWords } from '@app/words';
 import { EmptyState } from '@components/EmptyState';
@@ -12,6 +11,7 @@ import { SeverityTag } from '@components/SeverityTag';
 import { Table } from '@components/Table';
 import styles from './rules.module.css';
 import { StatusTag } from './StatusTag';
+import { useRulebook } from './useRulebook';
 
 type Row = Schemas['Row'];
 const STATES = ['all', 'live', 'shadow', 'draft', 'retired'] as const;
@@ -21,7 +21,7 @@ export function RuleList() {
   const [view, setView] = useSearchParams();
   const go = useNavigate();
   const mayChange = useMay('change_rules');
-  const { data, error, refetch } = useQuery(api.queryOptions('get', '/api/v1/rulebook'));
+  const { data, error, refetch } = useRulebook();
   if (error) return <ProblemNote error={error} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton active />;
   const state = view.get('state') ?? 'all';

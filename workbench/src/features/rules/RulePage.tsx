@@ -1,7 +1,7 @@
 // One rule: what it says as cards that read as a sentence, the same as text, and what it would do.
 import { Alert, Button, Input, Skeleton, Tabs } from 'antd';
 import { useMemo, useState } from 'react';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useLocation, useNavigate, useSearchParams } from 'react-router';
 
 import type { Schemas } from '@api/client';
 import { useMay } from '@app/session';
@@ -13,6 +13,7 @@ import { Preview } from './Preview';
 import { PublishBar } from './PublishBar';
 import { RuleTests } from './RuleTests';
 import { Sentence } from './Sentence';
+import { useAdded } from './useAdded';
 import { useEditing } from './useEditing';
 import { Versions } from './Versions';
 import { Wording } from './Wording';
@@ -27,6 +28,7 @@ interface Props {
 export function RulePage({ id, book, start }: Props) {
   const { t } = useWords('rules');
   const [view, setView] = useSearchParams();
+  const { state } = useLocation() as { state: unknown };
   const first = (book?.text as RuleText | undefined) ?? start;
   if (!first) throw new Error('A rule begins with its text.');
   const editing = useEditing(first, book?.features ?? {});
@@ -39,6 +41,7 @@ export function RulePage({ id, book, start }: Props) {
       entities: catalogue.data?.entities ?? [],
     };
   }, [catalogue.data, editing.brought]);
+  useAdded(editing, values.operands);
   if (!catalogue.data) return <Skeleton active />;
   return (
     <ValuesContext value={values}>
@@ -46,7 +49,7 @@ export function RulePage({ id, book, start }: Props) {
       {!mayChange && <Alert type="info" showIcon title={t('only_look')} />}
       <Tabs
         activeKey={view.get('tab') ?? 'rule'}
-        onChange={(tab) => setView(tab === 'rule' ? {} : { tab }, { replace: true })}
+        onChange={(tab) => setView(tab === 'rule' ? {} : { tab }, { replace: true, state })}
         items={[
           {
             key: 'rule',

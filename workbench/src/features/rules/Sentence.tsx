@@ -6,7 +6,7 @@ import { useState, type ReactNode } from 'react';
 import { said, useWords } from '@app/words';
 import { Condition } from './Condition';
 import { useValues, type RuleText } from './catalogue';
-import { NOTHING, type Cards } from './cards';
+import { NOTHING, withTest, type Cards, type Tested } from './cards';
 import { NewValue } from './NewValue';
 import type { Editing } from './useEditing';
 import styles from './rules.module.css';
@@ -19,11 +19,8 @@ export function Sentence({ editing }: { editing: Editing }) {
   const { cards } = editing;
   const addTest = (name: string) => {
     const known = cards ?? { when: NOTHING, unless: null };
-    const item = { kind: 'test', name, operator: '>=', values: ['5'], other: '' } as const;
-    editing.changeCards({
-      ...known,
-      when: { ...known.when, items: [...known.when.items, { ...item, values: ['5'] }] },
-    });
+    const test: Tested = { kind: 'test', name, operator: '>=', values: ['5'], other: '' };
+    editing.changeCards(withTest(known, test));
   };
   return (
     <div className={styles.sentence}>

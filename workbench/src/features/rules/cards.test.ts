@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { literal, plain, printed, tuned, type Cards } from './cards';
+import { literal, NOTHING, plain, printed, tuned, withTest } from './cards';
+import type { Cards, Tested } from './cards';
 import pairs from './fixtures/cards.json';
 
 test.each(pairs as unknown as { text: string; cards: Cards }[])(
@@ -29,4 +30,29 @@ test('an unfinished card is left out of the text', () => {
   const group = { kind: 'group', joiner: 'all', is_not: false, items: [] } as const;
   const cards = { when: { ...group, items: [{ kind: 'cel', text: ' ' }] }, unless: group };
   expect(printed(cards as unknown as Cards)).toBe('');
+});
+
+test('one more test has to hold too, whatever the others are joined by', () => {
+  const amount: Tested = {
+    kind: 'test',
+    name: 'order.amount',
+    operator: '>',
+    values: ['5.0'],
+    other: '',
+  };
+  const isNew: Tested = { ...amount, name: 'buyer.is_new', operator: 'isTrue', values: [] };
+  const cards = (joiner: 'all' | 'any', items: Tested[], is_not = false): Cards => ({
+    when: { ...NOTHING, joiner, items, is_not },
+    unless: null,
+  });
+  const more = { ...amount, name: 'order.discount' };
+  const text = (of: Cards) => printed(withTest(of, more));
+  expect(text({ when: NOTHING, unless: null })).toBe('order.discount > 5.0');
+  expect(text(cards('any', [amount]))).toBe('order.amount > 5.0 && order.discount > 5.0');
+  expect(text(cards('any', [amount, isNew]))).toBe(
+    '(order.amount > 5.0 || buyer.is_new) && order.discount > 5.0',
+  );
+  expect(text(cards('all', [amount, isNew], true))).toBe(
+    '!(order.amount > 5.0 && buyer.is_new) && order.discount > 5.0',
+  );
 });

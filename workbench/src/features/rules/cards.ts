@@ -98,6 +98,18 @@ export function tuned(text: string, at: number, value: number): string {
   return head + found[1] + (number ?? found[2]) + rest.slice(found[0].length);
 }
 
+/** The cards with one more test, which has to hold too. */
+export function withTest(cards: Cards, test: Tested): Cards {
+  const { when } = cards;
+  const isOpen = !when.is_not && (when.joiner === 'all' || when.items.length < 2);
+  return {
+    ...cards,
+    when: isOpen
+      ? { ...when, joiner: 'all', items: [...when.items, test] }
+      : { ...NOTHING, items: [when, test] },
+  };
+}
+
 export function namesIn(cards: Cards): string[] {
   const names = (item: Item): string[] =>
     item.kind === 'group'

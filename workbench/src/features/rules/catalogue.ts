@@ -26,6 +26,15 @@ export function useCatalogue() {
   });
 }
 
+/** Values to choose from, found by their name in either language or their id. */
+export function optionsOf(operands: Iterable<Operand>, language: Language) {
+  return [...operands].map((one) => ({
+    value: one.name,
+    label: said(one.title, language),
+    search: `${one.name} ${one.title.zh} ${one.title.en}`,
+  }));
+}
+
 export function nameOf(operands: Values['operands'], name: string, language: Language): string {
   const found = operands.get(name);
   return found ? said(found.title, language) : name;

@@ -1,0 +1,184 @@
+"""Rules are rewired on the canvas: by dragged lines, and by lists where nobody drags."""
+
+import re
+import time
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.browser.conftest import WAIT_MS_MAX, Visitor
+from tests.browser.seen import picture, serious
+from tests.browser.test_rules import arrive, choose
+
+from orderguard.domain.accounts import Role
+
+RULE = "velocity.same_item_burst"
+OTHER = "address.far_from_usual"
+FEATURE = "buyer.same_product_orders_10m"
+DRAFT = "草稿已保存，还没有生效。"
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    expect.set_options(timeout=WAIT_MS_MAX)
+
+
+def place(page: Page, name: str) -> Locator:
+    return page.locator(f'.react-flow__node[data-id="{name}"]')
+
+
+def line(page: Page, start: str, end: str) -> Locator:
+    return page.locator(f'.react-flow__edge[data-id="{start}>{end}"]')
+
+
+def shown(page: Page, rule: str) -> dict[str, Any]:
+    """How a rule judges now."""
+    place = urlsplit(page.url)
+    answer = page.request.get(f"{place.scheme}://{place.netloc}/api/v1/rules/{rule}")
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def middle(spot: Locator) -> tuple[float, float]:
+    box = spot.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def at_rest(page: Page, spot: Locator) -> None:
+    """Until the canvas, which makes room for what stands beside it, moves no more."""
+    limit = time.monotonic() + WAIT_MS_MAX / 1000
+    before = None
+    while before != (before := spot.bounding_box()) and time.monotonic() < limit:
+        page.wait_for_timeout(200)
+
+
+def drag(page: Page, start: Locator, end: Locator) -> None:
+    start.wait_for()
+    at_rest(page, start)
+    page.mouse.move(*middle(start))
+    page.mouse.down()
+    page.mouse.move(*middle(end), steps=12)
+    page.mouse.up()
+
+
+def asked(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def begin(page: Page, name: str) -> Locator:
+    return place(page, name).locator(".react-flow__handle.source")
+
+
+def end(page: Page, name: str) -> Locator:
+    return place(page, name).locator(".react-flow__handle.target")
+
+
+def panel(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name)
+
+
+def test_a_line_is_dragged_to_another_severity_and_only_a_draft_comes_of_it(
+    visitor: Visitor,
+) -> None:
+    page = arrive(visitor, "fen", Role.ANALYST, f"rules/canvas?at=rules:{RULE}&view=-150,20,0.35")
+    before = shown(page, RULE)["severity"]
+    drag(page, page.locator(".react-flow__edgeupdater-target"), end(page, "severity:low"))
+    beside = panel(page, "短时间重复购买同一商品")
+    expect(beside).to_contain_text("草稿不会判断订单")
+    expect(line(page, f"rules:{RULE}", "severity:low")).to_be_visible()
+    assert asked(page)["to"] == ["low"]
+    picture(page, "canvas-proposed")
+    beside.get_by_role("button", name="保存草稿").click()
+    expect(page.get_by_text(DRAFT)).to_be_visible()
+    expect(beside).to_contain_text("草稿：fen")
+    stroke = line(page, f"rules:{RULE}", "severity:low").locator("path").first
+    expect(stroke).to_have_css("stroke-dasharray", "6px, 4px")
+    expect(line(page, f"rules:{RULE}", f"severity:{before}")).to_be_visible()
+    assert shown(page, RULE)["severity"] == before, "nothing judges by a draft"
+    picture(page, "canvas-draft")
+
+    # The rule's page has the draft; who comes back finds the canvas as it was.
+    left = page.url
+    beside.get_by_role("link", name="打开规则").click()
+    expect(page.get_by_text("草稿：fen")).to_be_visible()
+    expect(page.get_by_title("低", exact=True)).to_be_visible()
+    page.get_by_role("tab", name="说明").click()
+    page.get_by_role("link", name="规则全景").click()
+    expect(beside).to_be_visible()
+    assert page.url == left
+
+    beside.get_by_role("button", name="撤销草稿").click()
+    page.locator(".ant-popconfirm").get_by_role("button", name="撤销草稿").click()
+    expect(line(page, f"rules:{RULE}", "severity:low")).to_have_count(0)
+
+
+def test_a_value_is_dragged_to_a_rule_and_waits_there_for_its_number(visitor: Visitor) -> None:
+    page = arrive(visitor, "fen", Role.ANALYST, "rules/canvas?view=-100,20,0.3")
+    drag(page, begin(page, f"features:{FEATURE}"), end(page, f"rules:{OTHER}"))
+    page.wait_for_url(f"**/rules/{OTHER}*")
+    text = page.get_by_label("条件表达式", exact=True)
+    expect(text).to_have_value(re.compile(f"&& {FEATURE} >= 1$"))
+    assert text.input_value().count(FEATURE) == 1
+    value = page.get_by_role("group", name="如果").get_by_label("值", exact=True).last
+    expect(value).to_be_focused()
+    picture(page, "canvas-condition")
+    value.fill("4")
+    expect(text).to_have_value(re.compile(f"&& {FEATURE} >= 4$"))
+    assert "add" not in asked(page)
+    page.get_by_role("link", name="规则全景").click()
+    expect(place(page, f"rules:{OTHER}")).to_be_visible()
+    assert asked(page)["view"] == ["-100,20,0.3"]
+    # Of a fact there are several values: which one is asked for beside.
+    drag(page, begin(page, "facts:order"), end(page, f"rules:{OTHER}"))
+    choose(page, "按取值加条件", "金额")
+    page.get_by_role("button", name="到规则里继续").click()
+    expect(page.get_by_label("条件表达式", exact=True)).to_have_value(re.compile("order"))
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_all_of_it_is_there_without_a_mouse(visitor: Visitor, width: int, scheme: Any) -> None:
+    page = arrive(visitor, "fen", Role.ANALYST, "rules/canvas", width=width)
+    page.emulate_media(color_scheme=scheme)
+    page.get_by_label("查找位置").focus()
+    page.keyboard.type("短时间重复购买")
+    page.keyboard.press("Enter")
+    beside = panel(page, "短时间重复购买同一商品")
+    before = shown(page, RULE)["severity"]
+    severity = beside.get_by_label("严重度")
+    severity.focus()
+    for key in ("Enter", "Home", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    picture(page, f"canvas-keys-{width}")
+    beside.get_by_role("button", name="保存草稿").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(DRAFT)).to_be_visible()
+    expect(line(page, f"rules:{RULE}", f"severity:{before}")).to_have_count(1)
+    assert shown(page, RULE)["severity"] == before
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    beside.get_by_label("按取值加条件").focus()
+    page.keyboard.type("order.discount")
+    page.keyboard.press("Enter")
+    beside.get_by_role("button", name="到规则里继续").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("条件表达式", exact=True)).to_have_value(re.compile("order.discount"))
+
+
+def test_steps_of_a_playbook_are_opened_and_who_only_looks_changes_nothing(
+    visitor: Visitor,
+) -> None:
+    page = arrive(visitor, "wang", Role.OPERATIONS, f"rules/canvas?at=rules:{RULE}")
+    beside = panel(page, "短时间重复购买同一商品")
+    expect(beside.get_by_role("link", name="打开规则")).to_be_visible()
+    expect(beside.get_by_role("combobox")).to_have_count(0)
+    expect(page.locator(".react-flow__edgeupdater")).to_have_count(0)
+    page.goto(f"{visitor.address}/workbench/rules/canvas?at=playbook:low&view=-700,-400,0.6")
+    step = page.locator("ol").get_by_role("link").first
+    name = step.inner_text()
+    picture(page, "canvas-playbook")
+    assert serious(page) == []
+    step.click()
+    page.wait_for_url("**/playbooks?*")
+    assert asked(page) == {"id": ["low"], "step": [name]}

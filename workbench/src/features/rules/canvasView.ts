@@ -1,0 +1,68 @@
+// What the canvas shows stands in its address: who opens a rule and comes back finds it as it was.
+import { useLocation, useNavigate, useSearchParams } from 'react-router';
+
+import { SEVERITIES, type Severity } from '@components/SeverityTag';
+
+export interface View {
+  /** The chosen place. */
+  at: string | null;
+  /** The severity that a dragged line proposes for the chosen rule. */
+  to: Severity | null;
+  /** The place that a line to the chosen rule was dragged from. */
+  of: string | null;
+  viewport: { x: number; y: number; zoom: number } | null;
+}
+
+export function readView(query: URLSearchParams): View {
+  const [x = NaN, y = NaN, zoom = NaN] = (query.get('view') ?? '').split(',').map(Number);
+  return {
+    at: query.get('at'),
+    to: SEVERITIES.find((one) => one === query.get('to')) ?? null,
+    of: query.get('of'),
+    viewport: [x, y, zoom].every(Number.isFinite) && zoom > 0 ? { x, y, zoom } : null,
+  };
+}
+
+export function writeViewport({ x, y, zoom }: NonNullable<View['viewport']>): string {
+  return [Math.round(x), Math.round(y), Math.round(zoom * 1000) / 1000].join(',');
+}
+
+type Words = Record<string, string | null>;
+
+export function useCanvasView() {
+  const [query, setQuery] = useSearchParams();
+  const go = useNavigate();
+  const { pathname, search } = useLocation();
+  const set = (words: Words) =>
+    setQuery(
+      (known) => {
+        for (const [name, word] of Object.entries(words)) {
+          if (word) known.set(name, word);
+          else known.delete(name);
+        }
+        return known;
+      },
+      { replace: true },
+    );
+  const back: Back = { canvas: pathname + search };
+  return {
+    view: readView(query),
+    choose: (at: string | null, more: Words = {}) => set({ at, to: null, of: null, ...more }),
+    moved: (viewport: NonNullable<View['viewport']>) => set({ view: writeViewport(viewport) }),
+    /** Given along to what is opened from here. */
+    back,
+    open: (path: string) => void go(path, { state: back }),
+  };
+}
+
+export type CanvasView = ReturnType<typeof useCanvasView>;
+
+export interface Back {
+  canvas: string;
+}
+
+/** Where the canvas was left for this page; null where it was not. */
+export function useBack(): string | null {
+  const { state } = useLocation() as { state: Partial<Back> | null };
+  return state?.canvas ?? null;
+}

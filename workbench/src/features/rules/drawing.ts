@@ -1,0 +1,80 @@
+// The flow as the canvas draws it: where places stand, what is lit, which ends may be dragged.
+import type { Edge, Node } from '@xyflow/react';
+
+import type { Shown } from './CanvasNode';
+import styles from './canvas.module.css';
+import type { View } from './canvasView';
+import { idOf, LAYERS, reachedFrom, type Flow, type Place } from './flow';
+
+/** Of a place on the canvas. */
+const WIDTH = 210;
+const HEIGHT = 42;
+const COLUMN = 270;
+const ROW = 58;
+
+export interface Drawn {
+  flow: Flow;
+  view: Pick<View, 'at' | 'to'>;
+  mayChange: boolean;
+  labelOf: (place: Place) => string;
+  layerOf: (place: Place) => string;
+  /** The canvas's address now. */
+  address: string;
+}
+
+const positionOf = ({ layer, row }: Place) => ({
+  x: LAYERS.indexOf(layer) * COLUMN,
+  y: row * ROW,
+});
+
+export function middleOf(place: Place): [number, number] {
+  const { x, y } = positionOf(place);
+  return [x + WIDTH / 2, y + HEIGHT / 2];
+}
+
+export function drawingOf(drawn: Drawn): { nodes: Node<Shown>[]; edges: Edge[] } {
+  const { flow, view, mayChange, labelOf, layerOf, address } = drawn;
+  const { at, to } = view;
+  const lit = at ? reachedFrom(flow, at) : null;
+  const pending = at && to ? idOf('severity', to) : null;
+  const isThere = flow.lines.some((one) => one.from === at && one.to === pending);
+  const lines =
+    at && pending && !isThere
+      ? [...flow.lines, { from: at, to: pending, isDraft: true }]
+      : flow.lines;
+  return {
+    nodes: flow.places.map((place) => ({
+      id: place.id,
+      type: 'place',
+      position: positionOf(place),
+      selected: place.id === at,
+      ariaLabel: `${layerOf(place)} ${labelOf(place)}`,
+      data: {
+        place,
+        label: labelOf(place),
+        isDim: lit !== null && !lit.has(place.id) && place.id !== pending,
+        begins: mayChange && ['rules', 'features', 'facts'].includes(place.layer),
+        ends: mayChange && ['rules', 'severity'].includes(place.layer),
+        back: { canvas: address },
+      },
+    })),
+    edges: lines.map(({ from, to: end, isDraft }) => {
+      const isLit = lit?.has(from) === true && (lit.has(end) || end === pending);
+      const isOwn = mayChange && from === at && end.startsWith('severity:');
+      return {
+        id: `${from}>${end}`,
+        source: from,
+        target: end,
+        // Many lines end at one severity: the one that can be dragged is the chosen rule's.
+        reconnectable: isOwn ? 'target' : false,
+        zIndex: isLit ? 1 : 0,
+        ...(isDraft && { className: styles.draft ?? '' }),
+        style: {
+          stroke: isLit ? 'var(--og-accent)' : 'var(--og-line)',
+          strokeWidth: isLit || isDraft ? 1.5 : 1,
+          opacity: lit && !isLit ? 0.15 : 1,
+        },
+      };
+    }),
+  };
+}
