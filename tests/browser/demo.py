@@ -68,10 +68,14 @@ class Asker:
 
 
 @contextmanager
-def playing(scratch: Path) -> Iterator[Playing]:
-    """From when its server can be signed in to; ended as people end it."""
+def playing(scratch: Path, *, is_watched: bool = False) -> Iterator[Playing]:
+    """From when its server can be signed in to; ended as people end it.
+
+    `is_watched`: the sale takes the minute that eyes need, and not as little as it can.
+    """
     folder = scratch / "kept"
-    asked = ("--fast", "--stay", "--json", "--no-browser", "--port", "0", "--data", str(folder))
+    asked = ["--stay", "--json", "--no-browser", "--port", "0", "--data", str(folder)]
+    asked += [] if is_watched else ["--fast"]
     with demo(scratch, *asked, seconds_max=PLAYED_S_MAX) as process:
         assert process.stderr is not None
         port = int(await_line(process.stderr, rf"http://{HOST}:(\d+)  sign in once")[1])

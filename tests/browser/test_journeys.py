@@ -47,7 +47,7 @@ def patience() -> None:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playing]:
-    with playing(tmp_path_factory.mktemp("demo")) as demo:
+    with playing(tmp_path_factory.mktemp("demo"), is_watched=True) as demo:
         yield demo
 
 

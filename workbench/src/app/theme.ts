@@ -13,6 +13,8 @@ export interface Colours {
   ink: string;
   inkSoft: string;
   accent: string;
+  /** Of what the mouse is over: never paler on its ground than the accent. */
+  accentHover: string;
   accentGround: string;
   critical: string;
   criticalGround: string;
@@ -38,6 +40,7 @@ const LIGHT: Colours = {
   ink: '#17222b',
   inkSoft: '#566470',
   accent: '#0b63b0',
+  accentHover: '#084f8f',
   accentGround: '#e7f1fa',
   critical: '#b3152b',
   criticalGround: '#fdebed',
@@ -63,6 +66,7 @@ const DARK: Colours = {
   ink: '#e4eaef',
   inkSoft: '#9fadb8',
   accent: '#62aef0',
+  accentHover: '#8cc5f7',
   accentGround: '#15304a',
   critical: '#ff8290',
   criticalGround: '#43161d',
@@ -96,7 +100,9 @@ export function themeOf(scheme: Scheme): ThemeConfig {
     ],
     token: {
       colorPrimary: colours.accent,
+      colorPrimaryHover: colours.accentHover,
       colorLink: colours.accent,
+      colorLinkHover: colours.accentHover,
       colorError: colours.critical,
       colorWarning: colours.medium,
       colorSuccess: colours.good,
