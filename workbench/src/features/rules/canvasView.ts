@@ -33,17 +33,15 @@ export function useCanvasView() {
   const [query, setQuery] = useSearchParams();
   const go = useNavigate();
   const { pathname, search } = useLocation();
-  const set = (words: Words) =>
-    setQuery(
-      (known) => {
-        for (const [name, word] of Object.entries(words)) {
-          if (word) known.set(name, word);
-          else known.delete(name);
-        }
-        return known;
-      },
-      { replace: true },
-    );
+  const set = (words: Words) => {
+    // From the address itself: the canvas may tell of a move before what was chosen is drawn.
+    const next = new URLSearchParams(window.location.search);
+    for (const [name, word] of Object.entries(words)) {
+      if (word) next.set(name, word);
+      else next.delete(name);
+    }
+    setQuery(next, { replace: true });
+  };
   const back: Back = { canvas: pathname + search };
   return {
     view: readView(query),
