@@ -157,10 +157,11 @@ def test_a_value_is_dragged_to_a_rule_and_waits_there_for_its_number(visitor: Vi
     ],
 )
 def test_all_of_it_is_there_without_a_mouse(
-    visitor: Visitor, width: int, scheme: Any, rule: str, title: str, ladder: tuple[str, str]
+    visitor: Visitor, width: int, scheme: str, rule: str, title: str, ladder: tuple[str, str]
 ) -> None:
     page = arrive(visitor, "fen", Role.ANALYST, "rules/canvas", width=width)
-    page.emulate_media(color_scheme=scheme)
+    if scheme == "dark":
+        page.get_by_role("button", name="切换到深色").click()
     page.get_by_label("查找位置").focus()
     find(page, title[:6], title)
     beside = panel(page, title)
