@@ -117,6 +117,8 @@ async def test_a_rule_goes_from_draft_to_live_by_two_people_and_back(
 ) -> None:
     analyst, approver, onlooker, written = people
     assert (await drafted(onlooker)).status_code == 403
+    looked = await onlooker.get("/api/v1/rulebook/velocity.same_item_burst")
+    assert (looked.status_code, looked.json()["can"]) == (200, [])
     book = shapes.Book.model_validate_json((await drafted(analyst)).content)
     assert (book.status, book.can) == (None, ["draft", "shadow"])
     assert [test.hit for test in book.text.tests] == [True, False], "written for it"

@@ -25,7 +25,7 @@ from tests.scenarios.installation import Sender, burst, is_proof, placed
 from orderguard.api import workbench
 from orderguard.domain.accounts import Role
 
-ROWS, SECONDS = (10_000, 30.0) if is_proof() else (1_500, 6.0)
+ROWS, SECONDS = (10_000, 30.0) if is_proof() else (500, 6.0)
 BURSTS_A_CALL = 20
 GROWN_A_TURN, TURNS_A_S = 4, 5
 """Cases that grow each turn, besides one that opens: with their alerts 50 updates a second."""

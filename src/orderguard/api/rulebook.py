@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter, Depends, Response
 from msgspec.structs import replace
 
-from orderguard.api.access import RuleMaker, signed_in
+from orderguard.api.access import RuleMaker, SignedIn, signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Context, Given
 from orderguard.api.library import library_of, publish
@@ -118,8 +118,8 @@ async def describe_value(context: Given, asked: NewValueAsked) -> Response:
 
 
 @router.get("/rulebook/{rule_id}", response_model=Book)
-async def get_book(context: Given, account: RuleMaker, rule_id: str) -> Response:
-    """A rule to be worked on."""
+async def get_book(context: Given, account: SignedIn, rule_id: str) -> Response:
+    """A rule to be worked on, or only looked at."""
     return answer(await _book(context, account, rule_id))
 
 
