@@ -200,7 +200,7 @@ def test_a_file_of_a_newer_version(og: Command, folder: Path) -> None:
         db.execute("PRAGMA user_version = 99")
     check, found, mend = the_fault(og, folder)
     assert check == "stores"
-    assert "schema 99, newer than 3" in found
+    assert "schema 99, newer than 4" in found
     assert "newest OrderGuard" in mend
 
 
