@@ -28,11 +28,9 @@ class IntakeLimits(Struct, frozen=True, kw_only=True):
     """How much may wait for the log and the fold, the batch being written included.
 
     While the last batch took `linger_from` submissions or more, the next one is given `linger_s`
-    to grow: a commit costs far more than that, and a lone sender never waits; `linger_behind_s`
-    where `behind_from` or more are still to be folded, since haste is of no use then. What is
-    durable is folded for `turn_s` at a time, and in between whoever calls is heard and answered;
-    while more than `unfolded_max` wait for that, an answer waits too: nobody tells more than is
-    folded.
+    to grow: a commit costs far more than that, and a lone sender never waits. What is durable is
+    folded for `turn_s` at a time, and in between whoever calls is heard and answered; while more
+    than `unfolded_max` wait for that, an answer waits too: nobody tells more than is folded.
     """
 
     queue_entries_max: int = 20_000
@@ -40,8 +38,6 @@ class IntakeLimits(Struct, frozen=True, kw_only=True):
     retry_after_s: int = 1
     linger_from: int = 4
     linger_s: float = 0.002
-    behind_from: int = 32
-    linger_behind_s: float = 0.01
     turn_s: float = 0.005
     unfolded_max: int = 100
 
@@ -167,8 +163,7 @@ class Writer:
         while not is_stopping:
             batch = [self._queue.get()]
             if size >= limits.linger_from and batch[0]:
-                is_behind = len(self._durable) >= limits.behind_from
-                time.sleep(limits.linger_behind_s if is_behind else limits.linger_s)
+                time.sleep(limits.linger_s)
             while not self._queue.empty():
                 batch.append(self._queue.get())
             size, is_stopping = len(batch), batch[-1] is None
