@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +139,16 @@ class Installation:
         token = self.control.accounts.token_add(f"a {role} program", role)
         return {"authorization": f"Bearer {token}"}
 
-    def api(self, screen: Screen | None = None, *, storefronts: str = "") -> FastAPI:
+    def api(
+        self,
+        screen: Screen | None = None,
+        *,
+        storefronts: str = "",
+        written: dict[str, str] | None = None,
+        supplies: Mapping[str, frozenset[str]] | None = None,
+    ) -> FastAPI:
+        """`written`: where files of the library are laid that the API changes."""
+        folder: dict[str, str] = {} if written is None else written
         return make_api(
             self.live,
             self.control.accounts,
@@ -153,6 +162,8 @@ class Installation:
             examine=lambda: [Finding("files", "in order."), note("disk", "Nearly full.", "Tidy.")],
             settings=shown(Settings()),
             person=self.contacts().person,
+            write_rule=folder.__setitem__,
+            supplies=supplies or {},
         )
 
     def desk(self) -> ShopDesk:

@@ -1,8 +1,8 @@
 import httpx
-from tests.api.installation import Installation, connect, listed_value
+from tests.api.installation import Installation, connect
 from tests.api.test_cases import CASES, decide, opened
 
-from orderguard.api import case_shapes, make_api
+from orderguard.api import case_shapes
 from orderguard.domain.accounts import Role
 from orderguard.flows.live_library import Published
 from orderguard.labels import LABELLED_MIN
@@ -67,15 +67,7 @@ async def test_a_person_retires_the_rule_and_it_judges_nobody_any_more(
     await risk_team.post(f"{CASES}/bulk", json=bulk)
     await decide(risk_team, cases[-1], "confirmed")
     kept: dict[str, str] = {}
-    api = make_api(
-        running.live,
-        running.control.accounts,
-        running.metrics,
-        clock=running.clock,
-        listed_value=listed_value,
-        screening=running.screen(),
-        write_rule=kept.__setitem__,
-    )
+    api = running.api(written=kept)
     async with (
         connect(api, running.token(Role.FINANCE)) as finance,
         connect(api, running.token(Role.OPERATIONS)) as approver,

@@ -5,9 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.api.installation import Installation, connect, listed_value
+from tests.api.installation import Installation, connect
 
-from orderguard.api import make_api
 from orderguard.api import playbook_shapes as shapes
 from orderguard.domain.accounts import Role
 from orderguard.rules import check_library
@@ -27,15 +26,7 @@ class People:
 @pytest.fixture
 async def people(running: Installation) -> AsyncIterator[People]:
     written: dict[str, str] = {}
-    api = make_api(
-        running.live,
-        running.control.accounts,
-        running.metrics,
-        clock=running.clock,
-        listed_value=listed_value,
-        screening=running.screen(),
-        write_rule=written.__setitem__,
-    )
+    api = running.api(written=written)
     async with (
         connect(api, running.token(Role.ANALYST)) as analyst,
         connect(api, running.token(Role.RISK)) as approver,

@@ -4,9 +4,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.api.installation import Installation, connect, listed_value
+from tests.api.installation import Installation, connect
 
-from orderguard.api import make_api
 from orderguard.api import playbook_shapes as playbooks
 from orderguard.api import rulebook_shapes as shapes
 from orderguard.domain.accounts import Role
@@ -21,14 +20,8 @@ WHEN = f"{NAME} >= 5 && order.amount > 500.0"
 async def people(running: Installation) -> Any:
     """An analyst who writes, a second person who approves, and a person who may only look."""
     written: dict[str, str] = {}
-    api = make_api(
-        running.live,
-        running.control.accounts,
-        running.metrics,
-        clock=running.clock,
-        listed_value=listed_value,
-        screening=running.screen(),
-        write_rule=written.__setitem__,
+    api = running.api(
+        written=written,
         supplies={
             "standard": frozenset({"amount", "lines.sku", "ship_to.street"}),
             "mute": frozenset(),

@@ -50,7 +50,6 @@ from orderguard.rules.load import (
     with_needed,
 )
 from orderguard.rules.playbook_text import (
-    PlaceOfFault,
     PlaybookText,
     places_of,
     read_playbook_text,
@@ -84,7 +83,6 @@ __all__ = [
     "Name",
     "Names",
     "NewValue",
-    "PlaceOfFault",
     "PlaybookText",
     "RuleTestResult",
     "RuleText",

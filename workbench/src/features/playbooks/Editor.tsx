@@ -16,7 +16,7 @@ import { StepForm } from './StepForm';
 import { StepList } from './StepList';
 import { joined, stepOf, type Answer, type PlaybookText, type StepText } from './text';
 import { bookOf, useDraft } from './useDraft';
-import { Versions } from './Versions';
+import { PlaybookVersions } from './Versions';
 import styles from './playbooks.module.css';
 
 export function Editor({ playbook }: { playbook: Schemas['Playbook'] }) {
@@ -96,7 +96,7 @@ function Work({ playbook, book }: Props) {
           {
             key: 'versions',
             label: t('versions.title', { n: book.versions.length }),
-            children: <Versions book={book} />,
+            children: <PlaybookVersions book={book} />,
           },
         ]}
       />

@@ -31,7 +31,7 @@ export default function Canvas() {
   const { scheme } = useScheme();
   const mayChange = useMay('change_rules');
   const canvas = useCanvasView();
-  const { view, choose, open, back } = canvas;
+  const { view, choose, open } = canvas;
   const [pane, setPane] = useState<ReactFlowInstance<Node<Shown>> | null>(null);
   const rules = useRulebook();
   const playbooks = useQuery(api.queryOptions('get', '/api/v1/playbooks'));
@@ -62,7 +62,6 @@ export default function Canvas() {
     };
   }, [catalogue.data, rules.data, playbooks.data, heard.data, language, t]);
   const { at, to } = view;
-  const address = back.canvas;
   const drawn = useMemo(
     () =>
       flow &&
@@ -72,9 +71,8 @@ export default function Canvas() {
         mayChange,
         labelOf,
         layerOf: (place) => t(`canvas.layer.${place.layer}`),
-        address,
       }),
-    [flow, at, to, labelOf, mayChange, address, t],
+    [flow, at, to, labelOf, mayChange, t],
   );
   const error = rules.error ?? playbooks.error ?? catalogue.error;
   if (error) return <ProblemNote error={error} />;

@@ -1,11 +1,10 @@
 // A place on the canvas, with what it counts; lines are dragged from its right end to a left one.
 import { Handle, Position, type NodeProps } from '@xyflow/react';
-import { Link } from 'react-router';
 
 import { useHealth } from '@app/stream/line';
 import { useWords } from '@app/words';
 import styles from './canvas.module.css';
-import type { Back } from './canvasView';
+import { CanvasLink } from './CanvasLink';
 import type { Place } from './flow';
 
 export type Shown = Record<string, unknown> & {
@@ -15,12 +14,11 @@ export type Shown = Record<string, unknown> & {
   /** Whether a line may begin, or end, here. */
   begins: boolean;
   ends: boolean;
-  back: Back;
 };
 
 export function CanvasNode({ data }: NodeProps) {
   const { t } = useWords('rules');
-  const { place, label, isDim, begins, ends, back } = data as Shown;
+  const { place, label, isDim, begins, ends } = data as Shown;
   const to = { rules: `/rules/${place.name}`, playbook: `/playbooks?id=${place.name}` };
   const opens = place.layer in to ? to[place.layer as keyof typeof to] : null;
   const grip = (isOpen: boolean) => ({
@@ -44,9 +42,9 @@ export function CanvasNode({ data }: NodeProps) {
         )}
       </span>
       {opens ? (
-        <Link className={styles.label} to={opens} state={back}>
+        <CanvasLink className={styles.label} to={opens}>
           {label}
-        </Link>
+        </CanvasLink>
       ) : (
         <span className={styles.label}>{label}</span>
       )}

@@ -2,17 +2,17 @@
 import { CloseOutlined } from '@ant-design/icons';
 import { Button, Select } from 'antd';
 import { useState } from 'react';
-import { Link } from 'react-router';
 
 import type { Schemas } from '@api/client';
 import { useMay } from '@app/session';
 import { useWords } from '@app/words';
 import { Panel } from '@components/Panel';
 import styles from './canvas.module.css';
+import { CanvasLink } from './CanvasLink';
 import type { CanvasView } from './canvasView';
-import { optionsOf } from './catalogue';
 import { valuesOf, type Flow, type Place } from './flow';
 import { RewireRule } from './RewireRule';
+import { ValueSelect } from './ValueSelect';
 
 export interface About {
   place: Place;
@@ -50,7 +50,7 @@ export function CanvasPanel(about: About) {
       {row && <RewireRule {...about} row={row} />}
       {isValue && mayChange && <AddToRule {...about} />}
       {place.layer === 'severity' && <p className="og-note">{t('canvas.preset')}</p>}
-      {playbook && <Steps playbook={playbook} canvas={canvas} />}
+      {playbook && <Steps playbook={playbook} />}
       <Neighbours {...about} side="from" />
       <Neighbours {...about} side="to" />
     </Panel>
@@ -59,7 +59,7 @@ export function CanvasPanel(about: About) {
 
 /** A value becomes a condition of a rule. */
 function AddToRule({ place, rows, operands, canvas, labelOf }: About) {
-  const { t, language } = useWords('rules');
+  const { t } = useWords('rules');
   const values = valuesOf(place, operands);
   const [name, setName] = useState(values.length === 1 ? values[0] : undefined);
   const [rule, setRule] = useState<string>();
@@ -73,15 +73,11 @@ function AddToRule({ place, rows, operands, canvas, labelOf }: About) {
       }}
     >
       {values.length > 1 && (
-        <Select
-          aria-label={t('canvas.value')}
-          placeholder={t('canvas.value')}
-          showSearch={{ optionFilterProp: 'search' }}
+        <ValueSelect
+          label={t('canvas.value')}
+          values={values}
+          operands={operands}
           value={name}
-          options={optionsOf(
-            operands.filter((one) => values.includes(one.name)),
-            language,
-          )}
           onChange={setName}
         />
       )}
@@ -103,21 +99,17 @@ function AddToRule({ place, rows, operands, canvas, labelOf }: About) {
   );
 }
 
-function Steps({ playbook, canvas }: { playbook: Schemas['Playbook']; canvas: CanvasView }) {
+function Steps({ playbook }: { playbook: Schemas['Playbook'] }) {
   const { t } = useWords('rules');
   const to = `/playbooks?id=${playbook.id}`;
   return (
     <>
-      <Link to={to} state={canvas.back}>
-        {t('canvas.open_playbook')}
-      </Link>
+      <CanvasLink to={to}>{t('canvas.open_playbook')}</CanvasLink>
       <h3 className={styles.side}>{t('canvas.steps')}</h3>
       <ol className={styles.steps}>
         {playbook.steps.map((one) => (
           <li key={one.step}>
-            <Link to={`${to}&step=${encodeURIComponent(one.step)}`} state={canvas.back}>
-              {one.step}
-            </Link>
+            <CanvasLink to={`${to}&step=${encodeURIComponent(one.step)}`}>{one.step}</CanvasLink>
           </li>
         ))}
       </ol>

@@ -2,7 +2,6 @@
 import { App, Button, Popconfirm, Select } from 'antd';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from 'react-router';
 
 import { api, client, type Schemas } from '@api/client';
 import { useMay } from '@app/session';
@@ -11,25 +10,24 @@ import { ProblemNote } from '@components/ProblemNote';
 import { SEVERITIES, SeverityTag, type Severity } from '@components/SeverityTag';
 import type { About } from './CanvasPanel';
 import styles from './canvas.module.css';
-import { optionsOf } from './catalogue';
+import { CanvasLink } from './CanvasLink';
 import { proposed, readId, valuesOf } from './flow';
 import { StatusTag } from './StatusTag';
 import { bookOf } from './useEditing';
 import { RULEBOOK } from './useRulebook';
+import { ValueSelect } from './ValueSelect';
 
 export function RewireRule(about: About & { row: Schemas['Row'] }) {
   const { t } = useWords('rules');
   const mayChange = useMay('change_rules');
-  const { row, canvas } = about;
+  const { row } = about;
   return (
     <>
       <div className={styles.facts}>
         <StatusTag status={row.status} />
         <SeverityTag severity={row.severity} />
         <span className="og-space" />
-        <Link to={`/rules/${row.id}`} state={canvas.back}>
-          {t('canvas.open_rule')}
-        </Link>
+        <CanvasLink to={`/rules/${row.id}`}>{t('canvas.open_rule')}</CanvasLink>
       </div>
       {row.draft_by && row.status !== 'draft' && <Draft row={row} />}
       {mayChange && <ToSeverity {...about} />}
@@ -126,7 +124,7 @@ function ToSeverity({ row, canvas }: About & { row: Schemas['Row'] }) {
 }
 
 function AddCondition({ row, operands, canvas }: About & { row: Schemas['Row'] }) {
-  const { t, language } = useWords('rules');
+  const { t } = useWords('rules');
   const [name, setName] = useState<string>();
   const from = canvas.view.of ? readId(canvas.view.of) : null;
   const values = valuesOf(from ?? { layer: 'rules', name: '' }, operands);
@@ -138,15 +136,11 @@ function AddCondition({ row, operands, canvas }: About & { row: Schemas['Row'] }
         if (name) canvas.open(`/rules/${row.id}?add=${name}`);
       }}
     >
-      <Select
-        aria-label={t('canvas.add_on')}
-        placeholder={t('canvas.add_on')}
-        showSearch={{ optionFilterProp: 'search' }}
+      <ValueSelect
+        label={t('canvas.add_on')}
+        values={values}
+        operands={operands}
         value={name}
-        options={optionsOf(
-          operands.filter((one) => values.includes(one.name)),
-          language,
-        )}
         onChange={setName}
       />
       <Button htmlType="submit" disabled={!name}>

@@ -15,7 +15,7 @@ import { RuleTests } from './RuleTests';
 import { Sentence } from './Sentence';
 import { useAdded } from './useAdded';
 import { useEditing } from './useEditing';
-import { Versions } from './Versions';
+import { RuleVersions } from './Versions';
 import { Wording } from './Wording';
 import styles from './rules.module.css';
 
@@ -79,7 +79,7 @@ export function RulePage({ id, book, start }: Props) {
           {
             key: 'versions',
             label: t('tab.versions', { n: book?.versions.length ?? 0 }),
-            children: <Versions id={id} book={book} />,
+            children: <RuleVersions id={id} book={book} />,
           },
         ]}
       />

@@ -1,27 +1,19 @@
-// Every version of a rule, what changed in it, and the way back in one step.
-import { App, Button } from 'antd';
+// The versions of a rule, and the way back to one.
+import { App } from 'antd';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 
 import { api, type Schemas } from '@api/client';
-import { momentOf } from '@app/times';
 import { useWords } from '@app/words';
-import { Diff } from '@components/Diff';
-import { EmptyState } from '@components/EmptyState';
 import { ProblemNote } from '@components/ProblemNote';
-import { Table } from '@components/Table';
+import { Versions } from '@components/Versions';
 import { StatusTag } from './StatusTag';
 import { bookOf } from './useEditing';
 
-type Version = Schemas['Version'];
-
-export function Versions({ id, book }: { id: string; book: Schemas['Book'] | null }) {
-  const { t, language } = useWords('rules');
+export function RuleVersions({ id, book }: { id: string; book: Schemas['Book'] | null }) {
+  const { t } = useWords('rules');
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [open, setOpen] = useState<number | null>(null);
   const back = api.useMutation('post', '/api/v1/rules/{rule_id}/rollback');
-  const versions = book?.versions ?? [];
   const roll = (version: number) =>
     back.mutate(
       { params: { path: { rule_id: id } }, body: { version } },
@@ -33,44 +25,15 @@ export function Versions({ id, book }: { id: string; book: Schemas['Book'] | nul
         },
       },
     );
-  const before = (version: Version) =>
-    versions.find((one) => one.number < version.number)?.file ?? '';
   return (
     <>
       {back.error && <ProblemNote error={back.error} />}
-      <Table
-        size="small"
-        rowKey="number"
-        pagination={false}
-        scroll={{ x: 640 }}
-        dataSource={versions}
-        locale={{ emptyText: <EmptyState text={t('versions.empty')} /> }}
-        expandable={{
-          expandedRowKeys: open === null ? [] : [open],
-          onExpand: (isOpen, row) => setOpen(isOpen ? row.number : null),
-          expandedRowRender: (row) => <Diff before={before(row)} after={row.file ?? ''} />,
-        }}
-        columns={[
-          { title: t('versions.number'), dataIndex: 'number', width: 80 },
-          {
-            title: t('column.state'),
-            key: 'state',
-            render: (_, row) => <StatusTag status={row.status} />,
-          },
-          { title: t('versions.author'), dataIndex: 'author' },
-          { title: t('versions.approved'), dataIndex: 'approved_by' },
-          { title: t('versions.at'), key: 'at', render: (_, row) => momentOf(row.at, language) },
-          {
-            key: 'back',
-            render: (_, row, place) =>
-              place > 0 &&
-              book?.can.includes('rollback') && (
-                <Button size="small" loading={back.isPending} onClick={() => roll(row.number)}>
-                  {t('versions.roll_back')}
-                </Button>
-              ),
-          },
-        ]}
+      <Versions
+        versions={book?.versions ?? []}
+        empty={t('versions.empty')}
+        stateOf={(version) => <StatusTag status={version.status} />}
+        onBack={book?.can.includes('rollback') ? roll : undefined}
+        isGoingBack={back.isPending}
       />
     </>
   );

@@ -31,8 +31,7 @@ type Words = Record<string, string | null>;
 
 export function useCanvasView() {
   const [query, setQuery] = useSearchParams();
-  const go = useNavigate();
-  const { pathname, search } = useLocation();
+  const open = useOpen();
   const set = (words: Words) => {
     // From the address itself: the canvas may tell of a move before what was chosen is drawn.
     const next = new URLSearchParams(window.location.search);
@@ -42,20 +41,28 @@ export function useCanvasView() {
     }
     setQuery(next, { replace: true });
   };
-  const back: Back = { canvas: pathname + search };
   return {
     view: readView(query),
     choose: (at: string | null, more: Words = {}) => set({ at, to: null, of: null, ...more }),
     moved: (viewport: NonNullable<View['viewport']>) => set({ view: writeViewport(viewport) }),
-    /** Given along to what is opened from here. */
-    back,
-    open: (path: string) => void go(path, { state: back }),
+    open,
+  };
+}
+
+/** Open a page and tell it the way back. */
+export function useOpen() {
+  const go = useNavigate();
+  const { pathname } = useLocation();
+  return (path: string) => {
+    // From the address itself, which may be ahead of what is drawn.
+    const state: Back = { canvas: pathname + window.location.search };
+    void go(path, { state });
   };
 }
 
 export type CanvasView = ReturnType<typeof useCanvasView>;
 
-export interface Back {
+interface Back {
   canvas: string;
 }
 

@@ -18,8 +18,6 @@ export interface Drawn {
   mayChange: boolean;
   labelOf: (place: Place) => string;
   layerOf: (place: Place) => string;
-  /** The canvas's address now. */
-  address: string;
 }
 
 const positionOf = ({ layer, row }: Place) => ({
@@ -33,7 +31,7 @@ export function middleOf(place: Place): [number, number] {
 }
 
 export function drawingOf(drawn: Drawn): { nodes: Node<Shown>[]; edges: Edge[] } {
-  const { flow, view, mayChange, labelOf, layerOf, address } = drawn;
+  const { flow, view, mayChange, labelOf, layerOf } = drawn;
   const { at, to } = view;
   const lit = at ? reachedFrom(flow, at) : null;
   const pending = at && to ? idOf('severity', to) : null;
@@ -55,7 +53,6 @@ export function drawingOf(drawn: Drawn): { nodes: Node<Shown>[]; edges: Edge[] }
         isDim: lit !== null && !lit.has(place.id) && place.id !== pending,
         begins: mayChange && ['rules', 'features', 'facts'].includes(place.layer),
         ends: mayChange && ['rules', 'severity'].includes(place.layer),
-        back: { canvas: address },
       },
     })),
     edges: lines.map(({ from, to: end, isDraft }) => {
