@@ -85,6 +85,7 @@ def find(page: Page, typed: str, found: str) -> None:
     active = page.locator(".ant-select-dropdown:visible .ant-select-item-option-active")
     expect(active).to_have_text(found)
     page.keyboard.press("Enter")
+    expect(page.locator(".ant-select-dropdown:visible")).to_have_count(0)
 
 
 def panel(page: Page, name: str) -> Locator:

@@ -36,11 +36,7 @@ export function RunningOut({ items }: { items: readonly Schemas['RunningOut'][] 
               </td>
               <td>{numberOf(item.sold_1h, language)}</td>
               <td data-tone={toneOf(item)}>
-                {item.short > 0 ? (
-                  t('stock.short', { n: numberOf(item.short, language) })
-                ) : (
-                  <Span ms={item.zero_in_s === null ? null : item.zero_in_s * 1_000} />
-                )}
+                <Left item={item} />
               </td>
             </tr>
           ))}
@@ -48,6 +44,14 @@ export function RunningOut({ items }: { items: readonly Schemas['RunningOut'][] 
       </table>
     </div>
   );
+}
+
+/** How long what is there lasts, or by how much it does not. */
+function Left({ item }: { item: Schemas['RunningOut'] }) {
+  const { t, language } = useWords('live');
+  if (item.short > 0) return t('stock.short', { n: numberOf(item.short, language) });
+  if (item.zero_in_s === 0) return t('stock.gone');
+  return <Span ms={item.zero_in_s === null ? null : item.zero_in_s * 1_000} />;
 }
 
 function toneOf(item: Schemas['RunningOut']): 'critical' | 'high' | undefined {
