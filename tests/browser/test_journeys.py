@@ -300,7 +300,7 @@ def test_an_analyst_builds_a_rule_that_a_colleague_approves(
 
     page.reload()
     page.get_by_role("tab", name=words("rules:tab.versions", n=2)).click()
-    page.get_by_role("button", name=words.button("rules:versions.roll_back")).click()
+    page.get_by_role("button", name=words.button("app:versions.roll_back")).click()
     expect(page.get_by_role("tab", name=words("rules:tab.versions", n=3))).to_be_visible()
     picture(page, f"versions-{words.language}")
     assert asker.get(place)["status"] == "shadow"
