@@ -7,7 +7,7 @@ during which deadlines have passed.
 """
 
 import argparse
-import gc
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -57,7 +57,6 @@ PASSING_SHARE = 100
 """Of so many open orders, the deadline of one passes during a stop: of some thirty minutes."""
 PASSING_IN_MS, PASSING_OVER_MS = 180 * MS_PER_SECOND, 5 * MS_PER_SECOND
 PROMISE = "lifecycle.promise_missed"
-HEALTH_PACKS = "lifecycle, sync, duplicate, settlement, catalog"
 WITHOUT = "without health"
 FRESH_S_MAX = 8 * 3_600
 """Some hours later the first deadlines pass; it is made anew before."""
@@ -73,8 +72,12 @@ class Built(Struct, frozen=True):
 
 
 class Cost(Struct, frozen=True):
-    """Microseconds of processor time an event, and the bytes of the process before and after."""
+    """Microseconds of processor time an event, and the bytes of the process before and after.
 
+    `first`: of events that are the first of their SKUs after a start, so that ledgers are made.
+    """
+
+    first: list[float]
     with_rules: list[float]
     without_rules: list[float]
     small: list[float]
@@ -169,61 +172,76 @@ def kept_folder(orders: int, *, reuse: bool) -> Path:
 
 
 def without_health(library: LibraryPublished) -> LibraryPublished:
-    """The same library without a health rule."""
+    """The same library without a health rule, and without the packs that held nothing else."""
+    files = {path: text for path, text in library.files.items() if "\nwatches:" not in text}
+    emptied = {path.split("/")[0] for path in library.files.keys() - files.keys()}
+    emptied -= {path.split("/")[0] for path in files}
+    gone = re.compile(rf",\s*(?:{'|'.join(sorted(emptied))})\b")
     files = {
-        path: text.replace(f",\n  {HEALTH_PACKS}]", "]") if path.startswith("presets/") else text
-        for path, text in library.files.items()
-        if not (path.startswith("stock/") and "watches:" in text)
+        path: gone.sub("", text) if path.startswith("presets/") else text
+        for path, text in files.items()
     }
     return msgspec.structs.replace(library, version=WITHOUT, files=files)
 
 
-def cost_of(store: StateStore, library: LibraryPublished, events: list[OrderEvent]) -> float:
-    """Microseconds an event; nothing of it is saved."""
+def cost_of(
+    store: StateStore, library: LibraryPublished, *parts: list[OrderEvent]
+) -> tuple[float, ...]:
+    """Microseconds an event of each part, one after another; nothing of it is saved."""
     fold = Fold(store)
     offset = fold.cursor + 1
-    stamped = msgspec.structs.replace(library, received_ms=events[0].received_ms)
+    stamped = msgspec.structs.replace(library, received_ms=parts[0][0].received_ms)
     fold.apply(offset, stamped)
     count = len(fold.engine.library.health)
     assert bool(count) is not library.version.startswith(WITHOUT), count
-    gc.collect()
-    gc.freeze()
-    began = time.process_time()
-    for place, event in enumerate(events, offset + 1):
-        fold.apply(place, event)
-    seconds = time.process_time() - began
+    collector.put_aside()
+    took = list[float]()
+    for events in parts:
+        began = time.process_time()
+        for event in events:
+            offset += 1
+            fold.apply(offset, event)
+        took.append((time.process_time() - began) / len(events) * 1e6)
     assert not fold.tables.progress.faults
-    return seconds / len(events) * 1e6
+    return tuple(took)
+
+
+def some_events(orders: int, now_ms: int, turn: int) -> Iterator[Message]:
+    """New orders and parcels of open ones in turn, of one shop; of the same SKUs at each turn."""
+    seller, first = Seller(), 10 * ORDERS + turn * FOLDED
+    # The same shop's orders: those of each twentieth batch.
+    places = (number * 7_919 % FOLDED + turn * FOLDED for number in range(FOLDED))
+    own = (place % orders for place in places if _shop_of(place) == _shop_of(0))
+    for number, new in enumerate(open_orders(first, EVENTS // 2, now_ms, 1)):
+        place = next(own)
+        yield new
+        yield seller.shipped(place, product_of(place), now_ms + number)
 
 
 def cost(folder: Path, orders: int) -> Cost:
     """In this process: what events cost on top of all open orders, and of none."""
     installation = Installation(folder / "data")
     scratch = Filler(MemoryLog(), installation.keyring(), SHOPS[_shop_of(0)])
-    now_ms, seller = installation.log_end()[1] + 1, Seller()
-    new = open_orders(10 * ORDERS, EVENTS // 2, now_ms, 1)
-    # The same shop's orders: those of each twentieth batch.
-    places = (number * 7_919 % orders for number in range(orders))
-    own = (place for place in places if _shop_of(place) == _shop_of(0))
-    parcels = (
-        seller.shipped(place, product_of(place), now_ms + number)
-        for number, (place, _) in enumerate(zip(own, range(EVENTS // 2), strict=False))
+    now_ms = installation.log_end()[1] + 1
+    one, two = (
+        [event for _, event in scratch.append(some_events(orders, now_ms, turn))] for turn in (0, 1)
     )
-    mixed = [one for pair in zip(new, parcels, strict=False) for one in pair]
-    events = [event for _, event in scratch.append(mixed)]
     before = own_bytes()
     with closing(installation.open_state()) as store:
         library = Fold(store).tables.library.get("")
         assert library is not None
         opened = own_bytes()
-        cost_of(store, library, events)  # What it reads is in the system's memory from here on.
+        cost_of(store, library, one)  # What it reads is in the system's memory from here on.
         resident = own_bytes()
-        with_rules, without_rules, small = list[float](), list[float](), list[float]()
+        first, with_rules = list[float](), list[float]()
+        without_rules, small = list[float](), list[float]()
         for _ in range(COST_ROUNDS):
-            with_rules.append(cost_of(store, library, events))
-            without_rules.append(cost_of(store, without_health(library), events))
-            small.append(cost_of(MemoryState(), library, events))
-    return Cost(with_rules, without_rules, small, opened - before, resident - before)
+            cold, warm = cost_of(store, library, one, two)
+            first.append(cold)
+            with_rules.append(warm)
+            without_rules.append(cost_of(store, without_health(library), one, two)[1])
+            small.append(cost_of(MemoryState(), library, one, two)[1])
+    return Cost(first, with_rules, without_rules, small, opened - before, resident - before)
 
 
 def _shop_of(order: int) -> int:
@@ -354,6 +372,7 @@ def measure(rounds: int, orders: int, *, reuse: bool) -> Report:
                 [built.seconds / min(orders, FOLDED) * 1e6],
             ),
             figure("an event on top of them", "us", costs.with_rules),
+            figure("the first events of their SKUs after a start", "us", costs.first),
             figure("the same without health rules", "us", costs.without_rules),
             figure("the same events on top of nothing", "us", costs.small),
             figure("memory to open the fold", "MiB", [costs.opened / 2**20]),

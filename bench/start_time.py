@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
@@ -60,7 +60,7 @@ class Filler:
     def __init__(self, log: EventLog, keyring: Keyring, shop: str = "demo") -> None:
         self._log, self._keyring, self._shop = log, keyring, shop
 
-    def append(self, messages: Sequence[Message]) -> list[tuple[int, OrderEvent]]:
+    def append(self, messages: Iterable[Message]) -> list[tuple[int, OrderEvent]]:
         """In one commit; each with its offset."""
         events, drafts = [], []
         received_ms = self._log.last()[1]

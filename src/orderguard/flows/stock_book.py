@@ -185,8 +185,7 @@ class Book:
             ledger.restore(warehouse, place.snapshot)
         if self.tables.stock.claimed.get(sku):
             # By number is by time: what is kept in order grows at its end.
-            for claim in sorted(self.tables.stock.claims.of(sku).values(), key=_number):
-                ledger.put(claim)
+            ledger.fill(sorted(self.tables.stock.claims.of(sku).values(), key=_number))
         return ledger
 
     def _make_room(self, claims_more: int) -> None:

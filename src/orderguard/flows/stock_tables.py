@@ -13,8 +13,6 @@ V = TypeVar("V")
 
 HOLDINGS_CACHED_MAX = 40_000
 """Orders whose holdings may be in memory; few events speak of any but the newest."""
-CLAIMS_MAX = 500_000
-"""Claims in the ledgers in memory; beyond them the ledgers least recently used are let go."""
 
 
 class Opens(Protocol):
@@ -32,6 +30,7 @@ class Opens(Protocol):
 class StockTables:
     def __init__(self, tables: Opens, claims_max: int) -> None:
         self.claims_max = claims_max
+        """Claims in the ledgers in memory; beyond them those least recently used are let go."""
         self.holdings = tables.cached("holding", Holding, HOLDINGS_CACHED_MAX)
         """What each order holds that may still move stock, by its number."""
         self.ends = tables.instants("holding_end")

@@ -28,7 +28,7 @@ from orderguard.flows.deadlines import Deadlines
 from orderguard.flows.lock_tables import LockTables, Numbers
 from orderguard.flows.money_tables import MoneyTables
 from orderguard.flows.saving import Cell, Places, Taken
-from orderguard.flows.stock_tables import CLAIMS_MAX, StockTables
+from orderguard.flows.stock_tables import StockTables
 from orderguard.kit.cache import Drawers, Kept, WriteBack
 from orderguard.labels import LabelCount, OrderLabels
 from orderguard.orders import OrderState
@@ -188,7 +188,7 @@ class Tables:
         self._progress: Kept[Progress] = self.kept("progress", Progress)
         self.progress = self._progress.get("") or Progress()
         self.money = MoneyTables(self.cached, self.kept, self.drawers)
-        self.stock = StockTables(self, min(CLAIMS_MAX, cached_max))
+        self.stock = StockTables(self, cached_max)
         self.fired = self._fired_taken = self._fired_saved = 0
         """What fell due since the start; it changes the state where no entry does."""
         self.timeline: list[TimelineRow] = []

@@ -3,6 +3,8 @@
 from orderguard.stock.claim import Part
 from orderguard.stock.running import Running, alter
 
+_Amounts = list[tuple[int, int]]
+
 
 class Placeless:
     """The units of such locks.
@@ -25,6 +27,20 @@ class Placeless:
             alter(self._open, part.locked_at, part.units, sign)
         else:
             alter(self._ended, unlocked_at, part.units, sign)
+
+    def fill(self, parts: list[Part]) -> None:
+        """Count many at once in one that holds nothing."""
+        begun, ended, still = _Amounts(), _Amounts(), _Amounts()
+        for part in parts:
+            units, locked_at = part.units, part.locked_at
+            begun.append((locked_at, units))
+            if (unlocked_at := part.unlocked_at) is None:
+                still.append((locked_at, units))
+            else:
+                ended.append((unlocked_at, units))
+        self._begun.fill(begun)
+        self._ended.fill(ended)
+        self._open.fill(still)
 
     @property
     def least(self) -> int:

@@ -32,6 +32,14 @@ class Running:
             self.since -= amount
             del self._later[bisect_left(self._later, (at, amount))]
 
+    def fill(self, amounts: list[tuple[int, int]]) -> None:
+        """Add many at once to one that holds nothing; (instant, amount), in any order."""
+        later = [one for one in amounts if one[0] >= self.cut]
+        self.since = sum(amount for _, amount in later)
+        self.before = sum(amount for _, amount in amounts) - self.since
+        later.sort()
+        self._later = later
+
     def advance(self, cut: int) -> None:
         """Move the cut; it never goes back."""
         if cut <= self.cut:
