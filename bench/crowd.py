@@ -5,6 +5,7 @@
 """
 
 import json
+import os
 import select
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from msgspec import Struct
 from tests.scenarios.crowd import Crowd, is_in_step, lost
 
 TURN_S = 0.1
+YIELDS = 19
+"""The browsers' own work is not what is measured: it waits for whoever shares their processor."""
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -88,6 +91,7 @@ class Process:
 
 
 def main() -> None:
+    os.nice(YIELDS)
     port, count = map(int, sys.argv[1:])
     with Crowd(port, json.loads(sys.stdin.readline()), count) as crowd:
         crowd.open()

@@ -1,17 +1,13 @@
-"""Waking many who wait, few at a time, so that a crowd stands in nobody's way."""
+"""Waking many who wait, one at a time, so that a crowd stands in nobody's way."""
 
 import asyncio
 
-RUNG_AT_ONCE = 2
 PAUSE_S = 0.005
-"""Between so many and the next: 200 who wait are all awake within half a second."""
+"""Between one and the next: 200 who wait are all awake within a second."""
 
 
 class Bells:
-    """Sets events in the order in which they were asked for; few of them at once.
-
-    While only few wait each is set at the next turn of the loop.
-    """
+    """Sets events in the order in which they were asked for, the first at the loop's next turn."""
 
     def __init__(self) -> None:
         self._due: dict[asyncio.Event, None] = {}
@@ -29,7 +25,8 @@ class Bells:
         self._due.pop(bell, None)
 
     def _round(self) -> None:
-        for bell in list(self._due)[:RUNG_AT_ONCE]:
+        bell = next(iter(self._due), None)
+        if bell is not None:
             del self._due[bell]
             bell.set()
         self._is_ringing = bool(self._due)
