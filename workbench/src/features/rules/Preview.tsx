@@ -21,7 +21,7 @@ import styles from './rules.module.css';
 type Result = NonNullable<Schemas['Previewed']['preview']>;
 const OUTCOMES = ['confirmed', 'returned', 'stopped', 'good', 'open'] as const;
 
-export function Preview({ editing }: { editing: Editing }) {
+export function Preview({ id, editing }: { id: string; editing: Editing }) {
   const { t } = useWords('rules');
   const { text, features, parsed } = editing;
   const tunable = parsed?.comparisons ?? [];
@@ -30,7 +30,13 @@ export function Preview({ editing }: { editing: Editing }) {
   const isRight = parsed !== null && parsed.problems.length === 0;
   const { data, error } = useQuery({
     ...api.queryOptions('post', '/api/v1/previews', {
-      body: { when: text.when, subject: text.subject, features, tune: tuned?.at ?? null },
+      body: {
+        when: text.when,
+        subject: text.subject,
+        features,
+        tune: tuned?.at ?? null,
+        rule: id,
+      },
     }),
     enabled: isRight,
     placeholderData: (known) => known,
@@ -85,7 +91,10 @@ function Buckets({ found }: { found: Result }) {
   const { t } = useWords('rules');
   const cell = (key: string, label: string, value: string) => (
     <div key={key} className={styles.bucket} data-outcome={key}>
-      <dt>{label}</dt>
+      <dt>
+        {key !== 'caught' && <span className={styles.swatch} />}
+        {label}
+      </dt>
       <dd className="og-number">{value}</dd>
     </div>
   );
@@ -104,11 +113,11 @@ function Days({ found }: { found: Result }) {
   const colours = useColours();
   const option = useMemo(() => {
     const fill = {
-      confirmed: colours.critical,
-      returned: colours.high,
-      stopped: colours.medium,
-      good: colours.good,
-      open: colours.band,
+      confirmed: colours.outcomeConfirmed,
+      returned: colours.outcomeReturned,
+      stopped: colours.outcomeStopped,
+      good: colours.outcomeGood,
+      open: colours.outcomeOpen,
     };
     return {
       grid: { left: 40, right: 8, top: 28, bottom: 24 },

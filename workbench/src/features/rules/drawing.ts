@@ -1,5 +1,5 @@
 // The flow as the canvas draws it: where places stand, what is lit, which ends may be dragged.
-import type { Edge, Node } from '@xyflow/react';
+import type { Edge, Node, Viewport } from '@xyflow/react';
 
 import type { Shown } from './CanvasNode';
 import styles from './canvas.module.css';
@@ -9,7 +9,7 @@ import { idOf, LAYERS, reachedFrom, type Flow, type Place } from './flow';
 /** Of a place on the canvas. */
 const WIDTH = 210;
 const HEIGHT = 42;
-const COLUMN = 270;
+const COLUMN = 252;
 const ROW = 58;
 
 export interface Drawn {
@@ -18,6 +18,16 @@ export interface Drawn {
   mayChange: boolean;
   labelOf: (place: Place) => string;
   layerOf: (place: Place) => string;
+}
+
+const WHOLE = (LAYERS.length - 1) * COLUMN + WIDTH;
+const MARGIN = 20;
+const ZOOM_MIN = 0.6;
+
+/** From where the canvas is looked at first: all columns of it, where they can still be read. */
+export function startIn(width: number): Viewport {
+  const zoom = Math.min(1, Math.max(ZOOM_MIN, (width - 2 * MARGIN) / WHOLE));
+  return { x: Math.max(MARGIN, (width - WHOLE * zoom) / 2), y: MARGIN, zoom };
 }
 
 const positionOf = ({ layer, row }: Place) => ({
