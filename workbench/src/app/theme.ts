@@ -157,7 +157,7 @@ export function themeOf(scheme: Scheme): ThemeConfig {
         itemSelectedBg: colours.accentGround,
         itemSelectedColor: colours.accent,
       },
-      Table: { headerBg: colours.raised, cellPaddingBlockSM: 5 },
+      Table: { headerBg: colours.raised, cellPaddingBlockSM: 5, cellPaddingInlineSM: 8 },
       Tooltip: { colorBgSpotlight: colours.ink, colorTextLightSolid: colours.surface },
     },
   };

@@ -19,7 +19,7 @@ import styles from './canvas.module.css';
 import { useCanvasView } from './canvasView';
 import { useCatalogue } from './catalogue';
 import { drawingOf, middleOf, startIn } from './drawing';
-import { flowOf, LAYERS, readId, rewiring, valuesOf } from './flow';
+import { asAnother, flowOf, LAYERS, readId, rewiring, valuesOf } from './flow';
 import { useLabelOf } from './useLabelOf';
 import { useRulebook } from './useRulebook';
 
@@ -63,13 +63,14 @@ export default function Canvas() {
   if (!drawn || !flow) return <Skeleton active />;
   const rows = rules.data?.items ?? [];
   const asked = ({ source, target }: { source: string; target: string }) =>
-    rewiring(rows, source, target);
+    rewiring({ rows, playbooks: playbooks.data?.items ?? [] }, source, target);
   const rewire = (line: Connection) => {
     const found = asked(line);
     if (!found) return;
     const start = readId(line.source);
     const values = start ? valuesOf(start, catalogue.data?.operands ?? []) : [];
-    if (found.kind === 'severity') choose(line.source, { to: found.severity });
+    if (found.kind === 'steps') open(asAnother(found.playbook, found.as));
+    else if (found.kind === 'severity') choose(line.source, { to: found.severity });
     else if (values.length === 1) open(`/rules/${found.rule}?add=${values[0] ?? ''}`);
     else choose(line.target, { of: line.source });
   };

@@ -120,8 +120,16 @@ function Days({ found }: { found: Result }) {
       open: colours.outcomeOpen,
     };
     return {
-      grid: { left: 40, right: 8, top: 28, bottom: 24 },
-      legend: { top: 0, itemHeight: 8, textStyle: { color: colours.inkSoft } },
+      grid: { left: 40, right: 8, top: 48, bottom: 24 },
+      legend: {
+        top: 0,
+        left: 0,
+        width: '80%',
+        icon: 'roundRect',
+        itemWidth: 12,
+        itemHeight: 8,
+        textStyle: { color: colours.inkSoft },
+      },
       tooltip: { trigger: 'axis' },
       xAxis: { type: 'category', data: found.days.map((one) => one.day.slice(5)) },
       yAxis: { type: 'value', minInterval: 1, splitLine: { lineStyle: { color: colours.line } } },
@@ -138,7 +146,7 @@ function Days({ found }: { found: Result }) {
   if (found.days.length === 0) return null;
   return (
     <Chart
-      height={170}
+      height={190}
       label={t('preview.per_day')}
       option={option}
       table={{
@@ -162,10 +170,12 @@ function Overlap({ found }: { found: Result }) {
   const { data } = useQuery(api.queryOptions('get', '/api/v1/rulebook'));
   const titles = new Map(data?.items.map((one) => [one.id, said(one.title, language)]));
   if (found.orders === 0) return null;
+  const others = Object.entries(found.overlap);
   return (
     <div className={styles.overlap}>
       <span>{t('preview.alone', { n: found.alone.toLocaleString() })}</span>
-      {Object.entries(found.overlap)
+      {others.length > 0 && <span>{t('preview.overlap')}</span>}
+      {others
         .slice(0, 6)
         .map(([rule, orders]) => (
           <Link key={rule} to={`/rules/${rule}`}>

@@ -4,7 +4,7 @@ import type { Edge, Node, Viewport } from '@xyflow/react';
 import type { Shown } from './CanvasNode';
 import styles from './canvas.module.css';
 import type { View } from './canvasView';
-import { idOf, LAYERS, reachedFrom, type Flow, type Place } from './flow';
+import { idOf, LAYERS, reachedFrom, type Flow, type Layer, type Place } from './flow';
 
 /** Of a place on the canvas. */
 const WIDTH = 210;
@@ -20,6 +20,9 @@ export interface Drawn {
   layerOf: (place: Place) => string;
 }
 
+/** Where new lines begin and end; one from a severity too that has a playbook. */
+const BEGINS: readonly Layer[] = ['rules', 'features', 'facts'];
+const ENDS: readonly Layer[] = ['rules', 'severity', 'playbook'];
 const WHOLE = (LAYERS.length - 1) * COLUMN + WIDTH;
 const MARGIN = 20;
 const ZOOM_MIN = 0.6;
@@ -45,6 +48,9 @@ export function drawingOf(drawn: Drawn): { nodes: Node<Shown>[]; edges: Edge[] }
   const { at, to } = view;
   const lit = at ? reachedFrom(flow, at) : null;
   const pending = at && to ? idOf('severity', to) : null;
+  const leads = new Set(
+    flow.lines.filter((one) => one.to.startsWith('playbook:')).map((one) => one.from),
+  );
   const isThere = flow.lines.some((one) => one.from === at && one.to === pending);
   const lines =
     at && pending && !isThere
@@ -61,8 +67,8 @@ export function drawingOf(drawn: Drawn): { nodes: Node<Shown>[]; edges: Edge[] }
         place,
         label: labelOf(place),
         isDim: lit !== null && !lit.has(place.id) && place.id !== pending,
-        begins: mayChange && ['rules', 'features', 'facts'].includes(place.layer),
-        ends: mayChange && ['rules', 'severity'].includes(place.layer),
+        begins: mayChange && (BEGINS.includes(place.layer) || leads.has(place.id)),
+        ends: mayChange && ENDS.includes(place.layer),
       },
     })),
     edges: lines.map(({ from, to: end, isDraft }) => {
@@ -77,9 +83,9 @@ export function drawingOf(drawn: Drawn): { nodes: Node<Shown>[]; edges: Edge[] }
         zIndex: isLit ? 1 : 0,
         ...(isDraft && { className: styles.draft ?? '' }),
         style: {
-          stroke: isLit ? 'var(--og-accent)' : 'var(--og-line)',
+          stroke: isLit ? 'var(--og-accent)' : 'var(--og-ink-soft)',
           strokeWidth: isLit || isDraft ? 1.5 : 1,
-          opacity: lit && !isLit ? 0.15 : 1,
+          opacity: isLit ? 1 : lit ? 0.1 : isDraft ? 0.8 : 0.35,
         },
       };
     }),
