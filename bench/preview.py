@@ -85,7 +85,7 @@ def measure(rounds: int, orders: int) -> Report:
             for asked, amount, tune in ASKED:
                 tree = check(f"{NAME} >= 5 && order.amount > {amount}.0", names).tree
                 began = time.perf_counter()
-                found = preview(about, columns, tree, names, (), (Entity.DOORSTEP,), tune)
+                found = preview(about, columns, tree, names, (), (Entity.DOORSTEP,), tune=tune)
                 took[asked].append(time.perf_counter() - began)
                 assert found.orders, "the made-up log has orders that the rule finds"
     figures = {

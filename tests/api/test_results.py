@@ -133,6 +133,10 @@ async def test_the_report_is_a_page_in_either_language(
         for measure in MEASURES:
             text = MEASURE_TITLES[measure.name]
             assert (text.zh if lang == "zh" else text.en) in answer.text
+        units = ("4.2 小时 → 38 分钟", "&lt; 38.0 分钟", "&lt; 10 毫秒")
+        if lang == "en":
+            units = ("4.2 h → 38 min", "&lt; 38.0 min", "&lt; 10 ms")
+        assert [told for told in units if told not in answer.text] == []
         assert "http" not in answer.text, "nothing of another host"
 
 
@@ -148,6 +152,8 @@ async def test_the_report_is_a_spreadsheet_too(
     assert [cell.value for cell in compared["B"]][1:] == [
         MEASURE_TITLES[measure.name].en for measure in MEASURES
     ]
+    originals = [cell.value for cell in compared["K"]]
+    assert {"96 %", "38 分钟 38 min", "800 毫秒 800 ms"} <= {*originals}
     heading = [cell.value for cell in rows[1]]
     orders = heading.index("orders")
     assert [row[orders].value for row in rows.iter_rows(min_row=2)] == [0, 5, 5]

@@ -206,3 +206,53 @@ def test_steps_of_a_playbook_are_opened_and_who_only_looks_changes_nothing(
     step.click()
     page.wait_for_url("**/playbooks?*")
     assert asked(page) == {"id": ["low"], "step": [name]}
+
+
+@pytest.mark.parametrize("language", ["中文", "EN"])
+def test_at_first_all_columns_are_in_sight(visitor: Visitor, language: str) -> None:
+    page = arrive(visitor, "fen", Role.ANALYST, "rules/canvas")
+    page.get_by_text(language, exact=True).click()
+    last = place(page, "playbook:critical")
+    last.wait_for()
+    at_rest(page, last)
+    boxes = [page.locator(".react-flow").bounding_box(), last.bounding_box()]
+    canvas, box = (one for one in boxes if one is not None)
+    assert canvas["x"] <= box["x"]
+    assert box["x"] + box["width"] <= canvas["x"] + canvas["width"]
+    picture(page, f"canvas-whole-{language}")
+
+
+def test_a_severity_is_answered_as_another_playbook_does_once_somebody_approves(
+    visitor: Visitor,
+) -> None:
+    page = arrive(visitor, "fen", Role.ANALYST, "rules/canvas?view=-500,-250,0.5")
+    steps = steps_of(page)
+    assert steps["low"] != steps["high"]
+    drag(page, begin(page, "severity:low"), end(page, "playbook:high"))
+    page.wait_for_url("**/playbooks?id=low&edit=1")
+    meeting = page.get_by_role("button", name="meeting", exact=True)
+    expect(meeting).to_be_visible()
+    picture(page, "canvas-steps")
+    page.get_by_role("button", name="提出修改").click()
+    expect(page.get_by_text("请另一位有权修改规则的同事批准")).to_be_visible()
+    assert steps_of(page) == steps, "nothing is answered by a draft"
+
+    # The same by a list; what waits for approval is told beside the playbook.
+    page.goto(f"{visitor.address}/workbench/rules/canvas?at=playbook:low&view=-500,-250,0.5")
+    expect(panel(page, "请买家确认")).to_contain_text("草稿：fen")
+    page.goto(f"{visitor.address}/workbench/rules/canvas?at=severity:medium&view=-500,-250,0.5")
+    beside = panel(page, "中")
+    beside.get_by_label("改用另一个预案的步骤").focus()
+    page.keyboard.press("Enter")
+    find(page, "", "请买家确认")
+    beside.get_by_role("button", name="到预案里继续").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/playbooks?id=medium&edit=1")
+    expect(page.get_by_role("button", name="提出修改")).to_be_enabled()
+
+
+def steps_of(page: Page) -> dict[str, list[str]]:
+    """The steps of each playbook in force."""
+    where = urlsplit(page.url)
+    answer = page.request.get(f"{where.scheme}://{where.netloc}/api/v1/playbooks")
+    return {one["id"]: [step["step"] for step in one["steps"]] for one in answer.json()["items"]}

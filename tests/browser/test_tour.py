@@ -80,7 +80,7 @@ def test_a_screen_has_something_to_show(reader: Page, played: Played, name: str)
     path = PAGES[name].format(**played.places)
     reader.goto(f"http://{HOST}:{played.demo.port}/workbench/{path}")
     reader.wait_for_selector(".og-freshness[data-line=live]")
-    busy = reader.locator(".ant-skeleton, .ant-spin-spinning, .ant-result")
+    busy = reader.locator(".ant-skeleton, .ant-spin-spinning, .ant-result, .ant-progress")
     expect(busy).to_have_count(0, timeout=WAIT_MS_MAX)
     picture(reader, f"{name}-{language}")
     assert serious(reader) == []

@@ -16,6 +16,7 @@ from tests.scenarios.installation import is_proof
 from tests.scenarios.working_days import BURST, DEVICE, LUCKY, LUCKY_FILE, Shop, library
 
 from orderguard.flows.retire import retirements, without
+from orderguard.flows.rulebook import publication
 from orderguard.labels import LABELLED_MIN
 from orderguard.rules import load_library, run_rule_tests
 
@@ -84,10 +85,10 @@ def test_decisions_mend_a_wrong_prior_and_a_bad_rule_is_proposed_for_retirement(
 
     in_force = learns.fold.tables.library.get("")
     assert in_force is not None
-    name, approved = without(in_force, LUCKY, "somebody of the risk team")
-    assert name == LUCKY_FILE
+    files = without(in_force.files, LUCKY)
+    assert {name for name in files if files[name] != in_force.files[name]} == {LUCKY_FILE}
     hits = _hits(learns)
-    learns.tell(approved)
+    learns.tell(publication(in_force, files, "somebody of the risk team"))
     learns.live_through(DAYS, ORDERS_A_DAY)
     assert _hits(learns) == hits, "it judges nobody any more"
     assert list(retirements(learns.fold)) == []

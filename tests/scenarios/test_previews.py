@@ -92,6 +92,25 @@ def test_a_condition_over_a_new_value_is_previewed(tmp_path: Any) -> None:
         assert len(days) == 1
 
 
+def test_a_rule_does_not_overlap_with_itself(tmp_path: Any) -> None:
+    installation = installed(tmp_path / "data", "demo")
+    with (
+        serving(installation) as server,
+        Sender(server.port) as sender,
+        Client(server.port, api_headers(installation)) as client,
+    ):
+        sender.tell(*(to_door(f"door-{n}", "one", "600.00", DOOR) for n in range(7)))
+        rule = "velocity.same_item_burst"
+        asked = {"when": client.get(f"/api/v1/rulebook/{rule}")["text"]["when"]}
+        as_new = previewed(client, **asked)["preview"]
+        assert as_new["overlap"][rule] == as_new["orders"] > 0
+        as_its_own = previewed(client, **asked, rule=rule)["preview"]
+        others = {name: n for name, n in as_new["overlap"].items() if name != rule}
+        assert as_its_own["overlap"] == others
+        assert as_its_own["alone"] >= as_new["alone"] == 0
+        assert as_its_own["orders"] == as_new["orders"]
+
+
 @pytest.mark.parametrize("when", ["order.amount >", "order.amout > 1"])
 def test_what_cannot_be_read_is_refused(tmp_path: Any, when: str) -> None:
     installation = installed(tmp_path / "data", "demo")

@@ -6,6 +6,7 @@ from orderguard.api.access import Editor, signed_in
 from orderguard.api.answers import answer
 from orderguard.api.case_shapes import Learning
 from orderguard.api.context import Given
+from orderguard.api.library import library_of, publish
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.errors import NotFound
 from orderguard.flows.learn import ALL, BAND_PREFIX, BANDS
@@ -53,13 +54,10 @@ async def get_learning(context: Given) -> Response:
 async def approve(context: Given, account: Editor, rule_id: str) -> Response:
     """Retire a rule, as it is suggested. No order is judged by it any more when this answers."""
     fold = context.live.fold
-    library = fold.tables.library.get("")
-    if library is None or all(one.rule != rule_id for one in retirements(fold)):
+    if all(one.rule != rule_id for one in retirements(fold)):
         raise NotFound("Nothing is suggested about this rule.")
-    name, published = without(library, rule_id, account.name)
-    # The file first: should the server end here, its next start publishes what lies in the folder.
-    context.write_rule(name, published.files[name])
-    await context.live.note(published)
+    library = library_of(context)
+    await publish(context, library, without(library.files, rule_id), account)
     return Response(status_code=204)
 
 

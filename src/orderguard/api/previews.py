@@ -39,6 +39,7 @@ async def preview_rule(context: Given, asked: PreviewAsked) -> Response:
         "subject": [entity.value for entity in asked.subject],
         "tune": asked.tune,
         "standing": _opening_cases(context),
+        "rule": asked.rule,
     }
     return answer(await _ask(context, question))
 

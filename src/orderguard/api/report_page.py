@@ -108,11 +108,12 @@ def _cards(report: Report, language: Language) -> str:
 
 def _card(one: Compared, language: Language) -> str:
     title = words.MEASURE_TITLES[one.name].told(language)
-    before = words.quantity(one.before, one.unit)
-    told = f"{word('before', language)} {before} · {word('goal', language)} {words.goal(one)}"
+    before = words.quantity(one.before, one.unit, language)
+    goal = words.goal(one, language)
+    told = f"{word('before', language)} {before} · {word('goal', language)} {goal}"
     return (
         f'<div class="card"><small>{escape(title)}</small>'
-        f"<b{_class(one)}>{escape(words.quantity(one.after, one.unit))}</b>"
+        f"<b{_class(one)}>{escape(words.quantity(one.after, one.unit, language))}</b>"
         f"<small>{escape(told)}</small></div>"
     )
 
@@ -129,16 +130,16 @@ def _compared(report: Report, language: Language) -> str:
     lines = []
     for one in report.compared:
         source = words.source(one, language)
-        before = escape(words.quantity(one.before, one.unit))
+        before = escape(words.quantity(one.before, one.unit, language))
         if source:
             before += f' <span class="soft">({escape(source)})</span>'
         cells = (
             f"<td>{escape(words.MEASURE_TITLES[one.name].told(language))}</td>",
             f"<td>{before}</td>",
-            f"<td{_class(one)}>{escape(words.quantity(one.after, one.unit))}</td>",
+            f"<td{_class(one)}>{escape(words.quantity(one.after, one.unit, language))}</td>",
             f"<td>{escape(words.change(one))}</td>",
-            f"<td>{escape(words.goal(one))}{_met(one, language)}</td>",
-            f'<td class="soft">{escape(words.original(one))}</td>',
+            f"<td>{escape(words.goal(one, language))}{_met(one, language)}</td>",
+            f'<td class="soft">{escape(words.original(one, language))}</td>',
         )
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return f"<h2>{escape(word('compared', language))}</h2>{_table(heading, lines)}"
@@ -216,8 +217,8 @@ def _rows(report: Report, language: Language) -> str:
     by = report.asked.by
     heading = [word(f"by_{by}", language), *(word(name, language) for name in names)]
     shown = [row for row in report.rows if not _is_empty(row)]
-    lines = [_line(_cells(words.row_title(row, by), row)) for row in shown]
-    total = _line(_cells(word("total", language), report.total))
+    lines = [_line(_cells(words.row_title(row, by), row, language)) for row in shown]
+    total = _line(_cells(word("total", language), report.total, language))
     return _table(heading, lines, total, "rows")
 
 
@@ -225,7 +226,7 @@ def _is_empty(row: Row) -> bool:
     return not (row.figures.orders or row.figures.faults or row.figures.cases)
 
 
-def _cells(title: str, row: Row) -> tuple[str, ...]:
+def _cells(title: str, row: Row, language: Language) -> tuple[str, ...]:
     one = row.figures
     return (
         title,
@@ -233,7 +234,7 @@ def _cells(title: str, row: Row) -> tuple[str, ...]:
         words.percent(one.anomaly_share),
         words.percent(one.recognised),
         words.percent(one.person_share),
-        words.length(one.handling_median_s),
+        words.length(one.handling_median_s, language),
         words.percent(one.complaint_share),
         f"{one.repeat_enquiries:,}",
         words.percent(one.wrong_share),

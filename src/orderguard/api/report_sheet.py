@@ -7,6 +7,7 @@ from msgspec import structs
 
 from orderguard.api import report_words as words
 from orderguard.api.workbook import Value, write_book
+from orderguard.domain.wording import Bilingual
 from orderguard.flows.results_view import Report, Row
 from orderguard.kit.clock import rfc3339
 from orderguard.orders.goals import Unit
@@ -76,7 +77,7 @@ def _compared(report: Report) -> Iterator[tuple[Value, ...]]:
         yield (
             *(title.zh, title.en, _UNITS[one.unit], _value(one.before), one.before_from),
             *(_value(one.after), _value(one.difference), _value(one.goal), met),
-            *(one.original_before or None, one.original_after or None),
+            *(_both(one.original_before), _both(one.original_after)),
         )
 
 
@@ -86,6 +87,12 @@ def _attacks(report: Report) -> Iterator[tuple[Value, ...]]:
             *(one.alert_id, one.channel, one.shop, rfc3339(one.at), one.orders, one.held),
             *(one.accepted, "是 yes" if one.is_shadow else "否 no"),
         )
+
+
+def _both(told: Bilingual | None) -> str | None:
+    if told is None or told.zh == told.en:
+        return None if told is None else told.en
+    return f"{told.zh} {told.en}"
 
 
 def _value(value: float | None) -> Value:

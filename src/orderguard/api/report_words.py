@@ -13,6 +13,8 @@ from orderguard.orders.goals import Compared, Source, Unit
 Language = Literal["zh", "en"]
 
 SECONDS_A_MINUTE, SECONDS_AN_HOUR = 60, 3600
+LONG_MS = 10_000
+"""From here on nobody counts in milliseconds."""
 
 
 class Text(Struct, frozen=True):
@@ -91,6 +93,10 @@ WORDS: Mapping[str, Text] = {
     "shadow": Text("仅观察", "only watched"),
     "live_since": Text("开始处置", "Acting since"),
     "never_live": Text("一直仅观察", "only watched so far"),
+    "ms": Text("毫秒", "ms"),
+    "s": Text("秒", "s"),
+    "min": Text("分钟", "min"),
+    "h": Text("小时", "h"),
     "note": Text(
         "订单计入其下单时刻,案件计入其开立时刻;“异常”仅以人工结论、拒付等强标签为准。",
         "An order counts when it was placed, a case when it was opened; what is known as bad rests"
@@ -109,21 +115,21 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.1f} %" if share >= 0.01 or share == 0 else f"{100 * share:.2f} %"
 
 
-def length(seconds: float | None) -> str:
+def length(seconds: float | None, language: Language) -> str:
     if seconds is None:
         return "–"
     if seconds < SECONDS_A_MINUTE:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.0f} {word('s', language)}"
     if seconds < SECONDS_AN_HOUR:
-        return f"{seconds / SECONDS_A_MINUTE:.1f} min"
-    return f"{seconds / SECONDS_AN_HOUR:.1f} h"
+        return f"{seconds / SECONDS_A_MINUTE:.1f} {word('min', language)}"
+    return f"{seconds / SECONDS_AN_HOUR:.1f} {word('h', language)}"
 
 
 def sums(money: Mapping[str, Decimal]) -> str:
     return ", ".join(f"{amount:,.2f} {currency}" for currency, amount in money.items()) or "–"
 
 
-def quantity(value: float | None, unit: Unit) -> str:
+def quantity(value: float | None, unit: Unit, language: Language) -> str:
     """A measure's value as people write it."""
     if value is None:
         return "–"
@@ -131,21 +137,23 @@ def quantity(value: float | None, unit: Unit) -> str:
         case Unit.SHARE:
             return percent(value)
         case Unit.SECONDS:
-            return length(value)
+            return length(value, language)
         case Unit.MS:
-            return f"{value:,.0f} ms" if value < 10_000 else length(value / 1000)
+            is_long = value >= LONG_MS
+            short = f"{value:,.0f} {word('ms', language)}"
+            return length(value / 1000, language) if is_long else short
         case Unit.ORDERS:
             return f"{value:,.0f}"
     return f"{value:,.1f}"
 
 
-def goal(one: Compared) -> str:
+def goal(one: Compared, language: Language) -> str:
     if one.goal is None:
         return ""
     sign = ">" if one.is_more_better else "<"
     if one.name in ("attack_held", "pace"):
         sign = "≥" if one.name == "pace" else ""
-    return f"{sign} {quantity(one.goal, one.unit)}".strip()
+    return f"{sign} {quantity(one.goal, one.unit, language)}".strip()
 
 
 def change(one: Compared) -> str:
@@ -160,10 +168,11 @@ def source(one: Compared, language: Language) -> str:
     return word("given" if one.before_from is Source.GIVEN else "measured", language)
 
 
-def original(one: Compared) -> str:
-    if not one.original_before and not one.original_after:
+def original(one: Compared, language: Language) -> str:
+    if one.original_before is None and one.original_after is None:
         return ""
-    return f"{one.original_before or '–'} → {one.original_after or '–'}"
+    ends = (one.original_before, one.original_after)
+    return " → ".join("–" if told is None else getattr(told, language) for told in ends)
 
 
 def minute(ms: int) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from orderguard.api.shapes import Counts, Instant, Page, Shape
+from orderguard.api.shapes import Bilingual, Counts, Instant, Page, Shape
 from orderguard.flows.results_view import By
 from orderguard.orders.goals import Source, Unit
 
@@ -102,8 +102,8 @@ class Compared(Shape):
     goal: float | None
     is_more_better: bool | None
     is_met: bool | None
-    original_before: str
-    original_after: str
+    original_before: Bilingual | None
+    original_after: Bilingual | None
 
 
 class Results(Shape):

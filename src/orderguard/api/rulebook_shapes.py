@@ -274,12 +274,16 @@ class TestsRun(Shape):
 
 
 class PreviewAsked(Shape):
-    """`tune`: the offset of the comparison whose thresholds are tried out."""
+    """`tune`: the offset of the comparison whose thresholds are tried out.
+
+    `rule`: whose condition it is: overlap is told with other rules.
+    """
 
     when: Condition
     subject: list[Entity] = Field(default_factory=lambda: [Entity.ORDER])
     features: Features = Field(default_factory=dict)
     tune: int | None = None
+    rule: Annotated[str, Field(max_length=128)] = ""
 
 
 class DayCount(Shape):

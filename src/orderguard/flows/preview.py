@@ -66,7 +66,9 @@ class Curve(Struct, frozen=True):
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """`judged` orders were looked at, `orders` of them caught; `overlap`: caught by a rule too.
+    """`judged` orders were looked at, `orders` of them caught.
+
+    `overlap`: caught by another rule too; `alone`: by none.
 
     Cases a day are over all days from the first order on. `new_cases_per_day`: without those that
     the rules which open cases now have opened already.
@@ -99,12 +101,14 @@ def preview(
     names: Names,
     features: Sequence[Feature],
     subject: Sequence[Entity],
+    *,
     tune: int | None = None,
     standing: Collection[str] = (),
+    rule: str = "",
 ) -> Preview:
     """What a checked condition would have caught; `tune`: the comparison to draw a curve of.
 
-    `standing`: the rules that open cases now.
+    `standing`: the rules that open cases now. `rule`: whose condition it is, empty of a new one.
     """
     began = time.perf_counter()
     used = tuple(dict.fromkeys(one.name for one in references(tree)))
@@ -129,7 +133,7 @@ def preview(
     days = pc.divide(pc.add(first["at_min"], _ZONE_MS), MS_PER_DAY)
     cases, new_cases = _cases_per_day(columns, first, days, keys)
     span = _span_days(columns["at"])
-    overlap = _overlap(about, hits, rows["number"])
+    overlap = _overlap(about, hits, rows["number"], rule)
     return Preview(
         judged=about.orders,
         orders=len(first),
@@ -221,8 +225,12 @@ _NAMES = {known.place: name for name, known in FACT_NAMES.items()}
 
 def _is_new(about: About, hits: Any, standing: Collection[str]) -> Any:
     """Where no rule that opens cases hits too."""
-    mask = sum(1 << place for place, rule in enumerate(about.rules) if rule in standing)
-    return pc.equal(pc.bit_wise_and(hits, pa.scalar(mask, pa.int64())), 0)
+    return pc.equal(_hits_of(about, hits, standing), 0)
+
+
+def _hits_of(about: About, hits: Any, rules: Collection[str]) -> Any:
+    mask = sum(1 << place for place, rule in enumerate(about.rules) if rule in rules)
+    return pc.bit_wise_and(hits, pa.scalar(mask, pa.int64()))
 
 
 def _cases_per_day(
@@ -269,9 +277,10 @@ def _days(days: Any, outcomes: Any, cases: Mapping[int, int]) -> tuple[DayCount,
     )
 
 
-def _overlap(about: About, hits: Any, numbers: Any) -> tuple[dict[str, int], int]:
-    """Orders that each rule hits too, and those that none does."""
-    table = pa.table({"hits": hits, "number": numbers}).group_by("hits")
+def _overlap(about: About, hits: Any, numbers: Any, own: str) -> tuple[dict[str, int], int]:
+    """Orders that each rule but its own hits too, and those that none does."""
+    others = _hits_of(about, hits, {*about.rules} - {own})
+    table = pa.table({"hits": others, "number": numbers}).group_by("hits")
     found: dict[str, int] = {}
     alone = 0
     for row in table.aggregate([("number", "count_distinct")]).to_pylist():

@@ -52,7 +52,7 @@ CACHED_MAX = 4_000_000
 class Question(Struct, frozen=True, kw_only=True):
     """`files` is the library with what is tried out; `name` asks for a value's histogram.
 
-    `standing`: the rules that open cases now.
+    `standing`: the rules that open cases now. `rule`: whose condition it is, empty of a new one.
     """
 
     files: dict[str, str]
@@ -60,6 +60,7 @@ class Question(Struct, frozen=True, kw_only=True):
     subject: tuple[Entity, ...] = (Entity.ORDER,)
     tune: int | None = None
     standing: tuple[str, ...] = ()
+    rule: str = ""
     name: str = ""
 
 
@@ -114,8 +115,9 @@ class Previewer:
             names,
             features,
             question.subject,
-            question.tune,
-            question.standing,
+            tune=question.tune,
+            standing=question.standing,
+            rule=question.rule,
         )
         return Told(state="ready", as_of_ms=as_of, preview=found)
 

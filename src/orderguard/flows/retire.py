@@ -4,21 +4,17 @@ Nothing retires by itself: a person approves, and the library without the rule i
 log like any other.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
 from orderguard.domain.alerts import Severity
-from orderguard.domain.entries import LibraryPublished
 from orderguard.domain.wording import RuleStatus
 from orderguard.flows.fold import Fold
 from orderguard.flows.learn import ALL, ALONE_PREFIX, BAND_PREFIX, rule_of
-from orderguard.flows.live_library import Published
+from orderguard.flows.rulebook import file_of, with_status
 from orderguard.labels import LabelCount, should_retire, summed
-
-_STATUS = re.compile(r"^status:[ \t]*\w+", re.MULTILINE)
 
 
 class Retirement(Struct, frozen=True):
@@ -59,17 +55,7 @@ def retirements(fold: Fold) -> Iterator[Retirement]:
             yield Retirement(rule_id, concerned, alone, everything)
 
 
-def without(library: LibraryPublished, rule_id: str, by: str) -> tuple[str, LibraryPublished]:
-    """The rule's file, and the library with that rule retired, as `by` publishes it."""
-    name = rule_id.replace(".", "/", 1) + ".yaml"
-    files: Mapping[str, str] = {
-        **library.files,
-        name: _STATUS.sub("status: retired", library.files[name], count=1),
-    }
-    return name, LibraryPublished(
-        received_ms=0,
-        by=by,
-        version=Published(files, library.preset).digest,
-        preset=library.preset,
-        files=dict(files),
-    )
+def without(files: Mapping[str, str], rule_id: str) -> dict[str, str]:
+    """The library with that rule retired."""
+    name = file_of(rule_id)
+    return {**files, name: with_status(files[name], RuleStatus.RETIRED)}

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from orderguard.domain.wording import Bilingual
 from orderguard.orders.results import Figures
 
 
@@ -67,6 +68,10 @@ class Seen(Struct, frozen=True, kw_only=True):
     accepted: int | None = None
 
 
+def _told(en: str, zh: str = "") -> Bilingual:
+    return Bilingual(en=en, zh=zh or en)
+
+
 class Measure(Struct, frozen=True, kw_only=True):
     """`original` is what the original deployments had, before and after, as they tell it."""
 
@@ -74,7 +79,7 @@ class Measure(Struct, frozen=True, kw_only=True):
     unit: Unit
     value: Callable[[Seen], float | None]
     goal: Goal | None = None
-    original: tuple[str, str] = ("", "")
+    original: tuple[Bilingual | None, Bilingual | None] = (None, None)
 
 
 class Compared(Struct, frozen=True, kw_only=True):
@@ -89,8 +94,8 @@ class Compared(Struct, frozen=True, kw_only=True):
     goal: float | None
     is_more_better: bool | None
     is_met: bool | None
-    original_before: str
-    original_after: str
+    original_before: Bilingual | None
+    original_after: Bilingual | None
 
 
 def _wrong_locks(seen: Seen) -> float | None:
@@ -110,35 +115,35 @@ MEASURES: tuple[Measure, ...] = (
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.recognised,
         goal=Goal(is_more=True, value=0.96),
-        original=("57 %", "96 %"),
+        original=(_told("57 %"), _told("96 %")),
     ),
     Measure(
         name="person",
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.person_share,
         goal=Goal(is_more=False, value=0.09),
-        original=("31 %", "9 %"),
+        original=(_told("31 %"), _told("9 %")),
     ),
     Measure(
         name="handling",
         unit=Unit.SECONDS,
         value=lambda seen: seen.figures.handling_median_s,
         goal=Goal(is_more=False, value=38 * 60),
-        original=("4.2 h", "38 min"),
+        original=(_told("4.2 h", "4.2 小时"), _told("38 min", "38 分钟")),
     ),
     Measure(
         name="complaints",
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.complaint_share,
         goal=Goal(is_more=False, value=0.011),
-        original=("6.3 %", "1.1 %"),
+        original=(_told("6.3 %"), _told("1.1 %")),
     ),
     Measure(
         name="attack_held",
         unit=Unit.SHARE,
         value=_attack_held,
         goal=Goal(is_more=True, value=1, or_equal=True),
-        original=("", "45 / 47"),
+        original=(None, _told("45 / 47")),
     ),
     Measure(
         name="attack_accepted",
@@ -150,42 +155,42 @@ MEASURES: tuple[Measure, ...] = (
         name="anomalies",
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.anomaly_share,
-        original=("", "2.3 %"),
+        original=(None, _told("2.3 %")),
     ),
     Measure(
         name="action",
         unit=Unit.MS,
         value=lambda seen: seen.figures.action_ms_p50,
         goal=Goal(is_more=False, value=10),
-        original=("15 min", "800 ms"),
+        original=(_told("15 min", "15 分钟"), _told("800 ms", "800 毫秒")),
     ),
     Measure(
         name="repeats",
         unit=Unit.PER_100_ORDERS,
         value=lambda seen: seen.figures.repeats_per_100_orders,
         goal=Goal(is_more=False, times=0.3),
-        original=("", "−70 %"),
+        original=(None, _told("−70 %")),
     ),
     Measure(
         name="pace",
         unit=Unit.PER_HOUR,
         value=lambda seen: seen.figures.orders_per_person_hour,
         goal=Goal(is_more=True, value=450, times=5, or_equal=True),
-        original=("80–100", ""),
+        original=(_told("80–100"), None),
     ),
     Measure(
         name="wrong",
         unit=Unit.SHARE,
         value=lambda seen: seen.figures.wrong_share,
         goal=Goal(is_more=False, value=0.01),
-        original=("7 %", ""),
+        original=(_told("7 %"), None),
     ),
     Measure(
         name="wrong_locks",
         unit=Unit.MINUTES_PER_100_ORDERS,
         value=_wrong_locks,
         goal=Goal(is_more=False, times=0.56),
-        original=("", "−44 %"),
+        original=(None, _told("−44 %")),
     ),
 )
 

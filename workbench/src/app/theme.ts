@@ -29,6 +29,12 @@ export interface Colours {
   good: string;
   goodGround: string;
   band: string;
+  /** What became of orders: the colour-blind tell these apart too. */
+  outcomeConfirmed: string;
+  outcomeReturned: string;
+  outcomeStopped: string;
+  outcomeGood: string;
+  outcomeOpen: string;
   series: readonly string[];
 }
 
@@ -55,6 +61,11 @@ const LIGHT: Colours = {
   good: '#1b6b3f',
   goodGround: '#e6f4ec',
   band: '#c4d7e8',
+  outcomeConfirmed: '#8f1c30',
+  outcomeReturned: '#d17a08',
+  outcomeStopped: '#5457b8',
+  outcomeGood: '#35a08a',
+  outcomeOpen: '#b9c9d6',
   series: ['#0b63b0', '#b0670b', '#1b7d64', '#8a3fa3', '#b3364f', '#5b6b1f', '#3f5fc4', '#6f6a63'],
 };
 
@@ -81,6 +92,11 @@ const DARK: Colours = {
   good: '#6fcf97',
   goodGround: '#12351f',
   band: '#2f4a63',
+  outcomeConfirmed: '#e8625c',
+  outcomeReturned: '#f4bb38',
+  outcomeStopped: '#6a92ec',
+  outcomeGood: '#86e8cc',
+  outcomeOpen: '#45525f',
   series: ['#62aef0', '#e2a251', '#5cc7a7', '#c391d8', '#f08399', '#b3c35e', '#93a8f5', '#b5aea4'],
 };
 
@@ -141,7 +157,7 @@ export function themeOf(scheme: Scheme): ThemeConfig {
         itemSelectedBg: colours.accentGround,
         itemSelectedColor: colours.accent,
       },
-      Table: { headerBg: colours.raised, cellPaddingBlockSM: 5 },
+      Table: { headerBg: colours.raised, cellPaddingBlockSM: 5, cellPaddingInlineSM: 8 },
       Tooltip: { colorBgSpotlight: colours.ink, colorTextLightSolid: colours.surface },
     },
   };

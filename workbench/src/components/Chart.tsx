@@ -12,7 +12,7 @@ import { CanvasRenderer } from 'echarts/renderers';
 import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 
-import { FONT, useColours } from '@app/theme';
+import { FONT, useColours, type Colours } from '@app/theme';
 import { useWords } from '@app/words';
 
 import styles from './Chart.module.css';
@@ -77,11 +77,22 @@ function Drawing({ label, option }: Pick<Props, 'label' | 'option'>) {
         color: [...colours.series],
         textStyle: { color: colours.inkSoft, fontFamily: FONT },
         ...option,
+        // Axes take no colour of the text's.
+        ...axesIn(colours, option),
       },
       { notMerge: true, lazyUpdate: true },
     );
   }, [option, colours]);
   return <div ref={place} role="img" aria-label={label} className={styles.drawing} />;
+}
+
+function axesIn(colours: Colours, option: EChartsCoreOption) {
+  const readable = (axis: unknown) => {
+    const known = axis as { axisLabel?: object };
+    return { ...known, axisLabel: { color: colours.inkSoft, ...known.axisLabel } };
+  };
+  const named = ['xAxis', 'yAxis'].filter((name) => option[name]);
+  return Object.fromEntries(named.map((name) => [name, readable(option[name])]));
 }
 
 function Rows({ label, table }: Pick<Props, 'label' | 'table'>) {

@@ -1,6 +1,6 @@
 // Who I am here. The smallest feature there is: copy its folder to begin another.
 import { useQuery } from '@tanstack/react-query';
-import { Descriptions, Skeleton, Tag } from 'antd';
+import { Descriptions, Flex, Skeleton, Tag } from 'antd';
 
 import { api } from '@api/client';
 import { ZONE } from '@app/times';
@@ -24,9 +24,15 @@ export default function Account() {
           {
             key: 'rights',
             label: t('rights'),
-            children: data.rights.length
-              ? data.rights.map((right) => <Tag key={right}>{t(`right.${right}`)}</Tag>)
-              : t('no_rights'),
+            children: data.rights.length ? (
+              <Flex wrap gap={6}>
+                {data.rights.map((right) => (
+                  <Tag key={right}>{t(`right.${right}`)}</Tag>
+                ))}
+              </Flex>
+            ) : (
+              t('no_rights')
+            ),
           },
           { key: 'zone', label: t('zone'), children: ZONE },
           { key: 'version', label: t('version'), children: data.version },

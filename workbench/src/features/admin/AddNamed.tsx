@@ -11,12 +11,14 @@ export interface Named {
 
 interface Props {
   label: string;
+  /** What its name is called, where it is nobody's. */
+  nameLabel?: string;
   isPending: boolean;
   onSend: (named: Named) => void;
 }
 
 /** A name and a role: a person, or a program's token. */
-export function AddNamed({ label, isPending, onSend }: Props) {
+export function AddNamed({ label, nameLabel, isPending, onSend }: Props) {
   const { t } = useWords('admin');
   const [form] = Form.useForm<Named>();
   return (
@@ -31,7 +33,7 @@ export function AddNamed({ label, isPending, onSend }: Props) {
     >
       <Form.Item
         name="name"
-        label={t('name')}
+        label={nameLabel ?? t('name')}
         rules={[{ required: true, pattern: NAME, message: t('name_rule') }]}
       >
         <Input autoComplete="off" />

@@ -26,6 +26,7 @@ export function Tokens() {
     <Panel title={t('tokens')} note={t('tokens_note')}>
       <AddNamed
         label={t('add_token')}
+        nameLabel={t('token_name')}
         isPending={add.isPending}
         onSend={(body) => add.mutate({ body })}
       />
@@ -41,7 +42,7 @@ export function Tokens() {
           pagination={false}
           scroll={{ x: 'max-content' }}
           columns={[
-            { title: t('name'), dataIndex: 'name' },
+            { title: t('token_name'), dataIndex: 'name' },
             { title: t('role'), key: 'role', render: (_, one) => t(`app:role.${one.role}`) },
             { title: t('token_id'), dataIndex: 'id' },
             { title: t('since'), key: 'at', render: (_, one) => momentOf(one.added_at, language) },

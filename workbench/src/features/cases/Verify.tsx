@@ -55,7 +55,7 @@ export function Verify({ one, isOpen, onChecked }: Props) {
   ];
   return (
     <>
-      <p className="og-note">{t('verify.order', { id: data.order.order_id })}</p>
+      <p className={`og-note ${styles.asked}`}>{t('verify.order', { id: data.order.order_id })}</p>
       <Tabs
         size="small"
         items={kinds.map((kind) => ({ ...kind, label: t(`verify.${kind.key}`) }))}

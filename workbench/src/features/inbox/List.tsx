@@ -1,7 +1,7 @@
 // Thousands of rows, of which those in sight exist. What one row is, see Line.
 import { Checkbox } from 'antd';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 
 import { useIsNarrow } from '@app/useIsNarrow';
 import { useNow } from '@app/useNow';
@@ -43,6 +43,11 @@ export function List({ ids, rows, at, selection, titleOf, onPoint }: Props) {
   });
   const index = at === null ? -1 : ids.indexOf(at);
 
+  useLayoutEffect(() => {
+    const box = place.current;
+    const bar = box ? box.offsetWidth - box.clientWidth : 0;
+    box?.parentElement?.style.setProperty('--scroll-bar', `${bar}px`);
+  }, []);
   useEffect(() => {
     lines.measure();
   }, [lines, height]);

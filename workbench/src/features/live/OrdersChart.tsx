@@ -16,6 +16,9 @@ interface Props {
   isWall: boolean;
 }
 
+/** As the line is drawn. */
+const DASHES = 'path://M0 0h5v2h-5z M8 0h5v2h-5z M16 0h5v2h-5z';
+
 /** Orders a minute by channel, against the band of what is usual at this time. */
 export function OrdersChart({ health, picture, isWall }: Props) {
   const { t, language } = useWords('live');
@@ -25,24 +28,45 @@ export function OrdersChart({ health, picture, isWall }: Props) {
     const { starts, channels, usual, far } = minutes;
     const size = sizeOf(isWall);
     const points = (values: (number | null)[]) => values.map((value, at) => [starts[at], value]);
-    const hasBand = usual.some((one) => one !== null);
-    const band = (name: string, values: (number | null)[], opacity: number) => ({
-      type: 'line',
-      name,
-      data: points(values),
-      step: 'end',
-      symbol: 'none',
-      lineStyle: { color: colours.band, width: opacity ? 0 : size / 8, type: 'dashed' },
-      itemStyle: { color: colours.band },
-      areaStyle: opacity ? { color: colours.band, opacity } : null,
-      z: 1,
-    });
+    const isKnown = (values: (number | null)[]) => values.some((one) => one !== null);
+    const step = { type: 'line', step: 'end', symbol: 'none', z: 1 };
+    const [normal, high] = [t('orders.usual'), t('orders.far')];
+    const bands = [
+      ...(isKnown(usual)
+        ? [
+            {
+              ...step,
+              name: normal,
+              data: points(usual),
+              lineStyle: { width: 0 },
+              itemStyle: { color: colours.band },
+              areaStyle: { color: colours.band, opacity: 0.45 },
+            },
+          ]
+        : []),
+      ...(isKnown(far)
+        ? [
+            {
+              ...step,
+              name: high,
+              data: points(far),
+              lineStyle: { color: colours.inkSoft, width: size / 8, type: 'dashed' },
+              itemStyle: { color: colours.inkSoft },
+            },
+          ]
+        : []),
+    ];
+    const shared = axes(colours, size, language);
+    const named = [...bands.map(({ name }) => name), ...channels.map(([name]) => name)];
     return {
       option: {
-        ...axes(colours, size, language),
+        ...shared,
+        legend: {
+          ...shared.legend,
+          data: named.map((name) => (name === high ? { name, icon: DASHES } : { name })),
+        },
         series: [
-          ...(hasBand ? [band(t('orders.usual'), usual, 0.45)] : []),
-          ...(far.some((one) => one !== null) ? [band(t('orders.far'), far, 0)] : []),
+          ...bands,
           ...channels.map(([name, counts], place) => ({
             type: 'line',
             name,
@@ -58,8 +82,8 @@ export function OrdersChart({ health, picture, isWall }: Props) {
         columns: [
           t('orders.minute'),
           ...channels.map(([name]) => name),
-          t('orders.usual'),
-          t('orders.far'),
+          normal,
+          high,
         ],
         rows: starts
           .map((start, place) => [

@@ -35,7 +35,7 @@ export function Bar({ playbook, book, draft }: Props) {
     <>
       <div className={styles.bar}>
         <h1 className={styles.name}>{said(playbook.title, language)}</h1>
-        <code className="og-code">{book.id}</code>
+        <code className="og-id">{book.id}</code>
         {book.draft_by !== null && (
           <span className="og-note">{t('bar.draft_by', { name: book.draft_by })}</span>
         )}

@@ -1,7 +1,7 @@
 // One playbook being changed: its steps on a canvas and as a form, and what it would have done.
 import { useQuery } from '@tanstack/react-query';
 import { Skeleton, Tabs } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useSearchParams } from 'react-router';
 
 import type { Schemas } from '@api/client';
@@ -21,22 +21,50 @@ import styles from './playbooks.module.css';
 
 export function Editor({ playbook }: { playbook: Schemas['Playbook'] }) {
   const { data, error, refetch } = useQuery(bookOf(playbook.id));
+  const other = useOther();
   if (error) return <ProblemNote error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton active />;
-  return <Work key={JSON.stringify(data.text)} playbook={playbook} book={data} />;
+  if (!data || other.isAwaited) return <Skeleton active />;
+  return (
+    <Work key={JSON.stringify(data.text)} playbook={playbook} book={data} start={other.text} />
+  );
+}
+
+/** What another playbook says, where this one shall say the same: `?as=high`. */
+function useOther() {
+  const [view] = useSearchParams();
+  const id = view.get('as');
+  const { data, isPending } = useQuery({ ...bookOf(id ?? ''), enabled: id !== null });
+  return { isAwaited: id !== null && isPending, text: id === null ? undefined : data?.text };
 }
 
 interface Props {
   playbook: Schemas['Playbook'];
   book: Schemas['PlaybookBook'];
+  /** How the form begins, where that is not what the playbook says. */
+  start: Schemas['PlaybookBook']['text'] | undefined;
 }
 
-function Work({ playbook, book }: Props) {
+function Work({ playbook, book, start }: Props) {
   const { t } = useWords('playbooks');
   const [view, setView] = useSearchParams();
   const [alertId, setAlertId] = useState<string | null>(null);
   const [answers, setAnswers] = useState<Record<string, Answer>>({});
-  const draft = useDraft(book.id, book.text as PlaybookText, alertId, answers);
+  const draft = useDraft(
+    { id: book.id, standing: book.text as PlaybookText, start: start as PlaybookText | undefined },
+    alertId,
+    answers,
+  );
+  useEffect(() => {
+    // Once: who drops the draft or comes back has the playbook as it stands.
+    if (start)
+      setView(
+        (known) => {
+          known.delete('as');
+          return known;
+        },
+        { replace: true },
+      );
+  }, [start, setView]);
   const steps = draft.text.steps as StepText[];
   // The address follows: it changes a moment later, and what is typed then is of the new step.
   const [chosen, setChosen] = useState(view.get('step'));

@@ -23,13 +23,18 @@ export interface Draft {
   change: (text: PlaybookText) => void;
 }
 
+interface Begun {
+  id: string;
+  standing: PlaybookText;
+  start: PlaybookText | undefined;
+}
+
 export function useDraft(
-  id: string,
-  standing: PlaybookText,
+  { id, standing, start }: Begun,
   alertId: string | null,
   answers: Record<string, Answer>,
 ): Draft {
-  const [text, setText] = useState(standing);
+  const [text, setText] = useState(start ?? standing);
   const asked = useSettled(JSON.stringify({ text, alert_id: alertId, answers }));
   const { data, error, isPlaceholderData } = useQuery({
     queryKey: ['try a playbook', id, asked],

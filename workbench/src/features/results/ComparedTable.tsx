@@ -3,7 +3,7 @@ import type { TableColumnsType } from 'antd';
 import { useWords } from '@app/words';
 import { Table } from '@components/Table';
 
-import { changeText, goalText, quantity, type Compared } from './measures';
+import { changeText, goalText, originalText, quantity, type Compared } from './measures';
 import styles from './results.module.css';
 
 export function ComparedTable({ compared }: { compared: Compared[] }) {
@@ -59,9 +59,7 @@ export function ComparedTable({ compared }: { compared: Compared[] }) {
       key: 'original',
       render: (_, one) =>
         one.original_before || one.original_after ? (
-          <span className="og-note">
-            {one.original_before || '–'} → {one.original_after || '–'}
-          </span>
+          <span className="og-note">{originalText(one, language)}</span>
         ) : (
           '–'
         ),

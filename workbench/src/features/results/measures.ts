@@ -1,7 +1,7 @@
 // Measures as people read them.
 import type { Schemas } from '@api/client';
 import { numberOf, spanOf } from '@app/times';
-import type { Language } from '@app/words';
+import { said, type Language } from '@app/words';
 
 export type Compared = Schemas['Compared'];
 export type Row = Schemas['ResultRow'];
@@ -30,6 +30,12 @@ export function goalText(one: Compared, language: Language, say: Say): string {
   if (one.goal === null) return '–';
   const sign = one.name === 'attack_held' ? '' : one.is_more_better ? '≥ ' : '< ';
   return sign + quantity(one.goal, one.unit, language, say);
+}
+
+/** What the original project had, as it told it. */
+export function originalText(one: Compared, language: Language): string {
+  const ends = [one.original_before, one.original_after];
+  return ends.map((told) => (told ? said(told, language) : '–')).join(' → ');
 }
 
 export function changeText(difference: number | null): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { changeText, goalText, percent, quantity, type Compared } from './measures';
+import { changeText, goalText, originalText, percent, quantity, type Compared } from './measures';
 import { instantOf } from './plan';
 
 const say = (key: string, { n }: { n: string }) => `${n} ${key.split('.')[1] ?? ''}`;
@@ -14,8 +14,8 @@ const ONE: Compared = {
   goal: 0.1,
   is_more_better: false,
   is_met: true,
-  original_before: '',
-  original_after: '',
+  original_before: { en: '4.2 h', zh: '4.2 小时' },
+  original_after: null,
 };
 
 test('shares, lengths and counts are said in their own way', () => {
@@ -33,6 +33,11 @@ test('a goal says in which direction it lies, a change its sign', () => {
   expect(goalText({ ...ONE, goal: null }, 'en', say)).toBe('–');
   expect(changeText(-0.75)).toBe('−75 %');
   expect(changeText(0.1)).toBe('+10 %');
+});
+
+test('what the original project had is told in the language of the page', () => {
+  expect(originalText(ONE, 'zh')).toBe('4.2 小时 → –');
+  expect(originalText(ONE, 'en')).toBe('4.2 h → –');
 });
 
 test("a picked time is one of the shop's zone", () => {

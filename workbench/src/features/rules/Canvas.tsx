@@ -11,31 +11,31 @@ import { Link } from 'react-router';
 import { api } from '@api/client';
 import { useMay } from '@app/session';
 import { useScheme } from '@app/theme';
-import { said, useWords } from '@app/words';
+import { useWords } from '@app/words';
 import { ProblemNote } from '@components/ProblemNote';
 import { CanvasNode, type Shown } from './CanvasNode';
 import { CanvasPanel } from './CanvasPanel';
 import styles from './canvas.module.css';
 import { useCanvasView } from './canvasView';
-import { nameOf, useCatalogue } from './catalogue';
-import { drawingOf, middleOf } from './drawing';
-import { flowOf, LAYERS, readId, rewiring, valuesOf, type Place } from './flow';
+import { useCatalogue } from './catalogue';
+import { drawingOf, middleOf, startIn } from './drawing';
+import { asAnother, flowOf, LAYERS, readId, rewiring, valuesOf } from './flow';
+import { useLabelOf } from './useLabelOf';
 import { useRulebook } from './useRulebook';
 
 const NODES = { place: CanvasNode };
 const GLIDE_MS = 250;
-const VIEWPORT = { x: 24, y: 24, zoom: 0.8 };
 
 export default function Canvas() {
-  const { t, language } = useWords('rules');
+  const { t } = useWords('rules');
   const { scheme } = useScheme();
   const mayChange = useMay('change_rules');
   const canvas = useCanvasView();
   const { view, choose, open } = canvas;
+  const { width, measure } = useWidth();
   const [pane, setPane] = useState<ReactFlowInstance<Node<Shown>> | null>(null);
   const rules = useRulebook();
   const playbooks = useQuery(api.queryOptions('get', '/api/v1/playbooks'));
-  const heard = useQuery(api.queryOptions('get', '/api/v1/channels'));
   const catalogue = useCatalogue();
   const flow = useMemo(
     () =>
@@ -44,23 +44,7 @@ export default function Canvas() {
         : null,
     [rules.data, catalogue.data, playbooks.data],
   );
-  const labelOf = useMemo(() => {
-    const operands = new Map((catalogue.data?.operands ?? []).map((one) => [one.name, one]));
-    const titles = new Map(rules.data?.items.map((one) => [one.id, said(one.title, language)]));
-    const plans = new Map(playbooks.data?.items.map((one) => [one.id, said(one.title, language)]));
-    const channels = new Map(heard.data?.items.map((one) => [one.name, one.title]));
-    const facts = new Map<string, string>(
-      catalogue.data?.entities.map((one) => [one.name, said(one.title, language)]),
-    );
-    return ({ layer, name }: { layer: Place['layer']; name: string }) => {
-      if (layer === 'rules') return titles.get(name) ?? name;
-      if (layer === 'playbook') return plans.get(name) ?? name;
-      if (layer === 'features') return nameOf(operands, name, language);
-      if (layer === 'severity') return t(`app:severity.${name}`);
-      if (layer === 'listen') return channels.get(name) ?? name;
-      return facts.get(name) ?? t(`canvas.fact.${name}`, { defaultValue: name });
-    };
-  }, [catalogue.data, rules.data, playbooks.data, heard.data, language, t]);
+  const labelOf = useLabelOf(rules.data?.items, playbooks.data?.items, catalogue.data);
   const { at, to } = view;
   const drawn = useMemo(
     () =>
@@ -79,13 +63,14 @@ export default function Canvas() {
   if (!drawn || !flow) return <Skeleton active />;
   const rows = rules.data?.items ?? [];
   const asked = ({ source, target }: { source: string; target: string }) =>
-    rewiring(rows, source, target);
+    rewiring({ rows, playbooks: playbooks.data?.items ?? [] }, source, target);
   const rewire = (line: Connection) => {
     const found = asked(line);
     if (!found) return;
     const start = readId(line.source);
     const values = start ? valuesOf(start, catalogue.data?.operands ?? []) : [];
-    if (found.kind === 'severity') choose(line.source, { to: found.severity });
+    if (found.kind === 'steps') open(asAnother(found.playbook, found.as));
+    else if (found.kind === 'severity') choose(line.source, { to: found.severity });
     else if (values.length === 1) open(`/rules/${found.rule}?add=${values[0] ?? ''}`);
     else choose(line.target, { of: line.source });
   };
@@ -123,39 +108,41 @@ export default function Canvas() {
         />
       </div>
       <div className={styles.columns} data-open={place !== undefined}>
-        <div className={styles.canvas}>
-          <ReactFlow
-            nodes={drawn.nodes}
-            edges={drawn.edges}
-            nodeTypes={NODES}
-            colorMode={scheme}
-            nodesDraggable={false}
-            edgesFocusable={false}
-            edgesReconnectable={false}
-            deleteKeyCode={null}
-            connectionRadius={40}
-            isValidConnection={(line) => asked(line) !== null}
-            onConnect={rewire}
-            onReconnect={(_, line) => rewire(line)}
-            onInit={setPane}
-            defaultViewport={view.viewport ?? VIEWPORT}
-            onMoveEnd={(_, viewport) => canvas.moved(viewport)}
-            minZoom={0.15}
-            proOptions={{ hideAttribution: true }}
-            onNodesChange={(changes) => {
-              const taken = changes.find((one) => one.type === 'select' && one.selected);
-              if (taken?.type === 'select') choose(taken.id);
-            }}
-            onNodeDoubleClick={(_, node) => {
-              const { layer, name } = node.data.place;
-              if (layer === 'rules') open(`/rules/${name}`);
-              if (layer === 'playbook') open(`/playbooks?id=${name}`);
-            }}
-            onPaneClick={() => choose(null)}
-          >
-            <Background />
-            <Controls showInteractive={false} />
-          </ReactFlow>
+        <div className={styles.canvas} ref={measure}>
+          {width > 0 && (
+            <ReactFlow
+              nodes={drawn.nodes}
+              edges={drawn.edges}
+              nodeTypes={NODES}
+              colorMode={scheme}
+              nodesDraggable={false}
+              edgesFocusable={false}
+              edgesReconnectable={false}
+              deleteKeyCode={null}
+              connectionRadius={40}
+              isValidConnection={(line) => asked(line) !== null}
+              onConnect={rewire}
+              onReconnect={(_, line) => rewire(line)}
+              onInit={setPane}
+              defaultViewport={view.viewport ?? startIn(width)}
+              onMoveEnd={(_, viewport) => canvas.moved(viewport)}
+              minZoom={0.15}
+              proOptions={{ hideAttribution: true }}
+              onNodesChange={(changes) => {
+                const taken = changes.find((one) => one.type === 'select' && one.selected);
+                if (taken?.type === 'select') choose(taken.id);
+              }}
+              onNodeDoubleClick={(_, node) => {
+                const { layer, name } = node.data.place;
+                if (layer === 'rules') open(`/rules/${name}`);
+                if (layer === 'playbook') open(`/playbooks?id=${name}`);
+              }}
+              onPaneClick={() => choose(null)}
+            >
+              <Background />
+              <Controls showInteractive={false} position="bottom-right" />
+            </ReactFlow>
+          )}
         </div>
         {place && (
           <CanvasPanel
@@ -172,4 +159,12 @@ export default function Canvas() {
       </div>
     </>
   );
+}
+
+/** Of the canvas, in pixels, before it is drawn; 0 until then. */
+function useWidth() {
+  const [width, setWidth] = useState(0);
+  const measure = (box: HTMLElement | null) =>
+    setWidth((known) => known || (box?.clientWidth ?? 0));
+  return { width, measure };
 }

@@ -36,7 +36,10 @@ export function CanvasNode({ data }: NodeProps) {
         ) : (
           place.count !== null && (
             <span className="og-number">
-              {t(`canvas.count.${place.layer}`, { n: place.count.toLocaleString() })}
+              {t(`canvas.count.${place.layer}`, {
+                n: place.count.toLocaleString(),
+                count: place.count,
+              })}
             </span>
           )
         )}

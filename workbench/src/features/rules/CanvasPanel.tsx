@@ -10,7 +10,7 @@ import { Panel } from '@components/Panel';
 import styles from './canvas.module.css';
 import { CanvasLink } from './CanvasLink';
 import type { CanvasView } from './canvasView';
-import { valuesOf, type Flow, type Place } from './flow';
+import { asAnother, ownOf, valuesOf, type Flow, type Place } from './flow';
 import { RewireRule } from './RewireRule';
 import { ValueSelect } from './ValueSelect';
 
@@ -49,7 +49,7 @@ export function CanvasPanel(about: About) {
     >
       {row && <RewireRule {...about} row={row} />}
       {isValue && mayChange && <AddToRule {...about} />}
-      {place.layer === 'severity' && <p className="og-note">{t('canvas.preset')}</p>}
+      {place.layer === 'severity' && <Answered {...about} />}
       {playbook && <Steps playbook={playbook} />}
       <Neighbours {...about} side="from" />
       <Neighbours {...about} side="to" />
@@ -99,12 +99,48 @@ function AddToRule({ place, rows, operands, canvas, labelOf }: About) {
   );
 }
 
+/** By which playbook a severity is answered; who may change it takes over another one's steps. */
+function Answered({ place, playbooks, canvas, labelOf }: About) {
+  const { t } = useWords('rules');
+  const mayChange = useMay('change_rules');
+  const [as, setAs] = useState<string>();
+  const own = ownOf(playbooks, place.name);
+  if (!own) return <p className="og-note">{t('canvas.unanswered')}</p>;
+  if (!mayChange) return null;
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (as) canvas.open(asAnother(own.id, as));
+      }}
+    >
+      <Select
+        aria-label={t('canvas.as')}
+        placeholder={t('canvas.as')}
+        value={as}
+        options={playbooks
+          .filter((one) => one.severity !== null && one.id !== own.id)
+          .map((one) => ({ value: one.id, label: labelOf({ layer: 'playbook', name: one.id }) }))}
+        onChange={setAs}
+      />
+      <Button htmlType="submit" disabled={!as}>
+        {t('canvas.as_button')}
+      </Button>
+      <span className="og-note">{t('canvas.as_note')}</span>
+    </form>
+  );
+}
+
 function Steps({ playbook }: { playbook: Schemas['Playbook'] }) {
   const { t } = useWords('rules');
   const to = `/playbooks?id=${playbook.id}`;
   return (
     <>
       <CanvasLink to={to}>{t('canvas.open_playbook')}</CanvasLink>
+      {playbook.draft_by && (
+        <p className="og-note">{t('bar.draft_by', { name: playbook.draft_by })}</p>
+      )}
       <h3 className={styles.side}>{t('canvas.steps')}</h3>
       <ol className={styles.steps}>
         {playbook.steps.map((one) => (

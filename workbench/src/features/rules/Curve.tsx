@@ -51,8 +51,8 @@ export function Curve({ found, tunable, tuned, text, onChoose, onTune }: Props) 
       yAxis: { type: 'value', minInterval: 1, splitLine: { lineStyle: { color: colours.line } } },
       series: [
         line('orders', colours.accent),
-        line('bad', colours.critical),
-        line('good', colours.good),
+        line('bad', colours.outcomeConfirmed),
+        line('good', colours.outcomeGood),
       ],
     };
   }, [points, tuned.value, colours, t]);

@@ -21,7 +21,7 @@ import styles from './rules.module.css';
 type Result = NonNullable<Schemas['Previewed']['preview']>;
 const OUTCOMES = ['confirmed', 'returned', 'stopped', 'good', 'open'] as const;
 
-export function Preview({ editing }: { editing: Editing }) {
+export function Preview({ id, editing }: { id: string; editing: Editing }) {
   const { t } = useWords('rules');
   const { text, features, parsed } = editing;
   const tunable = parsed?.comparisons ?? [];
@@ -30,7 +30,13 @@ export function Preview({ editing }: { editing: Editing }) {
   const isRight = parsed !== null && parsed.problems.length === 0;
   const { data, error } = useQuery({
     ...api.queryOptions('post', '/api/v1/previews', {
-      body: { when: text.when, subject: text.subject, features, tune: tuned?.at ?? null },
+      body: {
+        when: text.when,
+        subject: text.subject,
+        features,
+        tune: tuned?.at ?? null,
+        rule: id,
+      },
     }),
     enabled: isRight,
     placeholderData: (known) => known,
@@ -85,7 +91,10 @@ function Buckets({ found }: { found: Result }) {
   const { t } = useWords('rules');
   const cell = (key: string, label: string, value: string) => (
     <div key={key} className={styles.bucket} data-outcome={key}>
-      <dt>{label}</dt>
+      <dt>
+        {key !== 'caught' && <span className={styles.swatch} />}
+        {label}
+      </dt>
       <dd className="og-number">{value}</dd>
     </div>
   );
@@ -104,15 +113,23 @@ function Days({ found }: { found: Result }) {
   const colours = useColours();
   const option = useMemo(() => {
     const fill = {
-      confirmed: colours.critical,
-      returned: colours.high,
-      stopped: colours.medium,
-      good: colours.good,
-      open: colours.band,
+      confirmed: colours.outcomeConfirmed,
+      returned: colours.outcomeReturned,
+      stopped: colours.outcomeStopped,
+      good: colours.outcomeGood,
+      open: colours.outcomeOpen,
     };
     return {
-      grid: { left: 40, right: 8, top: 28, bottom: 24 },
-      legend: { top: 0, itemHeight: 8, textStyle: { color: colours.inkSoft } },
+      grid: { left: 40, right: 8, top: 48, bottom: 24 },
+      legend: {
+        top: 0,
+        left: 0,
+        width: '80%',
+        icon: 'roundRect',
+        itemWidth: 12,
+        itemHeight: 8,
+        textStyle: { color: colours.inkSoft },
+      },
       tooltip: { trigger: 'axis' },
       xAxis: { type: 'category', data: found.days.map((one) => one.day.slice(5)) },
       yAxis: { type: 'value', minInterval: 1, splitLine: { lineStyle: { color: colours.line } } },
@@ -129,7 +146,7 @@ function Days({ found }: { found: Result }) {
   if (found.days.length === 0) return null;
   return (
     <Chart
-      height={170}
+      height={190}
       label={t('preview.per_day')}
       option={option}
       table={{
@@ -153,10 +170,12 @@ function Overlap({ found }: { found: Result }) {
   const { data } = useQuery(api.queryOptions('get', '/api/v1/rulebook'));
   const titles = new Map(data?.items.map((one) => [one.id, said(one.title, language)]));
   if (found.orders === 0) return null;
+  const others = Object.entries(found.overlap);
   return (
     <div className={styles.overlap}>
       <span>{t('preview.alone', { n: found.alone.toLocaleString() })}</span>
-      {Object.entries(found.overlap)
+      {others.length > 0 && <span>{t('preview.overlap')}</span>}
+      {others
         .slice(0, 6)
         .map(([rule, orders]) => (
           <Link key={rule} to={`/rules/${rule}`}>

@@ -60,7 +60,7 @@ export function PublishBar({ id, book, editing }: Props) {
         <Link to={back ?? '/rules'}>{t(back ? 'canvas.title' : 'title')}</Link>
         <h1 className={styles.name}>{said(editing.text.title, language)}</h1>
         <StatusTag status={book?.status ?? null} />
-        <code className="og-code">{id}</code>
+        <code className="og-id">{id}</code>
         {book?.draft_by && (
           <span className="og-note">{t('bar.draft_by', { name: book.draft_by })}</span>
         )}

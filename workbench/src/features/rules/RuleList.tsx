@@ -55,7 +55,7 @@ export function RuleList() {
     {
       title: t('column.state'),
       key: 'state',
-      width: 150,
+      width: 170,
       render: (_, row) => (
         <>
           <StatusTag status={row.status} />

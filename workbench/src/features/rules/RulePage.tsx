@@ -65,7 +65,7 @@ export function RulePage({ id, book, start }: Props) {
                   </Panel>
                 </div>
                 <div className={styles.column}>
-                  <Preview editing={editing} />
+                  <Preview id={id} editing={editing} />
                 </div>
               </div>
             ),

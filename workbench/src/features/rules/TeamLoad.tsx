@@ -46,7 +46,7 @@ export function TeamLoad({ more, severity }: Props) {
       </dl>
       <p className={styles.held}>{t(`load.held.${held.kind}`, words)}</p>
       <p className="og-note">
-        {t('load.measured', { days: data.days, people: data.people })}
+        {t('load.measured', { count: data.days, people: data.people })}
         {(severity === 'info' || severity === 'low') && ` ${t('load.mild')}`}
       </p>
     </section>

@@ -1,15 +1,15 @@
 // The flow as the canvas draws it: where places stand, what is lit, which ends may be dragged.
-import type { Edge, Node } from '@xyflow/react';
+import type { Edge, Node, Viewport } from '@xyflow/react';
 
 import type { Shown } from './CanvasNode';
 import styles from './canvas.module.css';
 import type { View } from './canvasView';
-import { idOf, LAYERS, reachedFrom, type Flow, type Place } from './flow';
+import { idOf, LAYERS, reachedFrom, type Flow, type Layer, type Place } from './flow';
 
 /** Of a place on the canvas. */
 const WIDTH = 210;
 const HEIGHT = 42;
-const COLUMN = 270;
+const COLUMN = 252;
 const ROW = 58;
 
 export interface Drawn {
@@ -18,6 +18,19 @@ export interface Drawn {
   mayChange: boolean;
   labelOf: (place: Place) => string;
   layerOf: (place: Place) => string;
+}
+
+/** Where new lines begin and end; one from a severity too that has a playbook. */
+const BEGINS: readonly Layer[] = ['rules', 'features', 'facts'];
+const ENDS: readonly Layer[] = ['rules', 'severity', 'playbook'];
+const WHOLE = (LAYERS.length - 1) * COLUMN + WIDTH;
+const MARGIN = 20;
+const ZOOM_MIN = 0.6;
+
+/** From where the canvas is looked at first: all columns of it, where they can still be read. */
+export function startIn(width: number): Viewport {
+  const zoom = Math.min(1, Math.max(ZOOM_MIN, (width - 2 * MARGIN) / WHOLE));
+  return { x: Math.max(MARGIN, (width - WHOLE * zoom) / 2), y: MARGIN, zoom };
 }
 
 const positionOf = ({ layer, row }: Place) => ({
@@ -35,6 +48,9 @@ export function drawingOf(drawn: Drawn): { nodes: Node<Shown>[]; edges: Edge[] }
   const { at, to } = view;
   const lit = at ? reachedFrom(flow, at) : null;
   const pending = at && to ? idOf('severity', to) : null;
+  const leads = new Set(
+    flow.lines.filter((one) => one.to.startsWith('playbook:')).map((one) => one.from),
+  );
   const isThere = flow.lines.some((one) => one.from === at && one.to === pending);
   const lines =
     at && pending && !isThere
@@ -51,8 +67,8 @@ export function drawingOf(drawn: Drawn): { nodes: Node<Shown>[]; edges: Edge[] }
         place,
         label: labelOf(place),
         isDim: lit !== null && !lit.has(place.id) && place.id !== pending,
-        begins: mayChange && ['rules', 'features', 'facts'].includes(place.layer),
-        ends: mayChange && ['rules', 'severity'].includes(place.layer),
+        begins: mayChange && (BEGINS.includes(place.layer) || leads.has(place.id)),
+        ends: mayChange && ENDS.includes(place.layer),
       },
     })),
     edges: lines.map(({ from, to: end, isDraft }) => {
@@ -67,9 +83,9 @@ export function drawingOf(drawn: Drawn): { nodes: Node<Shown>[]; edges: Edge[] }
         zIndex: isLit ? 1 : 0,
         ...(isDraft && { className: styles.draft ?? '' }),
         style: {
-          stroke: isLit ? 'var(--og-accent)' : 'var(--og-line)',
+          stroke: isLit ? 'var(--og-accent)' : 'var(--og-ink-soft)',
           strokeWidth: isLit || isDraft ? 1.5 : 1,
-          opacity: lit && !isLit ? 0.15 : 1,
+          opacity: isLit ? 1 : lit ? 0.1 : isDraft ? 0.8 : 0.35,
         },
       };
     }),

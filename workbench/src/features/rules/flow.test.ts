@@ -27,6 +27,14 @@ function rule(id: string, changed: Partial<Row> = {}): Row {
   };
 }
 
+const PLANS = [
+  { id: 'low', severity: 'low' as const },
+  { id: 'high', severity: 'high' as const },
+];
+
+const rewired = (rows: readonly Row[], from: string, to: string) =>
+  rewiring({ rows, playbooks: PLANS }, from, to);
+
 function operand(name: string, kind: Schemas['Operand']['kind']): Schemas['Operand'] {
   return {
     name,
@@ -125,29 +133,36 @@ test('what is chosen reaches up and down, and no further', () => {
 
 test('a line from a rule to a severity proposes it, unless it is proposed already', () => {
   const rows = [rule('a', { draft_by: 'fen', draft_severity: 'high' })];
-  expect(rewiring(rows, 'rules:a', 'severity:low')).toEqual({
+  expect(rewired(rows, 'rules:a', 'severity:low')).toEqual({
     kind: 'severity',
     rule: 'a',
     severity: 'low',
   });
-  expect(rewiring(rows, 'rules:a', 'severity:high')).toBeNull();
-  expect(rewiring(rows, 'rules:a', 'severity:medium'), 'back to what judges now').not.toBeNull();
-  expect(rewiring(rows, 'rules:gone', 'severity:low')).toBeNull();
+  expect(rewired(rows, 'rules:a', 'severity:high')).toBeNull();
+  expect(rewired(rows, 'rules:a', 'severity:medium'), 'back to what judges now').not.toBeNull();
+  expect(rewired(rows, 'rules:gone', 'severity:low')).toBeNull();
   expect(rows.map(proposed)).toEqual(['high']);
 });
 
 test('a line from a value to a rule asks for a condition; others mean nothing', () => {
   const rows = [rule('a')];
   const wanted = { kind: 'condition', rule: 'a' };
-  expect(rewiring(rows, 'features:buyer.orders_10m', 'rules:a')).toEqual(wanted);
-  expect(rewiring(rows, 'facts:order', 'rules:a')).toEqual(wanted);
+  expect(rewired(rows, 'features:buyer.orders_10m', 'rules:a')).toEqual(wanted);
+  expect(rewired(rows, 'facts:order', 'rules:a')).toEqual(wanted);
   for (const [from, to] of [
     ['listen:standard', 'rules:a'],
     ['features:buyer.orders_10m', 'severity:low'],
     ['severity:low', 'playbook:low'],
+    ['severity:info', 'playbook:low'],
+    ['playbook:low', 'severity:high'],
     ['rules:a', 'rules:b'],
   ] as const)
-    expect(rewiring(rows, from, to)).toBeNull();
+    expect(rewired(rows, from, to)).toBeNull();
+});
+
+test('a line from a severity to a playbook asks for its steps in the own one', () => {
+  const wanted = { kind: 'steps', playbook: 'low', as: 'high' };
+  expect(rewired([], 'severity:low', 'playbook:high')).toEqual(wanted);
 });
 
 test('a fact stands for all that is told of it, a feature for itself', () => {

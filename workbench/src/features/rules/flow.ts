@@ -157,12 +157,27 @@ export function reachedFrom(flow: Flow, id: string): Set<string> {
   return reached;
 }
 
-/** What a new line asks for: another severity of a rule, or one more condition of it. */
+/**
+ * What a new line asks for: another severity of a rule, one more condition of it, or that a
+ * severity's own playbook does what another one does.
+ */
 export type Rewiring =
-  { kind: 'severity'; rule: string; severity: Severity } | { kind: 'condition'; rule: string };
+  | { kind: 'severity'; rule: string; severity: Severity }
+  | { kind: 'condition'; rule: string }
+  | { kind: 'steps'; playbook: string; as: string };
 
-export function rewiring(rows: readonly Row[], from: string, to: string): Rewiring | null {
+type Named = Pick<Schemas['Playbook'], 'id' | 'severity'>;
+export interface Known {
+  rows: readonly Row[];
+  playbooks: readonly Named[];
+}
+
+export function rewiring({ rows, playbooks }: Known, from: string, to: string): Rewiring | null {
   const [start, end] = [readId(from), readId(to)];
+  if (start?.layer === 'severity' && end?.layer === 'playbook') {
+    const own = ownOf(playbooks, start.name);
+    return own && own.id !== end.name ? { kind: 'steps', playbook: own.id, as: end.name } : null;
+  }
   if (start?.layer === 'rules' && end?.layer === 'severity') {
     const severity = SEVERITIES.find((one) => one === end.name);
     const row = rows.find((one) => one.id === start.name);
@@ -172,6 +187,15 @@ export function rewiring(rows: readonly Row[], from: string, to: string): Rewiri
   const isValue = start?.layer === 'features' || start?.layer === 'facts';
   return isValue && end?.layer === 'rules' ? { kind: 'condition', rule: end.name } : null;
 }
+
+/** The one playbook that answers a severity; a severity may have none. */
+export function ownOf<P extends Named>(playbooks: readonly P[], severity: string): P | undefined {
+  return playbooks.find((one) => one.severity === severity);
+}
+
+/** A severity's playbook with the steps of another one, to be looked at and kept as a draft. */
+export const asAnother = (own: string, other: string): string =>
+  `/playbooks?id=${own}&edit=1&as=${other}`;
 
 /** The severity that the rule's draft would have; its own where it has none. */
 export function proposed(row: Row): Severity {
