@@ -1,6 +1,7 @@
 """What axe and the eye find at a page."""
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,13 @@ from tests.repository.tree import ROOT
 AXE = ROOT / "workbench" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = os.environ.get("ORDERGUARD_PICTURES")
 """A folder that pictures of the pages are laid into; none without it."""
-COLOURS = 128
+COLOURS_MAX = 128
 """Of a kept picture: enough for pages, and a third of the bytes."""
+EXACT = 32
+"""So many of the commonest colours stay what they are: grounds may be as good as white."""
+NEARNESS = (4, 8, 12, 16, 20, 24, 32, 48, 64)
+"""Colours that differ by no more in red, green or blue may become one, of 255."""
+Colour = tuple[int, int, int]
 SERIOUS = frozenset({"serious", "critical"})
 
 
@@ -37,4 +43,28 @@ def picture(page: Page, name: str) -> None:
         path = Path(PICTURES) / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=path)
-        Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+        in_few_colours(Image.open(path).convert("RGB")).save(path, optimize=True)
+
+
+def in_few_colours(image: Image.Image) -> Image.Image:
+    """A picture whose rare colours, such as those of a legend, stay what they are too."""
+    raw = iter(image.tobytes())
+    points = list(zip(raw, raw, raw, strict=True))
+    commonest = [rgb for rgb, _ in Counter(points).most_common()]
+    for nearness in NEARNESS:
+        kept = commonest[:EXACT]
+        for rgb in commonest[EXACT:]:
+            if all(_apart(rgb, one) > nearness for one in kept):
+                kept.append(rgb)
+                if len(kept) > COLOURS_MAX:
+                    break
+        else:
+            break
+    place = {rgb: min(range(len(kept)), key=lambda n: _apart(rgb, kept[n])) for rgb in commonest}
+    found = Image.frombytes("P", image.size, bytes(place[rgb] for rgb in points))
+    found.putpalette([part for rgb in kept for part in rgb])
+    return found
+
+
+def _apart(one: Colour, other: Colour) -> int:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1]), abs(one[2] - other[2]))

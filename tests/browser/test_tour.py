@@ -76,12 +76,12 @@ def reader(request: pytest.FixtureRequest, chromium: Browser, played: Played) ->
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_screen_has_something_to_show(reader: Page, played: Played, name: str) -> None:
-    language = str(reader.evaluate("document.documentElement.lang"))[:2]
     path = PAGES[name].format(**played.places)
     reader.goto(f"http://{HOST}:{played.demo.port}/workbench/{path}")
     reader.wait_for_selector(".og-freshness[data-line=live]")
     busy = reader.locator(".ant-skeleton, .ant-spin-spinning, .ant-result, .ant-progress")
     expect(busy).to_have_count(0, timeout=WAIT_MS_MAX)
+    language = str(reader.evaluate("document.documentElement.lang"))[:2]
     picture(reader, f"{name}-{language}")
     assert serious(reader) == []
     assert reader.evaluate("document.documentElement.scrollWidth <= innerWidth")

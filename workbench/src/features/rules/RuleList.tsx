@@ -75,7 +75,7 @@ export function RuleList() {
     ...(['hits', 'orders', 'false_alarms'] as const).map((name) => ({
       title: t(`column.${name}`),
       key: name,
-      width: 100,
+      width: 120,
       align: 'right' as const,
       className: 'og-number',
       render: (_: unknown, row: Row) => row[name].toLocaleString(),
@@ -84,7 +84,7 @@ export function RuleList() {
     {
       title: t('column.precision'),
       key: 'precision',
-      width: 100,
+      width: 120,
       align: 'right',
       className: 'og-number',
       render: (_, row) =>
