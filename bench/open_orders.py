@@ -7,7 +7,6 @@ during which deadlines have passed.
 """
 
 import argparse
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -28,14 +27,11 @@ from msgspec import Struct
 from tests.scenarios.installation import Server, installed, serving
 
 from orderguard.app import Installation
-from orderguard.domain.entries import LibraryPublished
 from orderguard.domain.events import OrderEvent
 from orderguard.domain.health import SETTLING_MS
-from orderguard.domain.ports import StateStore
 from orderguard.flows.fold import Fold
 from orderguard.kit import collector
 from orderguard.kit.clock import MS_PER_HOUR, MS_PER_SECOND
-from orderguard.stores.memory import MemoryLog, MemoryState
 
 READY_S_MAX = 10
 ORDERS = 2_000_000
@@ -57,7 +53,6 @@ PASSING_SHARE = 100
 """Of so many open orders, the deadline of one passes during a stop: of some thirty minutes."""
 PASSING_IN_MS, PASSING_OVER_MS = 180 * MS_PER_SECOND, 5 * MS_PER_SECOND
 PROMISE = "lifecycle.promise_missed"
-WITHOUT = "without health"
 FRESH_S_MAX = 8 * 3_600
 """Some hours later the first deadlines pass; it is made anew before."""
 ALL_TOLD_S_MAX = 300
@@ -171,80 +166,7 @@ def kept_folder(orders: int, *, reuse: bool) -> Path:
     return folder
 
 
-def without_health(library: LibraryPublished) -> LibraryPublished:
-    """The same library without a health rule, and without the packs that held nothing else."""
-    files = {path: text for path, text in library.files.items() if "\nwatches:" not in text}
-    emptied = {path.split("/")[0] for path in library.files.keys() - files.keys()}
-    emptied -= {path.split("/")[0] for path in files}
-    gone = re.compile(rf",\s*(?:{'|'.join(sorted(emptied))})\b")
-    files = {
-        path: gone.sub("", text) if path.startswith("presets/") else text
-        for path, text in files.items()
-    }
-    return msgspec.structs.replace(library, version=WITHOUT, files=files)
-
-
-def cost_of(
-    store: StateStore, library: LibraryPublished, *parts: list[OrderEvent]
-) -> tuple[float, ...]:
-    """Microseconds an event of each part, one after another; nothing of it is saved."""
-    fold = Fold(store)
-    offset = fold.cursor + 1
-    stamped = msgspec.structs.replace(library, received_ms=parts[0][0].received_ms)
-    fold.apply(offset, stamped)
-    count = len(fold.engine.library.health)
-    assert bool(count) is not library.version.startswith(WITHOUT), count
-    collector.put_aside()
-    took = list[float]()
-    for events in parts:
-        began = time.process_time()
-        for event in events:
-            offset += 1
-            fold.apply(offset, event)
-        took.append((time.process_time() - began) / len(events) * 1e6)
-    assert not fold.tables.progress.faults
-    return tuple(took)
-
-
-def some_events(orders: int, now_ms: int, turn: int) -> Iterator[Message]:
-    """New orders and parcels of open ones in turn, of one shop; of the same SKUs at each turn."""
-    seller, first = Seller(), 10 * ORDERS + turn * FOLDED
-    # The same shop's orders: those of each twentieth batch.
-    places = (number * 7_919 % FOLDED + turn * FOLDED for number in range(FOLDED))
-    own = (place % orders for place in places if _shop_of(place) == _shop_of(0))
-    for number, new in enumerate(open_orders(first, EVENTS // 2, now_ms, 1)):
-        place = next(own)
-        yield new
-        yield seller.shipped(place, product_of(place), now_ms + number)
-
-
-def cost(folder: Path, orders: int) -> Cost:
-    """In this process: what events cost on top of all open orders, and of none."""
-    installation = Installation(folder / "data")
-    scratch = Filler(MemoryLog(), installation.keyring(), SHOPS[_shop_of(0)])
-    now_ms = installation.log_end()[1] + 1
-    one, two = (
-        [event for _, event in scratch.append(some_events(orders, now_ms, turn))] for turn in (0, 1)
-    )
-    before = own_bytes()
-    with closing(installation.open_state()) as store:
-        library = Fold(store).tables.library.get("")
-        assert library is not None
-        opened = own_bytes()
-        cost_of(store, library, one)  # What it reads is in the system's memory from here on.
-        resident = own_bytes()
-        first, with_rules = list[float](), list[float]()
-        without_rules, small = list[float](), list[float]()
-        for _ in range(COST_ROUNDS):
-            cold, warm = cost_of(store, library, one, two)
-            first.append(cold)
-            with_rules.append(warm)
-            without_rules.append(cost_of(store, without_health(library), one, two)[1])
-            small.append(cost_of(MemoryState(), library, one, two)[1])
-    return Cost(first, with_rules, without_rules, small, opened - before, resident - before)
-
-
-def _shop_of(order: int) -> int:
+def shop_of(order: int) -> int:
     """Batches of stock come first."""
     return (SKUS // BATCH + order % FOLDED // BATCH + 1) % len(SHOPS)
 
@@ -318,8 +240,7 @@ def measure(rounds: int, orders: int, *, reuse: bool) -> Report:
     built = msgspec.json.decode((folder / "built.json").read_bytes(), type=Built)
     installation = Installation(folder / "data")
     size = sum(path.stat().st_size for path in installation.folder.glob("state.db*"))
-    child = ["--child", "--folder", str(folder), "--orders", str(orders)]
-    command = [sys.executable, "-m", "bench.open_orders", *child]
+    command = [sys.executable, "-m", "bench.open_cost", str(folder), str(orders)]
     said = subprocess.run(command, capture_output=True, check=True, timeout=CHILD_S_MAX)
     costs = msgspec.json.decode(said.stdout, type=Cost)
     plain, cold, passed, probe = [], [], [], []
@@ -339,13 +260,6 @@ def measure(rounds: int, orders: int, *, reuse: bool) -> Report:
         start(installation, before + passing)
         assert told(installation) == before + passing, "each once"
         assert reported(installation) == counted + passing, "each once"
-
-    def figure(name: str, unit: str, values: list[float]) -> Figure:
-        return Figure(name=name, unit=unit, values=tuple(values))
-
-    def seconds(starts: list[Start]) -> list[float]:
-        return [one.ready for one in starts]
-
     cases = (
         ("stopped", plain),
         ("stopped, its files not in memory", cold),
@@ -355,28 +269,18 @@ def measure(rounds: int, orders: int, *, reuse: bool) -> Report:
         script="open_orders",
         title=f"{orders:,} open orders with deadlines",
         budgets=tuple(
-            Budget(what=name, figure=figure(name, "s", seconds(starts)), limit=READY_S_MAX)
+            Budget(
+                what=name, figure=_figure(name, "s", [x.ready for x in starts]), limit=READY_S_MAX
+            )
             for name, starts in cases
         ),
         figures=(
-            figure("probe: start without an order", "s", probe),
-            figure(f"{passing:,} passed deadlines all told", "s", [x.all_told for x in passed]),
-            figure("memory of the server when ready", "MiB", [x.resident / 2**20 for x in plain]),
-            figure("the same, of an open order", "bytes", [x.resident / orders for x in plain]),
-            figure("growth of the process that folds them all", "MiB", [built.resident / 2**20]),
-            figure("the same, of an open order", "bytes", [built.resident / min(orders, FOLDED)]),
-            figure("state on disk, of an open order", "bytes", [size / orders]),
-            figure(
-                "fold and save of an order, when filled",
-                "us",
-                [built.seconds / min(orders, FOLDED) * 1e6],
-            ),
-            figure("an event on top of them", "us", costs.with_rules),
-            figure("the first events of their SKUs after a start", "us", costs.first),
-            figure("the same without health rules", "us", costs.without_rules),
-            figure("the same events on top of nothing", "us", costs.small),
-            figure("memory to open the fold", "MiB", [costs.opened / 2**20]),
-            figure(f"and after {EVENTS:,} events", "MiB", [costs.resident / 2**20]),
+            _figure("probe: start without an order", "s", probe),
+            _figure(f"{passing:,} passed deadlines all told", "s", [x.all_told for x in passed]),
+            _figure("memory of the server when ready", "MiB", [x.resident / 2**20 for x in plain]),
+            _figure("the same, of an open order", "bytes", [x.resident / orders for x in plain]),
+            _figure("state on disk, of an open order", "bytes", [size / orders]),
+            *_costs_of(built, orders, costs),
         ),
         notes=(
             f"{len(SHOPS)} shops, {SKUS:,} SKUs; half of the events are parcels of any open order.",
@@ -386,6 +290,25 @@ def measure(rounds: int, orders: int, *, reuse: bool) -> Report:
     )
 
 
+def _costs_of(built: Built, orders: int, costs: Cost) -> tuple[Figure, ...]:
+    folded, mib = min(orders, FOLDED), 2**20
+    return (
+        _figure("growth of the process that folds them", "MiB", [built.resident / mib]),
+        _figure("the same, of an order that it folded", "bytes", [built.resident / folded]),
+        _figure("fold and save of an order, when filled", "us", [built.seconds / folded * 1e6]),
+        _figure("an event on top of them", "us", costs.with_rules),
+        _figure("the first events of their SKUs after a start", "us", costs.first),
+        _figure("the same without health rules", "us", costs.without_rules),
+        _figure("the same events on top of nothing", "us", costs.small),
+        _figure("memory to open the fold", "MiB", [costs.opened / mib]),
+        _figure(f"and after {EVENTS:,} events", "MiB", [costs.resident / mib]),
+    )
+
+
+def _figure(name: str, unit: str, values: list[float]) -> Figure:
+    return Figure(name=name, unit=unit, values=tuple(values))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
@@ -393,15 +316,10 @@ def main() -> None:
     parser.add_argument(
         "--reuse", action="store_true", help="Take a kept installation of other code as well."
     )
-    parser.add_argument("--child", action="store_true", help="Measure events, and tell.")
-    parser.add_argument("--folder", type=Path, help="With --child: the kept installation.")
     parser.add_argument("--strict", action="store_true", help="Exit with 1 unless all are met.")
     chosen = parser.parse_args()
-    if chosen.child:
-        print(msgspec.json.encode(cost(chosen.folder, chosen.orders)).decode())
-    else:
-        report = measure(chosen.rounds, chosen.orders, reuse=chosen.reuse)
-        finish(report, strict=chosen.strict)
+    report = measure(chosen.rounds, chosen.orders, reuse=chosen.reuse)
+    finish(report, strict=chosen.strict)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR
 from orderguard.stock.claim import Claim, Part
+from orderguard.stock.place import Place
 from orderguard.stock.placeless import Placeless
-from orderguard.stock.running import BEFORE_ALL, Running, alter
+from orderguard.stock.running import BEFORE_ALL, Amounts, Running, alter
 
-_Amounts = list[tuple[int, int]]
 _Entry = TypeVar("_Entry", tuple[int, int, int], tuple[int, int, int, int])
 
 SOLD_WITHIN_MS = MS_PER_HOUR
@@ -96,43 +96,13 @@ class Level(Struct, frozen=True, kw_only=True):
         return max(0, self.available) * SOLD_WITHIN_MS // self.sold
 
 
-class _Place:
-    """What orders moved at one warehouse: units locked, and units that left or came back."""
-
-    def __init__(self, cut: int) -> None:
-        self.locked, self.moved = Running(cut), Running(cut)
-
-    def fill(self, parts: list[Part]) -> None:
-        """Count many at once where none has been counted."""
-        locked, moved = _Amounts(), _Amounts()
-        for part in parts:
-            units = part.units
-            locked.append((part.locked_at, units))
-            if (unlocked_at := part.unlocked_at) is not None:
-                locked.append((unlocked_at, -units))
-            if part.shipped_at is not None:
-                moved.append((part.shipped_at, -units))
-                if part.returned_at is not None:
-                    moved.append((part.returned_at, units))
-        self.locked.fill(locked)
-        self.moved.fill(moved)
-
-    @property
-    def cut(self) -> int:
-        return self.locked.cut
-
-    def advance(self, cut: int) -> None:
-        self.locked.advance(cut)
-        self.moved.advance(cut)
-
-
 class Ledger:
     """Kept up to date by differences: no change looks at all orders."""
 
     def __init__(self) -> None:
         self.snapshots: dict[str | None, Snapshot] = {}
         self.claims: dict[int, Claim] = {}
-        self._places: dict[str | None, _Place] = {}
+        self._places: dict[str | None, Place] = {}
         self._placeless = Placeless(BEFORE_ALL, BEFORE_ALL)
         self._newest = BEFORE_ALL
         self._sales = Running()
@@ -306,7 +276,7 @@ class Ledger:
 
     def fill(self, claims: Iterable[Claim]) -> None:
         """Put many claims at once where none has been counted; as `put` of each, for far less."""
-        sales, waiting, freed = _Amounts(), self._waiting, self._freed
+        sales, waiting, freed = Amounts(), self._waiting, self._freed
         parts = defaultdict[str | None, list[Part]](list)
         for claim in claims:
             number, paid_at, units, held = claim.number, claim.paid_at, 0, 0
@@ -328,7 +298,7 @@ class Ledger:
         freed.sort()
         self._sales.fill(sales)
         for warehouse, found in parts.items():
-            place = self._places[warehouse] = _Place(self._cut(warehouse))
+            place = self._places[warehouse] = Place(self._cut(warehouse))
             place.fill(found)
         self._placeless.fill(parts.get(None, []))
 
@@ -347,7 +317,7 @@ class Ledger:
     def _count_part(self, number: int, part: Part, sign: int) -> None:
         place = self._places.get(part.warehouse)
         if place is None:
-            place = self._places[part.warehouse] = _Place(self._cut(part.warehouse))
+            place = self._places[part.warehouse] = Place(self._cut(part.warehouse))
         if part.warehouse is None:
             self._placeless.count(part, sign)
         alter(place.locked, part.locked_at, part.units, sign)

@@ -1,9 +1,7 @@
 """Locks of which nobody has told at which warehouse they are."""
 
 from orderguard.stock.claim import Part
-from orderguard.stock.running import Running, alter
-
-_Amounts = list[tuple[int, int]]
+from orderguard.stock.running import Amounts, Running, alter
 
 
 class Placeless:
@@ -30,7 +28,7 @@ class Placeless:
 
     def fill(self, parts: list[Part]) -> None:
         """Count many at once in one that holds nothing."""
-        begun, ended, still = _Amounts(), _Amounts(), _Amounts()
+        begun, ended, still = Amounts(), Amounts(), Amounts()
         for part in parts:
             units, locked_at = part.units, part.locked_at
             begun.append((locked_at, units))

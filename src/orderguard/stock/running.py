@@ -3,6 +3,8 @@
 from bisect import bisect_left, insort
 
 BEFORE_ALL = -(1 << 62)
+Amounts = list[tuple[int, int]]
+"""(instant, amount), in any order."""
 
 
 class Running:
@@ -15,7 +17,7 @@ class Running:
         self.cut = cut
         self.before = 0
         self.since = 0
-        self._later: list[tuple[int, int]] = []
+        self._later: Amounts = []
 
     def add(self, at: int, amount: int) -> None:
         if at < self.cut:
@@ -32,8 +34,8 @@ class Running:
             self.since -= amount
             del self._later[bisect_left(self._later, (at, amount))]
 
-    def fill(self, amounts: list[tuple[int, int]]) -> None:
-        """Add many at once to one that holds nothing; (instant, amount), in any order."""
+    def fill(self, amounts: Amounts) -> None:
+        """Add many at once to one that holds nothing."""
         later = [one for one in amounts if one[0] >= self.cut]
         self.since = sum(amount for _, amount in later)
         self.before = sum(amount for _, amount in amounts) - self.since
