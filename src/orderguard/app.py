@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from orderguard.actions import discover as discover_actions
+from orderguard.bilingual import Bilingual
 from orderguard.channels import discover, discover_calls, discover_feeds
 from orderguard.domain.calls import Calls
 from orderguard.domain.feeds import Feed
@@ -259,7 +260,8 @@ def _text(path: Path, folder: Path) -> str:
         before = content[: error.start]
         column = error.start - before.rfind(b"\n")
         name = path.relative_to(folder).as_posix()
-        fault = Fault(name, before.count(b"\n") + 1, column, "not UTF-8: save the file as UTF-8")
+        said = Bilingual("not UTF-8: save the file as UTF-8", "不是 UTF-8：请把文件存为 UTF-8")
+        fault = Fault(name, before.count(b"\n") + 1, column, said)
         raise LibraryFaults((fault,)) from error
 
 

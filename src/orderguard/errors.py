@@ -4,17 +4,35 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from orderguard.bilingual import Bilingual, Language, Text, both
+
 
 class OrderGuardError(Exception):
-    """The root of all expected failures. `hint` says what to do."""
+    """The root of all expected failures. `hint` says what to do.
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    Logs and the command line have the English of both; `said` and `advised` are for other readers.
+    """
+
+    def __init__(self, message: Text, *, hint: Text = "") -> None:
+        self.said, self.advised = both(message), both(hint)
+        super().__init__(self.said.en)
+
+    @property
+    def message(self) -> str:
+        return self.said.en
+
+    @property
+    def hint(self) -> str:
+        return self.advised.en
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}" if self.hint else self.message
+        return self.told("en")
+
+    def told(self, language: Language) -> str:
+        """All of it, to a reader."""
+        said, advised = self.said.told(language), self.advised.told(language)
+        between = "" if said.endswith("。") else " "
+        return f"{said}{between}{advised}" if advised else said
 
 
 class BadInput(OrderGuardError):
@@ -159,17 +177,21 @@ class Fault:
     file: str
     line: int
     column: int
-    message: str
+    message: Bilingual
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return self.told("en")
+
+    def told(self, language: Language) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message.told(language)}"
 
 
 class LibraryFaults(BadInput):
     """A library that cannot be published, with every fault in it."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        super().__init__("\n".join(map(str, faults)))
+        english = "\n".join(one.told("en") for one in faults)
+        super().__init__(Bilingual(english, "\n".join(one.told("zh") for one in faults)))
         self.faults = faults
 
 

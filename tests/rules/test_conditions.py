@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.facts import Fact, FactKind
-from orderguard.domain.wording import Bilingual
 from orderguard.errors import LibraryFaults
 from orderguard.rules import FACT_NAMES, Name, ValueType, compile_condition
 from orderguard.rules.check import check
@@ -43,7 +43,7 @@ def holds(condition: str, known: Mapping[str, Any]) -> bool:
 
 
 def told(condition: str) -> list[tuple[int, str]]:
-    return [(problem.at, problem.message) for problem in check(condition, NAMES).problems]
+    return [(problem.at, problem.message.en) for problem in check(condition, NAMES).problems]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_a_fault_in_a_playbook_is_told(before: str, after: str, said: str) -> No
     text = examples("yaml")[0]
     assert before in text
     faults = check_library({**LIBRARY, "playbooks/low.yaml": text.replace(before, after, 1)})
-    assert [fault for fault in faults if said in fault.message], faults
+    assert [fault for fault in faults if said in fault.message.en], faults
 
 
 def test_the_settings_of_the_page_connect(tmp_path: Path) -> None:

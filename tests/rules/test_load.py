@@ -188,7 +188,7 @@ def test_a_file_in_the_wrong_place_is_told_and_others_are_left_alone() -> None:
 def test_a_condition_is_found_in_any_form_of_yaml(when: str, line: int, column: int) -> None:
     before, _, after = RULE.partition("when: buyer.same_product_orders_10m >= 5\n")
     text = before.replace("status: live\nseverity: high\n", "") + when + after
-    fault = next(fault for fault in check_library({BURST: text}) if "`x.y`" in fault.message)
+    fault = next(fault for fault in check_library({BURST: text}) if "`x.y`" in fault.message.en)
     assert (fault.line, fault.column) == (line, column)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from orderguard.api.access import administrator
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
+from orderguard.api.reader import Reader
 from orderguard.api.shapes import Shape
 from orderguard.errors import BadInput
 
@@ -54,13 +55,18 @@ async def show_settings(context: Given) -> Response:
 
 
 @router.get("/examination", response_model=Examination)
-async def examine(context: Given) -> Response:
+async def examine(context: Given, reader: Reader) -> Response:
     """What `orderguard doctor` finds now, and how to mend it. It may take seconds."""
     if context.examine is None:
         raise BadInput("This server cannot look at itself.")
     found = await asyncio.to_thread(context.examine)
     findings = [
-        {"check": one.check, "grade": str(one.grade), "found": one.found, "mend": one.mend}
+        {
+            "check": one.check,
+            "grade": str(one.grade),
+            "found": one.found.told(reader),
+            "mend": one.mend.told(reader) if one.mend else "",
+        }
         for one in found
     ]
     return answer({"is_well": all(one.grade != "fault" for one in found), "findings": findings})

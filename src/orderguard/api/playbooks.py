@@ -18,6 +18,7 @@ from orderguard.api.playbook_shapes import (
     Tried,
 )
 from orderguard.api.playbook_shapes import PlaybookText as PlaybookTextShape
+from orderguard.api.reader import Reader
 from orderguard.api.rulebook_json import version_json
 from orderguard.api.rulebook_shapes import RollbackAsked
 from orderguard.domain.accounts import Account
@@ -67,7 +68,7 @@ async def get_playbook(context: Given, account: RuleMaker, playbook_id: str) -> 
 
 @router.post("/{playbook_id}/try", response_model=Tried)
 async def try_playbook(
-    context: Given, _account: RuleMaker, playbook_id: str, asked: DryRunAsked
+    context: Given, _account: RuleMaker, reader: Reader, playbook_id: str, asked: DryRunAsked
 ) -> Response:
     """What is wrong with a playbook as it is proposed, and what it would do about a past alert.
 
@@ -82,7 +83,10 @@ async def try_playbook(
         if alert is None:
             raise NotFound("There is no such alert.")
         run = _run_json(alert, _dry_run(context, alert, changed, asked.answers))
-    problems = [msgspec.to_builtins(one) for one in places_of(file, faults)]
+    problems = [
+        {"step": one.step, "member": one.member, "message": one.message.told(reader)}
+        for one in places_of(file, faults)
+    ]
     return answer({"file": file, "problems": problems, "run": run})
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 
+from orderguard.api.reader import reader_of
 from orderguard.errors import (
     AlreadyDecided,
     BadInput,
@@ -86,6 +87,7 @@ def explain_errors(api: FastAPI) -> None:
 
 
 async def _named(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OrderGuardError)
     status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), None)
     if status is None:
         return _failure(request, error)
@@ -95,12 +97,13 @@ async def _named(request: Request, error: Exception) -> Response:
     if status is HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = 'Bearer realm="orderguard"'
     name = _WORD_START.sub("-", type(error).__name__).lower()
-    problem = Problem(f"{_TYPE}:{name}", status.phrase, status, str(error))
+    language = reader_of(request)
+    problem = Problem(f"{_TYPE}:{name}", status.phrase, status, error.told(language))
     if isinstance(error, AlreadyDecided):
         problem = replace(problem, standing=error.standing)
     if isinstance(error, LibraryFaults):
         faults = tuple(
-            FaultyMember("body", one.file, one.message, one.line, one.column)
+            FaultyMember("body", one.file, one.message.told(language), one.line, one.column)
             for one in error.faults[:FAULTS_MAX]
         )
         problem = replace(problem, errors=faults)

@@ -9,6 +9,7 @@ from orderguard.api.access import RuleMaker, SignedIn, signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Context, Given
 from orderguard.api.library import library_of, publish
+from orderguard.api.reader import Reader
 from orderguard.api.rulebook_json import book_json, catalogue_json, operand_json, row_json
 from orderguard.api.rulebook_reading import (
     conditions_checked,
@@ -91,17 +92,17 @@ async def get_catalogue(context: Given) -> Response:
 
 
 @router.post("/rulebook/parse", response_model=Parsed)
-async def parse_condition(context: Given, asked: ParseAsked) -> Response:
+async def parse_condition(context: Given, reader: Reader, asked: ParseAsked) -> Response:
     """A condition as form cards, with all that is wrong with it."""
     features = await asyncio.to_thread(features_of, library_of(context).files, asked.features)
-    return answer(parsed_json(asked.text, names_of(features)))
+    return answer(parsed_json(asked.text, names_of(features), reader))
 
 
 @router.post("/rulebook/print", response_model=Parsed)
-async def print_cards(context: Given, asked: PrintAsked) -> Response:
+async def print_cards(context: Given, reader: Reader, asked: PrintAsked) -> Response:
     """Form cards as the text of their condition."""
     features = await asyncio.to_thread(features_of, library_of(context).files, {})
-    return answer(parsed_json(printed_cards(asked.cards), names_of(features)))
+    return answer(parsed_json(printed_cards(asked.cards), names_of(features), reader))
 
 
 @router.post("/rulebook/values", response_model=NewValueTold)

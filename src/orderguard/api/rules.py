@@ -9,10 +9,10 @@ from orderguard.api.context import Given
 from orderguard.api.needs import LiveView
 from orderguard.api.rule_shapes import Rule as RuleShape
 from orderguard.api.rule_shapes import RulePage
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.domain.health import CHECKS, HealthRule, ParameterValue, WorkHours
 from orderguard.domain.library import Feature, Rule
-from orderguard.domain.wording import Bilingual
 from orderguard.errors import NotFound
 from orderguard.flows.present import Json
 from orderguard.flows.tables import RuleCount

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.connecting import ShopSetting
 from orderguard.domain.ports import Channel, ShopConfig
 from orderguard.errors import BadInput
@@ -52,20 +53,35 @@ def fresh_secret(known: Channel, given: str | None) -> str:
     secret = known.new_secret() if given is None else given
     if fault := secret_fault(known, secret):
         raise BadInput(
-            f"The secret cannot sign messages of {known.name}: {fault}.",
-            hint="Copy it again, or leave --secret out for a fresh one.",
+            Bilingual(
+                f"The secret cannot sign messages of {known.name}: {fault.en}.",
+                f"这个密钥不能为 {known.name} 签名：{fault.zh}。",
+            ),
+            hint=Bilingual(
+                "Copy it again, or leave --secret out for a fresh one.",
+                "请重新复制，或留空以生成新密钥。",
+            ),
         )
     return secret
 
 
-def secret_fault(known: Channel, secret: str) -> str | None:
+def secret_fault(known: Channel, secret: str) -> Bilingual | None:
     """What forbids a secret from ever signing a message of this channel."""
     if not secret.replace("\n", "").isprintable() or secret.strip() != secret:
-        return "it has spaces around it, or characters that cannot be seen"
+        return Bilingual(
+            "it has spaces around it, or characters that cannot be seen",
+            "前后有空格，或含有看不见的字符",
+        )
     if not 1 <= len(secret) <= SECRET_LENGTH_MAX:
-        return f"it must have 1 to {SECRET_LENGTH_MAX} characters"
+        return Bilingual(
+            f"it must have 1 to {SECRET_LENGTH_MAX} characters",
+            f"长度应为 1 到 {SECRET_LENGTH_MAX} 个字符",
+        )
     if known.new_secret().startswith(SECRET_PREFIX) and not webhook_key(secret):
-        return f"it must be base64, with {SECRET_PREFIX} before it"
+        return Bilingual(
+            f"it must be base64, with {SECRET_PREFIX} before it",
+            f"应为 base64，前面加 {SECRET_PREFIX}",
+        )
     return None
 
 
