@@ -149,8 +149,11 @@ class Installation:
     def keyring(self) -> Keyring:
         if not self.folder.is_dir():
             raise BadInstallation(
-                f"{self.folder} is no installation.",
-                hint=f"`orderguard init --data {self.folder}` creates one.",
+                Bilingual(f"{self.folder} is no installation.", f"{self.folder} 不是一个安装。"),
+                hint=Bilingual(
+                    f"`orderguard init --data {self.folder}` creates one.",
+                    f"`orderguard init --data {self.folder}` 建立一个。",
+                ),
             )
         return Keyring.load(self.keys_path)
 
@@ -158,7 +161,8 @@ class Installation:
         keyring = self.keyring()
         if not self.control_path.exists():
             raise BadInstallation(
-                f"{self.control_path} is not there.", hint="Restore it from a backup."
+                Bilingual(f"{self.control_path} is not there.", f"没有 {self.control_path}。"),
+                hint=Bilingual("Restore it from a backup.", "请从备份恢复。"),
             )
         return Control(self.control_path, keyring)
 
@@ -242,7 +246,10 @@ def examine_store(path: Path) -> Examined:
 def read_library(folder: Path) -> dict[str, str]:
     """The library's files: path below the folder, to text."""
     if not folder.is_dir():
-        raise BadInput(f"{folder}: no such folder.", hint="Name a library folder.")
+        raise BadInput(
+            Bilingual(f"{folder}: no such folder.", f"没有文件夹 {folder}。"),
+            hint=Bilingual("Name a library folder.", "请写规则库的文件夹。"),
+        )
     paths = [path for path in folder.rglob("*") if path.suffix in _LIBRARY_SUFFIXES]
     return {path.relative_to(folder).as_posix(): _text(path, folder) for path in sorted(paths)}
 

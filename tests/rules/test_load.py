@@ -1,6 +1,7 @@
 """Libraries from files: what is taken, what is told, and where."""
 
 import pytest
+from tests.chinese import check_chinese
 from tests.rules.samples import FILES, RULE, TESTING, changed
 
 from orderguard.domain.alerts import AlertKind, Severity
@@ -14,7 +15,10 @@ FEATURES = "velocity/features.yaml"
 
 
 def told(files: dict[str, str]) -> list[str]:
-    return [str(fault) for fault in check_library(files)]
+    faults = check_library(files)
+    for fault in faults:
+        check_chinese(fault.message)
+    return [str(fault) for fault in faults]
 
 
 def test_the_sample_has_no_fault() -> None:

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/installation", tags=["server"], dependencies=[Depend
 
 
 class Setting(Shape):
-    """`help` says what it does, in English as the file does."""
+    """`help` says what it does, in the reader's language."""
 
     name: str
     value: str | int | float | bool
@@ -49,9 +49,25 @@ class Examination(Shape):
 
 
 @router.get("/settings", response_model=InstallationSettings)
-async def show_settings(context: Given) -> Response:
+async def show_settings(context: Given, reader: Reader) -> Response:
     """All settings with their defaults, as they were read at start."""
-    return answer({"sections": context.settings})
+    sections = [
+        {
+            "name": section.name,
+            "help": section.help.told(reader),
+            "settings": [
+                {
+                    "name": one.name,
+                    "value": one.value,
+                    "default": one.default,
+                    "help": one.help.told(reader),
+                }
+                for one in section.settings
+            ],
+        }
+        for section in context.settings
+    ]
+    return answer({"sections": sections})
 
 
 @router.get("/examination", response_model=Examination)

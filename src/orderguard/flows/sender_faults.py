@@ -167,15 +167,14 @@ def _stale_fault(
         )
         return "old signatures", found, _SIGN_ANEW
     by = span(skew_ms)
-    short = Bilingual("behind", "慢")
-    of = "behind"
+    off = Bilingual(f"{by.en} behind", f"比我们的时钟慢 {by.zh}")
     if skew_ms > 0:
-        short, of = Bilingual("ahead", "快"), "ahead of"
+        off = Bilingual(f"{by.en} ahead of", f"比我们的时钟快 {by.zh}")
     found = Bilingual(
-        f"{stale} calls were rightly signed, but bear a time {by.en} {of} our clock; {since.en}.",
-        f"{stale} 次推送签名正确，但时间比我们的时钟{short.zh} {by.zh}；{since.zh}。",
+        f"{stale} calls were rightly signed, but bear a time {off.en} our clock; {since.en}.",
+        f"{stale} 次推送签名正确，但时间{off.zh}；{since.zh}。",
     )
-    return f"clock {by.en} {short.en}", found, _SET_CLOCK[whose]
+    return f"clock {off.en.removesuffix(' of')}", found, _SET_CLOCK[whose]
 
 
 def _stale_count(record: SenderRecord) -> int:

@@ -23,7 +23,7 @@ OUTSIDE = {
     ),
     "list_lit": Bilingual(
         "a list stands only to the right of `in`: name in [1, 2]",
-        "列表只能写在 `in` 的右边：name in [1, 2]",
+        "列表只能写在 `in` 的右边：`name in [1, 2]`",
     ),
     "map_lit": Bilingual(
         "a map is not part of the language: compare the values one by one",

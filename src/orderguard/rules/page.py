@@ -189,7 +189,7 @@ def passage(entry: Entry) -> Passage | None:
 
 
 def _no_yaml(reason: object) -> Bilingual:
-    return Bilingual(f"this is no YAML: {reason}", f"不是有效的 YAML：{reason}")
+    return Bilingual(f"this is no YAML: {reason}", f"不是有效的 YAML：“{reason}”")
 
 
 def _at(event: yaml.Event) -> int:

@@ -22,7 +22,7 @@ def actions(patient: Patient) -> Iterator[Finding]:
         if isinstance(found, OrderGuardError):
             wrong = failed("actions", found)
             what = Bilingual(
-                f"[actions.{name}]: {wrong.found.en}", f"[actions.{name}]：{wrong.found.zh}"
+                f"[actions.{name}]: {wrong.found.en}", f"设置 [actions.{name}]：{wrong.found.zh}"
             )
             yield replace(wrong, found=what)
         else:

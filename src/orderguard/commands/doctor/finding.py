@@ -81,7 +81,7 @@ def failed(check: str, error: OrderGuardError | OSError) -> Finding:
 def reason(error: OSError) -> Bilingual:
     """The system's word for what went wrong, which it has in English alone."""
     said = error.strerror or str(error)
-    return Bilingual(said, _REASONS.get(error.errno or 0, said))
+    return Bilingual(said, _REASONS.get(error.errno or 0, f"“{said}”"))
 
 
 def user() -> Bilingual:

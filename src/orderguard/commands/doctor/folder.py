@@ -47,8 +47,8 @@ def files(patient: Patient) -> Iterator[Finding]:
             found = Bilingual(
                 f"Others may enter {path} ({mode:o}).", f"其他人可以进入 {path}（{mode:o}）。"
             )
-            command = f"chmod go= {path}"
-            yield fault("files", found, Bilingual(command, f"请执行 {command}"))
+            mend = Bilingual(f"chmod go= {path}", f"请执行 `chmod go= {path}`")
+            yield fault("files", found, mend)
 
 
 def disk(patient: Patient) -> Iterator[Finding]:
@@ -107,7 +107,7 @@ def _strangers(folder: Path) -> Iterator[Finding]:
         if path.name.endswith(_WRITTEN) and not _may_write(path.stat(), owner, group):
             mend = Bilingual(
                 f"chown {owner} {path}, and run commands as that user.",
-                f"请执行 chown {owner} {path}，以后以该用户运行命令。",
+                f"请执行 `chown {owner} {path}`，以后以该用户运行命令。",
             )
             found = Bilingual(
                 f"{path} is not the folder's owner's to write.",

@@ -74,7 +74,7 @@ def port(patient: Patient) -> Iterator[Finding]:
     except OSError as error:
         why = reason(error)
         found = Bilingual(
-            f"Nobody can listen on {place}: {why.en}.", f"无法监听 {place}：{why.zh}。"
+            f"Nobody can listen on {place}: {why.en}.", f"无法监听 `{place}`：{why.zh}。"
         )
         mend = Bilingual(
             "Correct [server] in orderguard.toml.", "请改正 orderguard.toml 里的 [server]。"

@@ -42,7 +42,7 @@ def coverage(patient: Patient) -> Iterator[Finding]:
         first, more = f"{channel}/{names[0]}", len(names) - 1
         place = both(first)
         if more:
-            place = Bilingual(f"{first} and {more} more", f"{first} 等 {len(names)} 家")
+            place = Bilingual(f"{first} and {more} more", f"{first} 等 {more + 1} 家")
         found = Bilingual(
             f"{place.en}: {rule} cannot fire here: never told {', '.join(lacks)}.",
             f"{place.zh}：规则 {rule} 在这里不会命中：没有人提供 {'、'.join(lacks)}。",

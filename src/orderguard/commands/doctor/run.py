@@ -38,9 +38,11 @@ _NOT_LOOKED_AT = (
 def diagnose(data: Path, environment: Mapping[str, str]) -> list[Finding]:
     """All findings, in the order of the checks; a check that finds nothing says `in order`."""
     if not data.is_dir():
-        mend = f"orderguard init --data {data}"
+        mend = Bilingual(
+            f"orderguard init --data {data}", f"请执行 `orderguard init --data {data}`"
+        )
         found = Bilingual(f"{data} is not there.", f"没有 {data}。")
-        return [fault("folder", found, Bilingual(mend, f"请执行 {mend}"))]
+        return [fault("folder", found, mend)]
     installation = Installation(data)
     findings = []
     settings = None

@@ -28,11 +28,12 @@ def shops(patient: Patient) -> Iterator[Finding]:
         for secret in shop.secrets:
             if wrong := secret_fault(known[shop.channel], secret):
                 rotate = f"`orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
+                mend = Bilingual(rotate, f"请执行 {rotate}")
                 told = Bilingual(
                     f"{place}: a secret cannot sign: {wrong.en}.",
                     f"{place}：有一个密钥不能签名：{wrong.zh}。",
                 )
-                yield fault("shops", told, Bilingual(rotate, f"请执行 {rotate}"))
+                yield fault("shops", told, mend)
     yield Finding("shops", Bilingual(f"{len(found)} shops.", f"{len(found)} 家店铺。"))
 
 

@@ -42,7 +42,7 @@ def _store(path: Path) -> Finding:
     version, most = examined.version, examined.version_max
     if examined.damage:
         found = Bilingual(
-            f"{path} is damaged: {examined.damage}", f"{path} 已损坏：{examined.damage}"
+            f"{path} is damaged: {examined.damage}", f"{path} 已损坏：“{examined.damage}”"
         )
         return fault("stores", found, _repair(path))
     if version > most:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import ListChanged, Note
 from orderguard.domain.ports import Clock, ShopConfig
 from orderguard.domain.record import decode, encode_note
@@ -254,8 +255,14 @@ def _create(path: Path) -> None:
         return
     except OSError as error:
         raise StoreFailure(
-            f"{path} cannot be opened: {error.strerror}.",
-            hint="Check that the folder exists, its owner and its permissions.",
+            Bilingual(
+                f"{path} cannot be opened: {error.strerror}.",
+                f"{path} 打不开：“{error.strerror}”。",
+            ),
+            hint=Bilingual(
+                "Check that the folder exists, its owner and its permissions.",
+                "请检查文件夹是否存在、它的所有者和权限。",
+            ),
         ) from error
 
 
