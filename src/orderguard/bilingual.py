@@ -1,15 +1,17 @@
 """Texts in both languages. Where a text is made, both are: no table of translations trails it."""
 
-from typing import Annotated, Literal
-
-from msgspec import Meta, Struct
+from dataclasses import dataclass
+from typing import Literal
 
 Language = Literal["zh", "en"]
 
 
-class Bilingual(Struct, frozen=True, order=True):
-    en: Annotated[str, Meta(min_length=1)]
-    zh: Annotated[str, Meta(min_length=1)]
+@dataclass(frozen=True, order=True, slots=True)
+class Bilingual:
+    """A plain class, as the command line's help imports it and shall be quick."""
+
+    en: str
+    zh: str
 
     def told(self, language: Language) -> str:
         return self.zh if language == "zh" else self.en

@@ -42,7 +42,7 @@ class BadInput(OrderGuardError):
 class MalformedMessage(BadInput):
     """A channel's message cannot be parsed. `index` is the place of the bad element in a batch."""
 
-    def __init__(self, message: str, *, hint: str = "", index: int | None = None) -> None:
+    def __init__(self, message: Text, *, hint: Text = "", index: int | None = None) -> None:
         super().__init__(message, hint=hint)
         self.index = index
 
@@ -64,9 +64,9 @@ class SignatureMismatch(OrderGuardError):
 
     def __init__(
         self,
-        message: str,
+        message: Text,
         *,
-        hint: str = "",
+        hint: Text = "",
         fault: SignatureFault = SignatureFault.WRONG,
         skew_ms: int | None = None,
     ) -> None:
@@ -101,7 +101,7 @@ class UnknownChannel(BadInput):
 class Overloaded(OrderGuardError):
     """The intake queue is full; the sender shall come back after `retry_after_s`."""
 
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
+    def __init__(self, message: Text, *, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
 
@@ -125,7 +125,7 @@ class NotFound(OrderGuardError):
 class AlreadyDecided(OrderGuardError):
     """A case has a disposition that stands; `standing` is the case as answers show it."""
 
-    def __init__(self, message: str, *, standing: dict[str, Any], hint: str = "") -> None:
+    def __init__(self, message: Text, *, standing: dict[str, Any], hint: Text = "") -> None:
         super().__init__(message, hint=hint)
         self.standing = standing
 
@@ -210,7 +210,9 @@ class NotListed(BadInput):
 class ActionFailure(OrderGuardError):
     """A step did not come about. `retry_after_s`: not before, where the provider said so."""
 
-    def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, message: Text, *, hint: Text = "", retry_after_s: float | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
 
@@ -230,7 +232,7 @@ class ActionRefused(ActionFailure):
 class PlatformFailure(OrderGuardError):
     """A call to a platform did not do what it should. `code` is the platform's own."""
 
-    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+    def __init__(self, message: Text, *, hint: Text = "", code: str = "") -> None:
         super().__init__(message, hint=hint)
         self.code = code
 
@@ -251,9 +253,9 @@ class PlatformBusy(PlatformFailure):
 
     def __init__(
         self,
-        message: str,
+        message: Text,
         *,
-        hint: str = "",
+        hint: Text = "",
         code: str = "",
         retry_after_s: float | None = None,
         may_have_acted: bool = False,

@@ -10,6 +10,7 @@ from orderguard.api.answers import answer
 from orderguard.api.context import Given
 from orderguard.api.reader import Reader
 from orderguard.api.shapes import Shape
+from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInput
 
 router = APIRouter(prefix="/installation", tags=["server"], dependencies=[Depends(administrator)])
@@ -74,7 +75,7 @@ async def show_settings(context: Given, reader: Reader) -> Response:
 async def examine(context: Given, reader: Reader) -> Response:
     """What `orderguard doctor` finds now, and how to mend it. It may take seconds."""
     if context.examine is None:
-        raise BadInput("This server cannot look at itself.")
+        raise BadInput(Bilingual("This server cannot look at itself.", "这个服务器不能检查自己。"))
     found = await asyncio.to_thread(context.examine)
     findings = [
         {

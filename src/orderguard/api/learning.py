@@ -6,6 +6,7 @@ from orderguard.api.access import Editor, signed_in
 from orderguard.api.answers import answer
 from orderguard.api.case_shapes import Learning
 from orderguard.api.context import Given
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.errors import NotFound
 from orderguard.flows.learn import ALL, BAND_PREFIX, BANDS
@@ -55,7 +56,7 @@ async def approve(context: Given, account: Editor, rule_id: str) -> Response:
     fold = context.live.fold
     library = fold.tables.library.get("")
     if library is None or all(one.rule != rule_id for one in retirements(fold)):
-        raise NotFound("Nothing is suggested about this rule.")
+        raise NotFound(Bilingual("Nothing is suggested about this rule.", "这条规则没有调整建议。"))
     name, published = without(library, rule_id, account.name)
     # The file first: should the server end here, its next start publishes what lies in the folder.
     context.write_rule(name, published.files[name])

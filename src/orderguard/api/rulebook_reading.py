@@ -6,7 +6,7 @@ import msgspec
 
 from orderguard.api.rulebook_shapes import CardPair
 from orderguard.api.rulebook_shapes import RuleText as RuleTextShape
-from orderguard.bilingual import Language
+from orderguard.bilingual import Bilingual, Language
 from orderguard.domain.library import Feature
 from orderguard.errors import BadInput, Fault, LibraryFaults
 from orderguard.flows.present import Json
@@ -30,7 +30,8 @@ def read_rule_text(asked: RuleTextShape) -> RuleText:
         return msgspec.convert(asked.model_dump(mode="json"), RuleText)
     except msgspec.ValidationError as error:
         raise BadInput(
-            f"The rule cannot be read: {error}.", hint="Fill in what is empty."
+            Bilingual(f"The rule cannot be read: {error}.", f"规则读不出来：“{error}”。"),
+            hint=Bilingual("Fill in what is empty.", "请把空着的填上。"),
         ) from error
 
 

@@ -45,7 +45,9 @@ async def get_rule(context: Given, rule_id: str) -> Response:
     for rule in engine.library.health:
         if rule.id == rule_id:
             return answer(_health_json(context.live, rule))
-    raise NotFound("The library in force has no such rule.")
+    raise NotFound(
+        Bilingual("The library in force has no such rule.", "正在使用的规则库没有这条规则。")
+    )
 
 
 def _about(live: LiveView, rule: Rule | HealthRule) -> Json:

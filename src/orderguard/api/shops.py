@@ -18,7 +18,7 @@ from orderguard.api.shop_shapes import (
     ShopState,
     ShopTest,
 )
-from orderguard.bilingual import Language
+from orderguard.bilingual import Bilingual, Language
 from orderguard.domain.connecting import ShopSetting
 from orderguard.domain.entries import StoppableKind
 from orderguard.domain.library import Library
@@ -94,7 +94,10 @@ async def add_shop(
     """Add a shop. It is heard from now on; a secret that was made here is told this once."""
     desk = _desk(context)
     if wanted.shop in {".", ".."}:
-        raise BadInput("This is no name.", hint="Write a word.")
+        raise BadInput(
+            Bilingual("This is no name.", "这不是名称。"),
+            hint=Bilingual("Write a word.", "请写一个词。"),
+        )
     shop = await desk.add(wanted.channel, wanted.shop, wanted.secret, wanted.settings)
     signing = next((one.name for one in desk.channel(shop.channel).settings if one.signs), "")
     is_given = wanted.secret is not None or bool(wanted.settings.get(signing, "").strip())
@@ -161,7 +164,9 @@ async def try_shop(
 
 def _desk(context: Context) -> ShopDesk:
     if context.desk is None:
-        raise BadInput("This server's shops are not its own to show.")
+        raise BadInput(
+            Bilingual("This server's shops are not its own to show.", "这个服务器不能显示店铺。")
+        )
     return context.desk
 
 

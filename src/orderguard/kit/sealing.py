@@ -122,8 +122,14 @@ class Keyring:
             _sync_folder(path.parent)
         except OSError as error:
             raise BadInstallation(
-                f"The keys cannot be written to {path}: {error.strerror}.",
-                hint="Check the folder's owner, its permissions and the space on the disk.",
+                Bilingual(
+                    f"The keys cannot be written to {path}: {error.strerror}.",
+                    f"密钥写不进 {path}：“{error.strerror}”。",
+                ),
+                hint=Bilingual(
+                    "Check the folder's owner, its permissions and the space on the disk.",
+                    "请检查文件夹的所有者、权限和磁盘空间。",
+                ),
             ) from error
 
     def seal(self, plain: bytes, aad: bytes) -> bytes:
@@ -147,14 +153,23 @@ class Keyring:
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise KeyErased(
-                f"Data key {key_id} was erased.", hint="What it sealed cannot be read any more."
+                Bilingual(f"Data key {key_id} was erased.", f"数据密钥 {key_id} 已销毁。"),
+                hint=Bilingual(
+                    "What it sealed cannot be read any more.", "用它加密的内容再也读不出来。"
+                ),
             )
         try:
             return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
         except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce.
             raise DamagedRecord(
-                f"Bytes sealed with data key {key_id} were changed or cut short.",
-                hint="Check the disk, and that the keys belong to this data folder.",
+                Bilingual(
+                    f"Bytes sealed with data key {key_id} were changed or cut short.",
+                    f"用数据密钥 {key_id} 加密的内容被改动或截短了。",
+                ),
+                hint=Bilingual(
+                    "Check the disk, and that the keys belong to this data folder.",
+                    "请检查磁盘，并确认密钥属于这个数据文件夹。",
+                ),
             ) from error
 
     def token(self, kind: str, text: str) -> str:
