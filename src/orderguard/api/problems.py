@@ -199,6 +199,6 @@ def _answer(problem: Problem, headers: dict[str, str] | None = None) -> Response
     return Response(
         msgspec.json.encode(problem),
         status_code=problem.status,
-        headers=headers,
+        headers={"vary": "accept-language", **(headers or {})},
         media_type=CONTENT_TYPE,
     )
