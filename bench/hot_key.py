@@ -15,10 +15,10 @@ from bench.figures import Budget, Figure, Line, Plot, Report, Table, finish, sho
 from msgspec import Struct
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Feature, FeatureKind
-from orderguard.domain.wording import Bilingual
 
 GROWTH_MAX = 2.0
 """How much dearer a fact may be among 1,000,000 than among the fewest: what caches of the processor

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from orderguard.actions import discover as discover_actions
+from orderguard.bilingual import Bilingual
 from orderguard.channels import discover, discover_calls, discover_feeds
 from orderguard.domain.calls import Calls
 from orderguard.domain.feeds import Feed
@@ -148,8 +149,11 @@ class Installation:
     def keyring(self) -> Keyring:
         if not self.folder.is_dir():
             raise BadInstallation(
-                f"{self.folder} is no installation.",
-                hint=f"`orderguard init --data {self.folder}` creates one.",
+                Bilingual(f"{self.folder} is no installation.", f"{self.folder} 不是一个安装。"),
+                hint=Bilingual(
+                    f"`orderguard init --data {self.folder}` creates one.",
+                    f"`orderguard init --data {self.folder}` 建立一个。",
+                ),
             )
         return Keyring.load(self.keys_path)
 
@@ -157,7 +161,8 @@ class Installation:
         keyring = self.keyring()
         if not self.control_path.exists():
             raise BadInstallation(
-                f"{self.control_path} is not there.", hint="Restore it from a backup."
+                Bilingual(f"{self.control_path} is not there.", f"没有 {self.control_path}。"),
+                hint=Bilingual("Restore it from a backup.", "请从备份恢复。"),
             )
         return Control(self.control_path, keyring)
 
@@ -241,7 +246,10 @@ def examine_store(path: Path) -> Examined:
 def read_library(folder: Path) -> dict[str, str]:
     """The library's files: path below the folder, to text."""
     if not folder.is_dir():
-        raise BadInput(f"{folder}: no such folder.", hint="Name a library folder.")
+        raise BadInput(
+            Bilingual(f"{folder}: no such folder.", f"没有文件夹 {folder}。"),
+            hint=Bilingual("Name a library folder.", "请写规则库的文件夹。"),
+        )
     paths = [path for path in folder.rglob("*") if path.suffix in _LIBRARY_SUFFIXES]
     return {path.relative_to(folder).as_posix(): _text(path, folder) for path in sorted(paths)}
 
@@ -259,7 +267,8 @@ def _text(path: Path, folder: Path) -> str:
         before = content[: error.start]
         column = error.start - before.rfind(b"\n")
         name = path.relative_to(folder).as_posix()
-        fault = Fault(name, before.count(b"\n") + 1, column, "not UTF-8: save the file as UTF-8")
+        said = Bilingual("not UTF-8: save the file as UTF-8", "不是 UTF-8：请把文件存为 UTF-8")
+        fault = Fault(name, before.count(b"\n") + 1, column, said)
         raise LibraryFaults((fault,)) from error
 
 

@@ -4,17 +4,35 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from orderguard.bilingual import Bilingual, Language, Text, both
+
 
 class OrderGuardError(Exception):
-    """The root of all expected failures. `hint` says what to do."""
+    """The root of all expected failures. `hint` says what to do.
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    Logs and the command line have the English of both; `said` and `advised` are for other readers.
+    """
+
+    def __init__(self, message: Text, *, hint: Text = "") -> None:
+        self.said, self.advised = both(message), both(hint)
+        super().__init__(self.said.en)
+
+    @property
+    def message(self) -> str:
+        return self.said.en
+
+    @property
+    def hint(self) -> str:
+        return self.advised.en
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}" if self.hint else self.message
+        return self.told("en")
+
+    def told(self, language: Language) -> str:
+        """All of it, to a reader."""
+        said, advised = self.said.told(language), self.advised.told(language)
+        between = "" if said.endswith("。") else " "
+        return f"{said}{between}{advised}" if advised else said
 
 
 class BadInput(OrderGuardError):
@@ -24,7 +42,7 @@ class BadInput(OrderGuardError):
 class MalformedMessage(BadInput):
     """A channel's message cannot be parsed. `index` is the place of the bad element in a batch."""
 
-    def __init__(self, message: str, *, hint: str = "", index: int | None = None) -> None:
+    def __init__(self, message: Text, *, hint: Text = "", index: int | None = None) -> None:
         super().__init__(message, hint=hint)
         self.index = index
 
@@ -46,9 +64,9 @@ class SignatureMismatch(OrderGuardError):
 
     def __init__(
         self,
-        message: str,
+        message: Text,
         *,
-        hint: str = "",
+        hint: Text = "",
         fault: SignatureFault = SignatureFault.WRONG,
         skew_ms: int | None = None,
     ) -> None:
@@ -83,7 +101,7 @@ class UnknownChannel(BadInput):
 class Overloaded(OrderGuardError):
     """The intake queue is full; the sender shall come back after `retry_after_s`."""
 
-    def __init__(self, message: str, *, retry_after_s: int) -> None:
+    def __init__(self, message: Text, *, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
 
@@ -107,7 +125,7 @@ class NotFound(OrderGuardError):
 class AlreadyDecided(OrderGuardError):
     """A case has a disposition that stands; `standing` is the case as answers show it."""
 
-    def __init__(self, message: str, *, standing: dict[str, Any], hint: str = "") -> None:
+    def __init__(self, message: Text, *, standing: dict[str, Any], hint: Text = "") -> None:
         super().__init__(message, hint=hint)
         self.standing = standing
 
@@ -159,17 +177,21 @@ class Fault:
     file: str
     line: int
     column: int
-    message: str
+    message: Bilingual
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return self.told("en")
+
+    def told(self, language: Language) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message.told(language)}"
 
 
 class LibraryFaults(BadInput):
     """A library that cannot be published, with every fault in it."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        super().__init__("\n".join(map(str, faults)))
+        english = "\n".join(one.told("en") for one in faults)
+        super().__init__(Bilingual(english, "\n".join(one.told("zh") for one in faults)))
         self.faults = faults
 
 
@@ -188,7 +210,9 @@ class NotListed(BadInput):
 class ActionFailure(OrderGuardError):
     """A step did not come about. `retry_after_s`: not before, where the provider said so."""
 
-    def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, message: Text, *, hint: Text = "", retry_after_s: float | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
 
@@ -208,7 +232,7 @@ class ActionRefused(ActionFailure):
 class PlatformFailure(OrderGuardError):
     """A call to a platform did not do what it should. `code` is the platform's own."""
 
-    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+    def __init__(self, message: Text, *, hint: Text = "", code: str = "") -> None:
         super().__init__(message, hint=hint)
         self.code = code
 
@@ -229,9 +253,9 @@ class PlatformBusy(PlatformFailure):
 
     def __init__(
         self,
-        message: str,
+        message: Text,
         *,
-        hint: str = "",
+        hint: Text = "",
         code: str = "",
         retry_after_s: float | None = None,
         may_have_acted: bool = False,

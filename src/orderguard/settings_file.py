@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from textwrap import wrap
@@ -13,6 +13,7 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields, replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.shown import ShownSection, ShownSetting
 from orderguard.errors import BadInstallation
 from orderguard.settings import ACTIONS, ENVIRONMENT_PREFIX, FILE_NAME, Settings
@@ -27,11 +28,20 @@ def load_settings(folder: Path, environment: Mapping[str, str]) -> Settings:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadInstallation(
-            f"{path} cannot be read: {error.strerror}.",
-            hint=f"`orderguard init --data {folder}` creates an installation.",
+            Bilingual(
+                f"{path} cannot be read: {error.strerror}.",
+                f"{path} 读不出来：“{error.strerror}”。",
+            ),
+            hint=Bilingual(
+                f"`orderguard init --data {folder}` creates an installation.",
+                f"`orderguard init --data {folder}` 建立一个安装。",
+            ),
         ) from error
     except UnicodeDecodeError as error:
-        raise BadInstallation(f"{path} is not UTF-8.", hint="Save it as UTF-8.") from error
+        raise BadInstallation(
+            Bilingual(f"{path} is not UTF-8.", f"{path} 不是 UTF-8。"),
+            hint=Bilingual("Save it as UTF-8.", "请存为 UTF-8。"),
+        ) from error
     return _with_environment(_parse(text, path), environment)
 
 
@@ -47,7 +57,9 @@ def load_action_settings(
     tables = tomllib.loads(text).get(ACTIONS, {})
     for name in tables if isinstance(tables, dict) else ():
         if name not in kinds:
-            _refuse(path, text, [ACTIONS, name], f"unknown action `{name}`: {_hint(name, kinds)}")
+            hint = _hint(name, kinds)
+            said = Bilingual(f"unknown action `{name}`: {hint.en}", f"没有动作 `{name}`：{hint.zh}")
+            _refuse(path, text, [ACTIONS, name], said)
     found = {}
     for name, kind in kinds.items():
         given = dict(tables.get(name, {}))
@@ -55,9 +67,7 @@ def load_action_settings(
         for key in given:
             if key not in known:
                 keys = [ACTIONS, name, key]
-                _refuse(
-                    path, text, keys, f"unknown setting `{'.'.join(keys)}`: {_hint(key, known)}"
-                )
+                _refuse(path, text, keys, _unknown_setting(keys, known))
         for key, field in known.items():
             variable = _variable(f"{ACTIONS}_{name}", key)
             if variable in environment:
@@ -67,7 +77,7 @@ def load_action_settings(
                 found[name] = msgspec.convert(given, kind)
             except msgspec.ValidationError as error:
                 keys = [f"{ACTIONS}.{name}"]
-                _refuse(path, text, keys, f"`[{ACTIONS}.{name}]`: {error}.")
+                _refuse(path, text, keys, _unfit(f"[{ACTIONS}.{name}]", str(error)))
     return found
 
 
@@ -81,7 +91,7 @@ def commented_toml(preset: str, actions: Mapping[str, type[Struct]] | None = Non
     for section in fields(Settings):
         lines += ["", f"# {section.type.__doc__}", f"[{section.name}]"]
         for field in fields(section.type):
-            lines += [f"# {line}" for help_text in _help(field) for line in wrap(help_text, 96)]
+            lines += [f"# {line}" for help_text in _help(field) for line in wrap(help_text.en, 96)]
             value = decided.get((section.name, field.name))
             comment = "# " if value is None else ""
             lines.append(f"{comment}{field.name} = {_toml(value or field.default)}")
@@ -100,13 +110,16 @@ def shown(settings: Settings) -> tuple[ShownSection, ...]:
     return tuple(
         ShownSection(
             section.name,
-            section.type.__doc__ or "",
+            Bilingual(section.type.__doc__ or "", section.type.zh),
             tuple(
                 ShownSetting(
                     field.name,
                     getattr(getattr(settings, section.name), field.name),
                     field.default,
-                    " ".join(_help(field)),
+                    Bilingual(
+                        " ".join(one.en for one in _help(field)),
+                        "".join(one.zh for one in _help(field)),
+                    ),
                 )
                 for field in fields(section.type)
             ),
@@ -127,20 +140,33 @@ def _parse(text: str, path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line (\d+), column (\d+)", str(error))
         where = f"{path}:{place[1]}:{place[2]}" if place else str(path)
-        raise BadInstallation(f"{where}: not TOML: {error}.", hint="Correct the line.") from error
+        raise BadInstallation(
+            Bilingual(f"{where}: not TOML: {error}.", f"{where}：不是 TOML：“{error}”。"),
+            hint=Bilingual("Correct the line.", "请改正这一行。"),
+        ) from error
     document.pop(ACTIONS, None)  # Those of actions are read where it is known which there are.
     for keys, known in _unknown(document):
-        _refuse(path, text, keys, f"unknown setting `{'.'.join(keys)}`: {_hint(keys[-1], known)}")
+        _refuse(path, text, keys, _unknown_setting(keys, known))
     try:
         return msgspec.convert(document, Settings)
     except msgspec.ValidationError as error:
         message, _, place_text = str(error).partition(" - at `$.")
         keys = place_text.removesuffix("`").split(".")
-        _refuse(path, text, keys, f"`{'.'.join(keys)}`: {message}.")
+        _refuse(path, text, keys, _unfit(".".join(keys), message))
 
 
-def _refuse(path: Path, text: str, keys: list[str], message: str) -> NoReturn:
-    raise BadInstallation(f"{path}:{_line(text, keys)}: {message}")
+def _refuse(path: Path, text: str, keys: list[str], said: Bilingual) -> NoReturn:
+    place = f"{path}:{_line(text, keys)}"
+    raise BadInstallation(Bilingual(f"{place}: {said.en}", f"{place}：{said.zh}"))
+
+
+def _unknown_setting(keys: Sequence[str], known: Iterable[str]) -> Bilingual:
+    name, hint = ".".join(keys), _hint(keys[-1], known)
+    return Bilingual(f"unknown setting `{name}`: {hint.en}", f"没有设置 `{name}`：{hint.zh}")
+
+
+def _unfit(name: str, why: str) -> Bilingual:
+    return Bilingual(f"`{name}`: {why}.", f"`{name}` 的值不对：“{why}”。")
 
 
 def _unknown(document: Mapping[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
@@ -178,7 +204,11 @@ def _with_environment(settings: Settings, environment: Mapping[str, str]) -> Set
             field = known.get(variable)
             if field is None:
                 hint = _hint(variable, known)
-                raise BadInstallation(f"Unknown setting {variable} in the environment: {hint}")
+                said = Bilingual(
+                    f"Unknown setting {variable} in the environment: {hint.en}",
+                    f"环境变量里没有设置 {variable}：{hint.zh}",
+                )
+                raise BadInstallation(said)
             value = _value(variable, environment[variable], field.type)
             group = replace(getattr(settings, section.name), **{field.name: value})
             settings = replace(settings, **{section.name: group})
@@ -190,7 +220,11 @@ def _value(variable: str, text: str, wanted: type[T]) -> T:
         return msgspec.convert(text, wanted, strict=False)
     except msgspec.ValidationError as error:
         raise BadInstallation(
-            f"{variable} in the environment: {error}.", hint="Correct it or unset it."
+            Bilingual(
+                f"{variable} in the environment: {error}.",
+                f"环境变量 {variable} 的值不对：“{error}”。",
+            ),
+            hint=Bilingual("Correct it or unset it.", "请改正或去掉它。"),
         ) from error
 
 
@@ -198,19 +232,22 @@ def _variable(section: str, key: str) -> str:
     return f"{ENVIRONMENT_PREFIX}{section}_{key}".upper()
 
 
-def _hint(word: str, known: Iterable[str]) -> str:
+def _hint(word: str, known: Iterable[str]) -> Bilingual:
     names = list(known)
     nearest = get_close_matches(word, names, n=1)
-    return f"did you mean `{nearest[0]}`?" if nearest else f"there are {', '.join(names)}."
+    if nearest:
+        return Bilingual(f"did you mean `{nearest[0]}`?", f"您要写的是 `{nearest[0]}` 吗？")
+    return Bilingual(f"there are {', '.join(names)}.", f"可以用的有：{'、'.join(names)}。")
 
 
-def _help(field: FieldInfo) -> Iterator[str]:
+def _help(field: FieldInfo) -> Iterator[Bilingual]:
     base, meta = get_args(field.type)
-    yield meta.description
+    yield Bilingual(meta.description, meta.extra["zh"])
     if get_origin(base) is Literal:
-        yield f"One of {', '.join(map(_toml, get_args(base)))}."
+        choices = [_toml(choice) for choice in get_args(base)]
+        yield Bilingual(f"One of {', '.join(choices)}.", f"可选 {'、'.join(choices)}。")
     elif meta.ge is not None:
-        yield f"From {meta.ge} to {meta.le}."
+        yield Bilingual(f"From {meta.ge} to {meta.le}.", f"取 {meta.ge} 到 {meta.le}。")
 
 
 def _default(field: FieldInfo) -> object:

@@ -15,6 +15,7 @@ from tests.settlement.files import formats
 
 from orderguard.api import Metrics, make_api
 from orderguard.app import guides
+from orderguard.bilingual import Bilingual
 from orderguard.channels import discover, discover_calls, discover_feeds
 from orderguard.commands.doctor.finding import Finding, note
 from orderguard.domain.accounts import Role
@@ -159,7 +160,10 @@ class Installation:
             storefronts=storefronts,
             statements=StatementImport(formats(), self.intake()),
             desk=self.desk(),
-            examine=lambda: [Finding("files", "in order."), note("disk", "Nearly full.", "Tidy.")],
+            examine=lambda: [
+                Finding("files", Bilingual("in order.", "正常。")),
+                note("disk", Bilingual("Nearly full.", "快满了。"), Bilingual("Tidy.", "请清理。")),
+            ],
             settings=shown(Settings()),
             person=self.contacts().person,
             write_rule=folder.__setitem__,

@@ -86,6 +86,17 @@ async def test_the_installation_shows_its_settings_and_what_is_wrong(
     )
     assert found.is_well
     assert [one.grade for one in found.findings] == ["ok", "note"]
+    assert [one.mend for one in found.findings] == ["", "Tidy."]
+
+
+async def test_the_installation_speaks_the_reader_s_language(admin: httpx.AsyncClient) -> None:
+    chinese = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
+    settings = await admin.get("/api/v1/installation/settings", headers=chinese)
+    respond = next(one for one in settings.json()["sections"] if one["name"] == "respond")
+    assert respond["help"] == "对外可以做什么。"
+    assert "只观察" in respond["settings"][0]["help"]
+    found = await admin.get("/api/v1/installation/examination", headers=chinese)
+    assert [one["mend"] for one in found.json()["findings"]] == ["", "请清理。"]
 
 
 @pytest.mark.parametrize(

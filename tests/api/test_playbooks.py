@@ -111,6 +111,12 @@ async def test_a_faulty_playbook_is_told_where_and_never_kept(people: People) ->
     assert tried.run is None
     places = {(one.step, one.member) for one in tried.problems}
     assert places == {(len(text["steps"]), "after"), (len(text["steps"]), "after_step")}
+    chinese = await people.analyst.post(
+        f"{HIGH}/try", json={"text": wrong}, headers={"accept-language": "zh"}
+    )
+    assert all(
+        "这里" in one["message"] or "前面" in one["message"] for one in chinese.json()["problems"]
+    )
     refused = await people.analyst.put(HIGH, json={"text": wrong})
     assert refused.status_code == 422
     assert (await book(people.analyst, HIGH))["draft_by"] is None

@@ -195,6 +195,18 @@ async def test_what_is_wrong_is_told_with_its_place(people: Any) -> None:
     assert other.status_code == 422
 
 
+async def test_what_is_wrong_is_told_in_the_reader_s_language(people: Any) -> None:
+    analyst, *_ = people
+    analyst.headers["accept-language"] = "zh-CN"
+    parsed = await analyst.post("/api/v1/rulebook/parse", json={"text": "order.amout > 1"})
+    assert [one["message"] for one in parsed.json()["problems"]] == [
+        "没有名称 `order.amout`：您要写的是 `order.amount` 吗？"
+    ]
+    refused = (await drafted(analyst, when="order.amout > 1")).json()
+    assert refused["errors"][0]["detail"].startswith("没有名称 `order.amout`")
+    assert refused["detail"].startswith("when:1:1: 没有名称")
+
+
 async def test_tests_run_on_demand(people: Any) -> None:
     analyst, *_ = people
     lines = (await new_value(analyst))["lines"]

@@ -47,7 +47,7 @@ def test_a_reminder_is_added_tried_and_approved_by_somebody_else(
     name.fill("again")
     # A first try is wrong, and told where.
     page.get_by_label("只在这些时段", exact=True).fill("9-18")
-    expect(page.get_by_role("alert")).to_contain_text("08:00-21:00")
+    expect(page.get_by_role("alert")).to_contain_text("这里要写一天里的时段，如 08:00-21:00")
     expect(page.get_by_role("button", name="提出修改")).to_be_disabled()
     page.get_by_label("只在这些时段", exact=True).fill("09:00-18:00")
 

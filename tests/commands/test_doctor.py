@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.chinese import check_chinese
 from tests.commands.conftest import Command
 from tests.scenarios.disks import fill, read_only, small_disk
 
 from orderguard.cli import main
+from orderguard.commands.doctor import diagnose
 from orderguard.domain.ports import Changes, Draft, ShopConfig
 from orderguard.kit.clock import SystemClock
 from orderguard.kit.sealing import Keyring
@@ -63,6 +65,10 @@ def served(folder: Path, *, entries: int = 3, cursor: int = 3, received_ms: int 
 
 def faults(og: Command, folder: Path) -> list[tuple[str, str, str]]:
     """(check, what was found, how to mend it); the exit status must agree."""
+    for one in diagnose(folder, os.environ):
+        check_chinese(one.found)
+        if one.mend is not None:
+            check_chinese(one.mend)
     data = ("--data", str(folder), "--json")
     checks = json.loads(og("doctor", *data, status=1).stdout)["checks"]
     return [(one["check"], one["found"], one["mend"]) for one in checks if not one["ok"]]

@@ -7,11 +7,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.chinese import check_chinese
 
 from orderguard.app import actions
 from orderguard.errors import BadInstallation
 from orderguard.settings import FILE_NAME, Settings
-from orderguard.settings_file import commented_toml, load_settings
+from orderguard.settings_file import commented_toml, load_settings, shown
 
 
 def load(tmp_path: Path, text: str, **environment: str) -> Settings:
@@ -47,6 +48,13 @@ def test_the_written_file_names_every_setting_and_its_default() -> None:
     }
     tables = tomllib.loads(text)
     assert {f"{table}.{key}" for table in tables for key in tables[table]} == members
+
+
+def test_every_setting_is_explained_in_both_languages() -> None:
+    for section in shown(Settings()):
+        check_chinese(section.help)
+        for setting in section.settings:
+            check_chinese(setting.help)
 
 
 def test_the_file_and_then_the_environment_decide(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import Fact, FactKind
 from orderguard.domain.library import Feature, FeatureKind
-from orderguard.domain.wording import Bilingual
 from orderguard.features import FeatureEngine, GroupState, decode_group, encode_group
 from orderguard.kit.cache import WriteBack
 

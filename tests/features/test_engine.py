@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import Fact, FactKind, FactLine
 from orderguard.domain.library import Feature, FeatureKind
-from orderguard.domain.wording import Bilingual
 from orderguard.errors import BadInput, UnknownRecord
 from orderguard.features import (
     ORDERS_MAX,

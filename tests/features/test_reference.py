@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import FeatureValue
 from orderguard.domain.entities import Entity, entity_keys, is_merchant_wide
 from orderguard.domain.facts import Fact, FactKind, FactLine
 from orderguard.domain.library import Feature, FeatureKind
-from orderguard.domain.wording import Bilingual
 from orderguard.features import (
     LATENESS_MS,
     FeatureEngine,

@@ -315,7 +315,7 @@ def test_a_playbook_mends_or_answers_risk_and_not_both() -> None:
     ):
         files = LIBRARY | {rule: LIBRARY[rule].replace("mend: ask_warehouse", text)}
         (fault,) = check_library(files)
-        assert said in fault.message
+        assert said in fault.message.en
     files = LIBRARY | {
         "presets/micro.yaml": LIBRARY["presets/micro.yaml"].replace("[low,", "[refetch, low,")
     }

@@ -38,7 +38,7 @@ def shorts(*records: SenderRecord) -> list[str]:
 def clock_of(record: SenderRecord, *others: SenderRecord, is_synchronised: bool = False) -> str:
     """How the mend for this one begins."""
     first = sender_faults((record, *others), is_synchronised=is_synchronised)[0]
-    return next(one for one in (OURS, THEIRS, UNKNOWN) if first.mend.startswith(one))
+    return next(one for one in (OURS, THEIRS, UNKNOWN) if first.mend.en.startswith(one))
 
 
 def test_nothing_is_wrong_with_one_that_is_heard() -> None:
@@ -109,4 +109,4 @@ def test_events_of_the_future_are_told_once_they_are_several() -> None:
     ],
 )
 def test_a_span_is_told_in_two_units(ms: int, said: str) -> None:
-    assert span(ms) == said
+    assert span(ms).en == said

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from tests.alerts.findings import finding, key
 
 from orderguard.alerts import open_alert
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Severity
 from orderguard.domain.library import Playbook, PlaybookStep
 from orderguard.domain.orders import OrderKey, OrderStatus
-from orderguard.domain.wording import Bilingual
 from orderguard.responses import Run, RunStep, StepState, advance, start, take_over
 from orderguard.responses.run import ONLY_IF
 

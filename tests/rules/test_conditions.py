@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.chinese import check_chinese
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.facts import Fact, FactKind
-from orderguard.domain.wording import Bilingual
 from orderguard.errors import LibraryFaults
 from orderguard.rules import FACT_NAMES, Name, ValueType, compile_condition
 from orderguard.rules.check import check
@@ -43,7 +44,10 @@ def holds(condition: str, known: Mapping[str, Any]) -> bool:
 
 
 def told(condition: str) -> list[tuple[int, str]]:
-    return [(problem.at, problem.message) for problem in check(condition, NAMES).problems]
+    problems = check(condition, NAMES).problems
+    for problem in problems:
+        check_chinese(problem.message)
+    return [(problem.at, problem.message.en) for problem in problems]
 
 
 @pytest.mark.parametrize(

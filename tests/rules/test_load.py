@@ -1,6 +1,7 @@
 """Libraries from files: what is taken, what is told, and where."""
 
 import pytest
+from tests.chinese import check_chinese
 from tests.rules.samples import FILES, RULE, TESTING, changed
 
 from orderguard.domain.alerts import AlertKind, Severity
@@ -14,7 +15,10 @@ FEATURES = "velocity/features.yaml"
 
 
 def told(files: dict[str, str]) -> list[str]:
-    return [str(fault) for fault in check_library(files)]
+    faults = check_library(files)
+    for fault in faults:
+        check_chinese(fault.message)
+    return [str(fault) for fault in faults]
 
 
 def test_the_sample_has_no_fault() -> None:
@@ -188,7 +192,7 @@ def test_a_file_in_the_wrong_place_is_told_and_others_are_left_alone() -> None:
 def test_a_condition_is_found_in_any_form_of_yaml(when: str, line: int, column: int) -> None:
     before, _, after = RULE.partition("when: buyer.same_product_orders_10m >= 5\n")
     text = before.replace("status: live\nseverity: high\n", "") + when + after
-    fault = next(fault for fault in check_library({BURST: text}) if "`x.y`" in fault.message)
+    fault = next(fault for fault in check_library({BURST: text}) if "`x.y`" in fault.message.en)
     assert (fault.line, fault.column) == (line, column)
 
 

@@ -10,7 +10,7 @@ from cel_expr_python import cel
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from orderguard.domain.wording import Bilingual
+from orderguard.bilingual import Bilingual
 from orderguard.rules.check import check
 from orderguard.rules.generate import Generator
 from orderguard.rules.reach import possible

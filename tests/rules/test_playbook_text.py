@@ -2,6 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
+from tests.chinese import check_chinese
 from tests.flows.stories import LIBRARY
 
 from orderguard.domain.library import Playbook, StepAnswer
@@ -77,7 +78,7 @@ def test_a_fault_is_told_where_it_is(step: StepText, member: str) -> None:
     files, file = library_with(high, replace(text, steps=(*text.steps, step)))
     places = places_of(file, check_library(files))
     assert (places[0].step, places[0].member) == (len(text.steps), member)
-    assert places[0].message
+    check_chinese(places[0].message)
 
 
 def test_a_fault_of_the_whole_is_of_no_step() -> None:

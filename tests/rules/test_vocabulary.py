@@ -6,10 +6,10 @@ from typing import get_args
 import pytest
 from msgspec.structs import fields
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import Fact, FactKind, FactLine
 from orderguard.domain.library import Feature, FeatureKind
-from orderguard.domain.wording import Bilingual
 from orderguard.rules import FACT_NAMES, ValueType, names_of
 from orderguard.rules.vocabulary import INSTANT_MEMBERS, MEMBER_TYPES, PLACE_MEMBER
 

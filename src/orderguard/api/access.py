@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from orderguard.api.context import Context, Given
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Account
 from orderguard.errors import NotAllowed, NotReady, NotSignedIn
 
@@ -49,7 +50,10 @@ ROLES_BY_RIGHT = {
 RETRY_AFTER_S = 1
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_HINT = "Send `Authorization: Bearer <token>` (orderguard token add), or sign in with a browser."
+_HINT = Bilingual(
+    "Send `Authorization: Bearer <token>` (orderguard token add), or sign in with a browser.",
+    "请带上 `Authorization: Bearer <token>`（orderguard token add），或用浏览器登录。",
+)
 
 # They only tell the API's description of the two ways; `signed_in` reads the headers itself.
 _bearer = HTTPBearer(auto_error=False, description="An API token: orderguard token add.")
@@ -58,14 +62,16 @@ _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="A bro
 
 async def ready(context: Given) -> None:
     if not context.live.is_ready:
-        raise NotReady("The server is starting.", retry_after_s=RETRY_AFTER_S)
+        raise NotReady(
+            Bilingual("The server is starting.", "服务器正在启动。"), retry_after_s=RETRY_AFTER_S
+        )
 
 
 async def signed_in(request: Request, context: Given) -> Account:
     """The account behind a call, of any role."""
     account = caller(request, context)
     if account is None:
-        raise NotSignedIn("The call is not signed in.", hint=_HINT)
+        raise NotSignedIn(Bilingual("The call is not signed in.", "您还没有登录。"), hint=_HINT)
     if "authorization" not in request.headers:
         require_own_page(request)
     return account
@@ -84,7 +90,11 @@ def caller(request: Request, context: Context) -> Account | None:
 def require_own_page(request: Request) -> None:
     """Refuse a change that another site's page makes a browser send with its cookie."""
     if request.method not in _SAFE_METHODS and not is_own_page(request):
-        raise NotAllowed("The call does not come from a page of this server.")
+        raise NotAllowed(
+            Bilingual(
+                "The call does not come from a page of this server.", "请求不是来自本服务器的页面。"
+            )
+        )
 
 
 def is_own_page(request: Request) -> bool:
@@ -99,25 +109,31 @@ Described = [Depends(_bearer), Depends(_cookie)]
 SignedIn = Annotated[Account, Depends(signed_in)]
 
 
-def _only(roles: frozenset[str], what: str) -> Callable[[Account], Awaitable[Account]]:
+def _only(roles: frozenset[str], what: Bilingual) -> Callable[[Account], Awaitable[Account]]:
     """The account behind a call that only these roles may make."""
 
     async def allowed(account: SignedIn) -> Account:
         if account.role not in roles:
             raise NotAllowed(
-                f"The role `{account.role}` may not {what}.",
-                hint=f"Ask somebody with the role {' or '.join(sorted(roles))}.",
+                Bilingual(
+                    f"The role `{account.role}` may not {what.en}.",
+                    f"角色 `{account.role}` 不能{what.zh}。",
+                ),
+                hint=Bilingual(
+                    f"Ask somebody with the role {' or '.join(sorted(roles))}.",
+                    f"请让角色是 {'、'.join(sorted(roles))} 的同事来做。",
+                ),
             )
         return account
 
     return allowed
 
 
-editor = _only(EDITORS, "change this")
-decider = _only(DECIDERS, "work on cases")
-accountant = _only(ACCOUNTANTS, "reconcile")
-administrator = _only(ADMINISTRATORS, "change this")
-rule_maker = _only(RULE_MAKERS, "change rules")
+editor = _only(EDITORS, Bilingual("change this", "修改这里"))
+decider = _only(DECIDERS, Bilingual("work on cases", "处理案件"))
+accountant = _only(ACCOUNTANTS, Bilingual("reconcile", "对账"))
+administrator = _only(ADMINISTRATORS, Bilingual("change this", "修改这里"))
+rule_maker = _only(RULE_MAKERS, Bilingual("change rules", "修改规则"))
 
 Editor = Annotated[Account, Depends(editor)]
 Decider = Annotated[Account, Depends(decider)]

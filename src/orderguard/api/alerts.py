@@ -16,6 +16,7 @@ from orderguard.api.answers import (
 )
 from orderguard.api.context import Given
 from orderguard.api.shapes import Alert, AlertPage
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.ports import AlertQuery
 from orderguard.errors import NotFound
@@ -56,5 +57,5 @@ async def get_alert(context: Given, alert_id: str) -> Response:
     """One alert."""
     alert = context.live.alert(alert_id)
     if alert is None:
-        raise NotFound("There is no alert of this id.")
+        raise NotFound(Bilingual("There is no alert of this id.", "没有这个编号的预警。"))
     return answer(alert_json(alert))

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import Response
 from msgspec import Meta
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.orders import Instant
 from orderguard.errors import BadInput
 from orderguard.kit.clock import to_ms
@@ -58,8 +59,11 @@ def read_cursor(text: str, shape: type[T]) -> T:
         return msgspec.msgpack.decode(packed, type=shape)
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise BadInput(
-            "`cursor` is no cursor of this list.",
-            hint="Give back `next_cursor` as it was, or leave it out to start over.",
+            Bilingual("`cursor` is no cursor of this list.", "`cursor` 不是这个列表的游标。"),
+            hint=Bilingual(
+                "Give back `next_cursor` as it was, or leave it out to start over.",
+                "请原样交回 `next_cursor`，或不写，从头开始。",
+            ),
         ) from error
 
 
@@ -70,6 +74,9 @@ def read_instant(text: str, name: str) -> int:
         return to_ms(moment)
     except (msgspec.ValidationError, OverflowError) as error:
         raise BadInput(
-            f"`{name}` is no instant.",
-            hint="Write RFC 3339 with an offset, 2026-11-11T00:00:00+08:00; in a query + is %2B.",
+            Bilingual(f"`{name}` is no instant.", f"`{name}` 不是时刻。"),
+            hint=Bilingual(
+                "Write RFC 3339 with an offset, 2026-11-11T00:00:00+08:00; in a query + is %2B.",
+                "请写带时差的 RFC 3339：2026-11-11T00:00:00+08:00；查询串里的 + 写成 %2B。",
+            ),
         ) from error

@@ -19,6 +19,7 @@ from orderguard.api.case_shapes import BulkAnswer, CaseDetail, CasePage
 from orderguard.api.context import Context, Given
 from orderguard.api.profiles import profiles_of
 from orderguard.api.shapes import Case as CaseShape
+from orderguard.bilingual import Bilingual
 from orderguard.cases import Proposal
 from orderguard.domain.accounts import Account
 from orderguard.domain.alerts import Severity
@@ -140,14 +141,19 @@ async def take_next(context: Given, account: Decider, taking: Taking) -> Respons
         case = find_case(context, waiting.case_id)
         if case.assigned_offset == offset:
             return answer(case_json(case))
-    raise NotFound("No case waits here for somebody.")
+    raise NotFound(Bilingual("No case waits here for somebody.", "这里没有等人处理的案件。"))
 
 
 @router.post("/bulk", response_model=BulkAnswer)
 async def change_many(context: Given, account: Decider, bulk: Bulk) -> Response:
     """One change, disposition or undo for many cases; each has an answer of its own."""
     if [bulk.change, bulk.found, bulk.undo].count(None) != 2:
-        raise BadInput("Name one of `change`, `found` and `undo`.")
+        raise BadInput(
+            Bilingual(
+                "Name one of `change`, `found` and `undo`.",
+                "`change`、`found`、`undo` 请写其中之一。",
+            )
+        )
     ids = dict.fromkeys(bulk.case_ids)
     results = await asyncio.gather(*(_one_of(context, account, case_id, bulk) for case_id in ids))
     return answer({"items": results})
@@ -189,7 +195,7 @@ async def accept(context: Given, account: Editor, case_id: str, proposal_id: str
     proposals = context.live.fold.desk.proposals(case)
     proposal = next((one for one in proposals if one.proposal_id == proposal_id), None)
     if proposal is None:
-        raise NotFound("The case proposes no such thing.")
+        raise NotFound(Bilingual("The case proposes no such thing.", "案件没有提出这个建议。"))
     if proposal.kind is not None:
         await context.live.change_list(
             ListChanged(
@@ -219,7 +225,7 @@ def find_case(context: Context, case_id: str) -> Case:
     """The case, or the one that it was merged into. Raise NotFound where there is none."""
     case = context.live.case(case_id)
     if case is None:
-        raise NotFound("There is no such case.")
+        raise NotFound(Bilingual("There is no such case.", "没有这个案件。"))
     return case
 
 
@@ -231,11 +237,16 @@ def refuse_decided(case: Case) -> None:
 
 def _decided(case: Case) -> AlreadyDecided:
     decision = case.decision
-    said = "closed" if decision is None else f"{decision.disposition}, said by {decision.by}"
+    said = Bilingual("closed", "已关闭")
+    if decision is not None:
+        said = Bilingual(
+            f"{decision.disposition}, said by {decision.by}",
+            f"{decision.by} 的结论是 `{decision.disposition}`",
+        )
     return AlreadyDecided(
-        f"The case is decided: {said}.",
+        Bilingual(f"The case is decided: {said.en}.", f"案件已有结论：{said.zh}。"),
         standing=case_json(case),
-        hint="Within 10 seconds it can be taken back.",
+        hint=Bilingual("Within 10 seconds it can be taken back.", "10 秒内可以撤回。"),
     )
 
 
@@ -254,7 +265,12 @@ async def _dispose(context: Context, account: Account, case_id: str, found: Foun
     offset = await context.live.note(note)
     case = find_case(context, case_id)
     if case.decision is None:
-        raise StoreFailure("The disposition is in the log and not in force yet.")
+        raise StoreFailure(
+            Bilingual(
+                "The disposition is in the log and not in force yet.",
+                "结论已写入日志，还没有生效。",
+            )
+        )
     if case.decision.offset != offset:
         raise _decided(case)
     return case
@@ -263,13 +279,16 @@ async def _dispose(context: Context, account: Account, case_id: str, found: Foun
 async def _undo(context: Context, account: Account, case_id: str) -> Case:
     case = find_case(context, case_id)
     if case.decision is None:
-        raise TooLate("The case is not decided.")
+        raise TooLate(Bilingual("The case is not decided.", "案件还没有结论。"))
     decided_at = case.decision.offset
     note = CaseReopened(received_ms=0, by=account.name, case_id=case.case_id)
     await context.live.note(note)
     case = find_case(context, case_id)
     if case.decision is not None and case.decision.offset == decided_at:
-        raise TooLate("It is too late to take this back.", hint="Open the orders one by one.")
+        raise TooLate(
+            Bilingual("It is too late to take this back.", "已经不能撤回了。"),
+            hint=Bilingual("Open the orders one by one.", "请逐个打开订单处理。"),
+        )
     return case
 
 

@@ -13,6 +13,7 @@ from orderguard.api.answers import answer
 from orderguard.api.context import Given
 from orderguard.api.home import FOLDER, protected
 from orderguard.api.shapes import ChallengeGuess, ChallengeState, ChallengeWork
+from orderguard.bilingual import Bilingual
 from orderguard.errors import ActionFailure, Overloaded, TooManyGuesses
 from orderguard.flows.challenges import GUESSES_MAX, Opened
 from orderguard.puzzles import HEIGHT, SIZE, WIDTH
@@ -126,7 +127,10 @@ async def send_code(context: Given, opened: Found) -> Response:
         raise
     except ActionFailure as error:
         codes["failed"] += 1
-        raise Overloaded("No code could be sent: use another kind.", retry_after_s=60) from error
+        raise Overloaded(
+            Bilingual("No code could be sent: use another kind.", "验证码发不出去：请换一种方式。"),
+            retry_after_s=60,
+        ) from error
     codes["sent"] += 1
     return Response(status_code=204)
 

@@ -11,6 +11,7 @@ from orderguard.api.case_shapes import Verification
 from orderguard.api.cases import find_case, refuse_decided
 from orderguard.api.context import Given
 from orderguard.api.shapes import Case as CaseShape
+from orderguard.bilingual import Bilingual
 from orderguard.cases import OrderFacts, call_script, questions
 from orderguard.domain.entries import CaseChecked, CheckKind
 from orderguard.errors import NotFound
@@ -46,7 +47,7 @@ async def how_to_verify(
     keys = [key for key in case.orders if order_id in (None, key.order_id)]
     record = context.live.order(keys[-1]) if keys else None
     if record is None:
-        raise NotFound("The case has no such order.")
+        raise NotFound(Bilingual("The case has no such order.", "案件里没有这个订单。"))
     facts = _facts(record)
     asked = questions(facts)
     script = call_script(facts, asked)

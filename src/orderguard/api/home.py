@@ -15,6 +15,7 @@ from msgspec import Struct
 from orderguard.api import workbench
 from orderguard.api.access import caller
 from orderguard.api.context import Given
+from orderguard.bilingual import Bilingual
 from orderguard.errors import NotFound
 
 FOLDER = Path(__file__).with_name("page")
@@ -101,7 +102,7 @@ async def page_file(request: Request, name: str) -> Response:
     """One of the page's files; browsers keep it and ask whether it has changed."""
     file = _FILES.get(name)
     if file is None:
-        raise NotFound("The page has no such file.")
+        raise NotFound(Bilingual("The page has no such file.", "页面没有这个文件。"))
     headers = {"cache-control": "no-cache", "etag": file.etag, **_PROTECTED}
     if name == WIDGET:
         headers |= {

@@ -7,6 +7,7 @@ from orderguard.api.answers import answer
 from orderguard.api.case_shapes import Learning
 from orderguard.api.context import Given
 from orderguard.api.library import library_of, publish
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.errors import NotFound
 from orderguard.flows.learn import ALL, BAND_PREFIX, BANDS
@@ -55,7 +56,7 @@ async def approve(context: Given, account: Editor, rule_id: str) -> Response:
     """Retire a rule, as it is suggested. No order is judged by it any more when this answers."""
     fold = context.live.fold
     if all(one.rule != rule_id for one in retirements(fold)):
-        raise NotFound("Nothing is suggested about this rule.")
+        raise NotFound(Bilingual("Nothing is suggested about this rule.", "这条规则没有调整建议。"))
     library = library_of(context)
     await publish(context, library, without(library.files, rule_id), account)
     return Response(status_code=204)

@@ -3,6 +3,7 @@
 import asyncio
 
 from orderguard.api.context import Context
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Account
 from orderguard.domain.entries import LibraryPublished
 from orderguard.errors import ChangedMeanwhile
@@ -25,7 +26,12 @@ async def publish(
     """
     await asyncio.to_thread(load_library, files, preset=library.preset)
     if context.live.fold.tables.library.get("") is not library:
-        raise ChangedMeanwhile("The library was changed meanwhile; look at it again.")
+        raise ChangedMeanwhile(
+            Bilingual(
+                "The library was changed meanwhile; look at it again.",
+                "规则库在此期间被改过；请重新看一遍。",
+            )
+        )
     for name, text in files.items():
         if library.files.get(name) != text:
             # First, as the next start publishes what lies in the folder.

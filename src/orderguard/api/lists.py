@@ -21,6 +21,7 @@ from orderguard.api.answers import (
 )
 from orderguard.api.context import Context, Given
 from orderguard.api.shapes import Listed, ListedPage, Relation, RelationPage
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import ListChanged, ListKind, ListName, RelationChanged
 from orderguard.errors import BadInput, NotFound
 from orderguard.flows.present import Json
@@ -82,7 +83,10 @@ async def put_on_list(context: Given, account: Editor, listing: ListingRequest) 
     """Put an entity on a list. It is durable and in force when this answers."""
     until_ms = None if listing.until is None else read_instant(listing.until, "until")
     if until_ms is not None and until_ms <= context.clock.now_ms():
-        raise BadInput("`until` has passed already.", hint="Name a later instant, or none.")
+        raise BadInput(
+            Bilingual("`until` has passed already.", "`until` 已经过去了。"),
+            hint=Bilingual("Name a later instant, or none.", "请写更晚的时刻，或不写。"),
+        )
     value, shown = context.listed_value(listing.kind, listing.value)
     await context.live.change_list(
         ListChanged(
@@ -98,7 +102,12 @@ async def put_on_list(context: Given, account: Editor, listing: ListingRequest) 
     )
     entry = _entry(context, listing.name, listing.kind, value)
     if entry is None:
-        raise NotFound("Somebody took it off the list again at the same moment.")
+        raise NotFound(
+            Bilingual(
+                "Somebody took it off the list again at the same moment.",
+                "有人在同一时刻又把它移出了名单。",
+            )
+        )
     return answer(_listed_json(entry), 201)
 
 
@@ -118,7 +127,12 @@ async def take_off_list(
     if entry is None:
         entry = _entry(context, name, kind, context.listed_value(kind, value)[0])
     if entry is None:
-        raise NotFound("It is not on this list.", hint="GET /api/v1/lists tells what is.")
+        raise NotFound(
+            Bilingual("It is not on this list.", "它不在这份名单上。"),
+            hint=Bilingual(
+                "GET /api/v1/lists tells what is.", "名单上有什么见 GET /api/v1/lists。"
+            ),
+        )
     await context.live.change_list(replace(entry, received_ms=0, by=account.name, on=False))
     return Response(status_code=204)
 
@@ -143,12 +157,22 @@ async def relate(context: Given, account: Editor, relation: RelationRequest) -> 
     """
     members = sorted(set(relation.buyers))
     if len(members) == 1:
-        raise BadInput("One buyer is no relation.", hint="Name two or more, or none to end it.")
+        raise BadInput(
+            Bilingual("One buyer is no relation.", "一个买家构不成关联。"),
+            hint=Bilingual(
+                "Name two or more, or none to end it.", "请写两个以上；要解除关联就一个也不写。"
+            ),
+        )
     scope = (relation.channel, relation.shop)
     relation_id = relation.relation_id or stable_id("relation", *scope, *members)
     place = (*scope, relation_id)
     if not members and all(place != standing for standing, _ in _households(context)):
-        raise NotFound("There is no such relation.", hint="GET /api/v1/relations tells all.")
+        raise NotFound(
+            Bilingual("There is no such relation.", "没有这个关联。"),
+            hint=Bilingual(
+                "GET /api/v1/relations tells all.", "全部关联见 GET /api/v1/relations。"
+            ),
+        )
     await context.live.note(
         RelationChanged(
             received_ms=0,

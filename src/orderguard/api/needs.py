@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Account, Role
 from orderguard.domain.alerts import Alert
 from orderguard.domain.cases import Case
@@ -144,9 +145,9 @@ class Examined(Protocol):
     @property
     def check(self) -> str: ...
     @property
-    def found(self) -> str: ...
+    def found(self) -> Bilingual: ...
     @property
-    def mend(self) -> str: ...
+    def mend(self) -> Bilingual | None: ...
     @property
     def grade(self) -> str: ...
 

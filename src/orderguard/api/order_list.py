@@ -11,6 +11,7 @@ from orderguard.api.access import Decider, signed_in
 from orderguard.api.answers import CURSOR_CHARACTERS_MAX, answer, read_cursor, write_cursor
 from orderguard.api.context import Context, Given
 from orderguard.api.order_shapes import OrderPage, Personal, order_row
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Severity
 from orderguard.domain.entries import ListKind, PersonalDataShown
 from orderguard.domain.orders import OrderKey, OrderStatus
@@ -108,9 +109,12 @@ async def unmask(context: Given, account: Decider, asked: Unmasking) -> Response
     """How the buyer is called and reached. That it was asked, and why, is in the log first."""
     key = OrderKey(asked.channel, asked.shop, asked.order_id)
     if _record(context, key) is None:
-        raise NotFound("There is no such order.")
+        raise NotFound(Bilingual("There is no such order.", "没有这个订单。"))
     if len(asked.reason.strip()) < REASON_CHARACTERS_MIN:
-        raise BadInput("`reason` says nothing.", hint="Say what the data is needed for.")
+        raise BadInput(
+            Bilingual("`reason` says nothing.", "没有写原因（`reason`）。"),
+            hint=Bilingual("Say what the data is needed for.", "请写明为什么需要这些资料。"),
+        )
     await context.live.note(
         PersonalDataShown(
             received_ms=0,

@@ -7,6 +7,7 @@ from orderguard.api.access import signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
 from orderguard.api.order_shapes import OrderDetail, order_row
+from orderguard.bilingual import Bilingual
 from orderguard.domain.orders import OrderKey
 from orderguard.errors import NotFound
 from orderguard.flows.present import alert_json, run_json
@@ -37,7 +38,7 @@ async def get_order(context: Given, channel: str, shop: str, order_id: str) -> R
     live = context.live
     record = live.order(key)
     if record is None:
-        raise NotFound("There is no such order.")
+        raise NotFound(Bilingual("There is no such order.", "没有这个订单。"))
     alerts = [alert for name in record.standing.alerts if (alert := live.alert(name))]
     runs = [run for alert in alerts if (run := live.run(alert.alert_id))]
     return answer(

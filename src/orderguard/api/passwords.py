@@ -3,6 +3,7 @@
 import asyncio
 
 from orderguard.api.needs import AccessControl
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Account
 from orderguard.domain.ports import Clock
 from orderguard.errors import NotSignedIn, TooManyGuesses
@@ -28,7 +29,10 @@ class PasswordGate:
         A wrong name takes as long as a wrong password, and sounds the same.
         """
         if self._waiting >= WAITING_MAX:
-            raise TooManyGuesses("Too many people sign in at once.", retry_after_s=1)
+            raise TooManyGuesses(
+                Bilingual("Too many people sign in at once.", "同时登录的人太多，请稍候再试。"),
+                retry_after_s=1,
+            )
         self._waiting += 1
         try:
             async with self._turn:
@@ -38,7 +42,7 @@ class PasswordGate:
             self._waiting -= 1
         if account is None:
             self._remember(name)
-            raise NotSignedIn("The name or the password is wrong.")
+            raise NotSignedIn(Bilingual("The name or the password is wrong.", "用户名或密码不对。"))
         self._wrong.pop(name, None)
         return account
 
@@ -46,7 +50,10 @@ class PasswordGate:
         count, last_ms = self._wrong.get(name, (0, 0))
         left_ms = last_ms + PAUSE_S * 1000 - self._clock.now_ms()
         if count >= GUESSES_FREE and left_ms > 0:
-            raise TooManyGuesses("Too many wrong passwords.", retry_after_s=-(-left_ms // 1000))
+            raise TooManyGuesses(
+                Bilingual("Too many wrong passwords.", "密码错误次数太多，请过一会儿再试。"),
+                retry_after_s=-(-left_ms // 1000),
+            )
 
     def _remember(self, name: str) -> None:
         count, _ = self._wrong.pop(name, (0, 0))

@@ -12,6 +12,7 @@ from orderguard.api.answers import answer
 from orderguard.api.context import Context, Given
 from orderguard.api.needs import PersonRow, TokenRow
 from orderguard.api.shapes import Instant, Page, Shape
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Role
 from orderguard.errors import BadInput
 from orderguard.flows.present import Json
@@ -142,7 +143,10 @@ async def revoke_token(
 def _refuse_self(own: str, name: str) -> None:
     """Nobody locks themselves out by a slip."""
     if own == name:
-        raise BadInput("This is you.", hint="Ask another admin to do it.")
+        raise BadInput(
+            Bilingual("This is you.", "这是您自己。"),
+            hint=Bilingual("Ask another admin to do it.", "请让另一位管理员来做。"),
+        )
 
 
 def _person(context: Context, name: str) -> Json:

@@ -18,8 +18,10 @@ from orderguard.api.playbook_shapes import (
     Tried,
 )
 from orderguard.api.playbook_shapes import PlaybookText as PlaybookTextShape
+from orderguard.api.reader import Reader
 from orderguard.api.rulebook_json import version_json
 from orderguard.api.rulebook_shapes import RollbackAsked
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Account
 from orderguard.domain.alerts import Alert
 from orderguard.domain.entries import RuleDrafted
@@ -67,7 +69,7 @@ async def get_playbook(context: Given, account: RuleMaker, playbook_id: str) -> 
 
 @router.post("/{playbook_id}/try", response_model=Tried)
 async def try_playbook(
-    context: Given, _account: RuleMaker, playbook_id: str, asked: DryRunAsked
+    context: Given, _account: RuleMaker, reader: Reader, playbook_id: str, asked: DryRunAsked
 ) -> Response:
     """What is wrong with a playbook as it is proposed, and what it would do about a past alert.
 
@@ -80,9 +82,12 @@ async def try_playbook(
     if changed is not None and asked.alert_id is not None:
         alert = context.live.fold.tables.alerts.get(asked.alert_id)
         if alert is None:
-            raise NotFound("There is no such alert.")
+            raise NotFound(Bilingual("There is no such alert.", "没有这个预警。"))
         run = _run_json(alert, _dry_run(context, alert, changed, asked.answers))
-    problems = [msgspec.to_builtins(one) for one in places_of(file, faults)]
+    problems = [
+        {"step": one.step, "member": one.member, "message": one.message.told(reader)}
+        for one in places_of(file, faults)
+    ]
     return answer({"file": file, "problems": problems, "run": run})
 
 
@@ -106,7 +111,9 @@ async def drop_playbook_draft(context: Given, account: RuleMaker, playbook_id: s
     """Take a proposal away; the playbook in force stays as it is."""
     name = _name(playbook_id)
     if context.live.fold.tables.drafts.get(name) is None:
-        raise NotFound("Nothing is proposed for this playbook.")
+        raise NotFound(
+            Bilingual("Nothing is proposed for this playbook.", "这个预案没有待批准的修改。")
+        )
     await context.live.note(RuleDrafted(received_ms=0, by=account.name, rule=name, on=False))
     return Response(status_code=204)
 
@@ -120,11 +127,16 @@ async def approve_playbook(context: Given, account: RuleMaker, playbook_id: str)
     library, name = library_of(context), _name(playbook_id)
     draft = context.live.fold.tables.drafts.get(name)
     if draft is None:
-        raise NotFound("Nothing is proposed for this playbook.")
+        raise NotFound(
+            Bilingual("Nothing is proposed for this playbook.", "这个预案没有待批准的修改。")
+        )
     if draft.by == account.name:
         raise NotAllowed(
-            "Who wrote a playbook does not approve it.",
-            hint="Ask somebody else who may change rules to approve it.",
+            Bilingual("Who wrote a playbook does not approve it.", "预案不能由修改它的人批准。"),
+            hint=Bilingual(
+                "Ask somebody else who may change rules to approve it.",
+                "请让另一位可以修改规则的人批准。",
+            ),
         )
     await publish(context, library, {**library.files, file_of(name): draft.text}, account)
     return answer(await _book(context, account, playbook_id))
@@ -139,7 +151,7 @@ async def roll_playbook_back(
     versions = context.live.fold.tables.rule_histories.get(name) or ()
     found = next((one for one in versions if one.number == asked.version), None)
     if found is None or found.text is None:
-        raise NotFound("The playbook has no such version.")
+        raise NotFound(Bilingual("The playbook has no such version.", "预案没有这个版本。"))
     await publish(context, library, {**library.files, file_of(name): found.text}, account)
     return answer(await _book(context, account, playbook_id))
 
@@ -156,7 +168,7 @@ def _read_text(asked: PlaybookTextShape) -> PlaybookText:
 async def _in_force(context: Context, playbook_id: str) -> Playbook:
     found = await asyncio.to_thread(all_playbooks, library_of(context).files)
     if playbook_id not in found:
-        raise NotFound("There is no such playbook.")
+        raise NotFound(Bilingual("There is no such playbook.", "没有这个预案。"))
     return found[playbook_id]
 
 
@@ -215,7 +227,12 @@ def _dry_run(
 ) -> Run:
     unknown = answers.keys() - {step.step for step in playbook.steps}
     if unknown:
-        raise BadInput(f"The playbook has no step `{min(unknown)}` that could be answered so.")
+        raise BadInput(
+            Bilingual(
+                f"The playbook has no step `{min(unknown)}` that could be answered so.",
+                f"预案里没有步骤 `{min(unknown)}`，不能这样设定结果。",
+            )
+        )
     tables, responder = context.live.fold.tables, context.live.fold.responder
 
     def status(at_ms: int, key: OrderKey) -> OrderStatus:

@@ -10,6 +10,7 @@ from orderguard.api.answers import answer
 from orderguard.api.context import Context, Given
 from orderguard.api.rulebook_reading import features_of, with_features
 from orderguard.api.rulebook_shapes import PreviewAsked, Previewed, TeamLoad
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Severity
 from orderguard.domain.wording import RuleStatus
 from orderguard.errors import BadInput, Fault, LibraryFaults, NotFound, NotReady
@@ -62,7 +63,7 @@ async def get_histogram(context: Given, name: str) -> Response:
     """How a value was spread over the orders of the last 30 days."""
     files = _files(context)
     if name not in names_of(await asyncio.to_thread(features_of, files, {})):
-        raise NotFound("There is no such value.")
+        raise NotFound(Bilingual("There is no such value.", "没有这个值。"))
     return answer(await _ask(context, {"files": files, "name": name}))
 
 
@@ -72,7 +73,9 @@ async def _ask(context: Context, question: Json) -> Json:
     try:
         told: Json = await context.previews(question)
     except (TimeoutError, OSError) as error:
-        raise NotReady("The preview takes too long.", retry_after_s=RETRY_AFTER_S) from error
+        raise NotReady(
+            Bilingual("The preview takes too long.", "预览用时太长。"), retry_after_s=RETRY_AFTER_S
+        ) from error
     if told["state"] == "failed":
         raise BadInput(told["detail"])
     as_of = told.get("as_of_ms")

@@ -12,6 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 
+from orderguard.api.reader import reader_of
+from orderguard.bilingual import Bilingual, Language
 from orderguard.errors import (
     AlreadyDecided,
     BadInput,
@@ -48,6 +50,46 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
     TooManyGuesses: HTTPStatus.TOO_MANY_REQUESTS,
     Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+_UNREADABLE = Bilingual(
+    "The request cannot be read; `errors` says what is wrong with it.",
+    "请求读不出来；哪里不对见 `errors`。",
+)
+_FAILED = Bilingual(
+    "The server failed; nothing of the request was kept for certain.",
+    "服务器出错了；这次请求的内容不一定保存下来。",
+)
+_UNFIT_ZH = {
+    "missing": "缺少这一项。",
+    "extra_forbidden": "没有这一项。",
+    "string_type": "应为文字。",
+    "string_too_short": "至少 {min_length} 个字符。",
+    "string_too_long": "最多 {max_length} 个字符。",
+    "string_pattern_mismatch": "写法不对，应符合 {pattern}。",
+    "too_short": "至少 {min_length} 项。",
+    "too_long": "最多 {max_length} 项。",
+    "int_type": "应为整数。",
+    "int_parsing": "应为整数。",
+    "float_type": "应为数字。",
+    "float_parsing": "应为数字。",
+    "bool_type": "应为是或否。",
+    "bool_parsing": "应为是或否。",
+    "greater_than": "应大于 {gt}。",
+    "greater_than_equal": "应不小于 {ge}。",
+    "less_than": "应小于 {lt}。",
+    "less_than_equal": "应不大于 {le}。",
+    "enum": "应为其中之一：{expected}。",
+    "literal_error": "应为其中之一：{expected}。",
+    "list_type": "应为列表。",
+    "dict_type": "应为一组成员。",
+    "json_invalid": "不是有效的 JSON。",
+    "model_attributes_type": "应为一组成员。",
+    "decimal_parsing": "应为数字。",
+    "datetime_from_date_parsing": "应为时刻。",
+    "datetime_parsing": "应为时刻。",
+    "date_from_datetime_parsing": "应为日期。",
+    "date_parsing": "应为日期。",
+}
+"""What pydantic says in English, by the type of its error."""
 _TYPE = "urn:orderguard:problem"
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -85,8 +127,14 @@ def explain_errors(api: FastAPI) -> None:
     api.add_exception_handler(Exception, _unexpected)
 
 
+def status_of(failure: type[BaseException]) -> HTTPStatus | None:
+    """How a kind of failure is answered; None for a failure of our own."""
+    return next((_STATUSES[kind] for kind in failure.__mro__ if kind in _STATUSES), None)
+
+
 async def _named(request: Request, error: Exception) -> Response:
-    status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), None)
+    assert isinstance(error, OrderGuardError)
+    status = status_of(type(error))
     if status is None:
         return _failure(request, error)
     headers = {}
@@ -95,23 +143,25 @@ async def _named(request: Request, error: Exception) -> Response:
     if status is HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = 'Bearer realm="orderguard"'
     name = _WORD_START.sub("-", type(error).__name__).lower()
-    problem = Problem(f"{_TYPE}:{name}", status.phrase, status, str(error))
+    language = reader_of(request)
+    problem = Problem(f"{_TYPE}:{name}", status.phrase, status, error.told(language))
     if isinstance(error, AlreadyDecided):
         problem = replace(problem, standing=error.standing)
     if isinstance(error, LibraryFaults):
         faults = tuple(
-            FaultyMember("body", one.file, one.message, one.line, one.column)
+            FaultyMember("body", one.file, one.message.told(language), one.line, one.column)
             for one in error.faults[:FAULTS_MAX]
         )
         problem = replace(problem, errors=faults)
     return _answer(problem, headers)
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    faults = tuple(_faulty_member(fault) for fault in error.errors()[:FAULTS_MAX])
-    detail = "The request cannot be read; `errors` says what is wrong with it."
+    language = reader_of(request)
+    faults = tuple(_faulty_member(fault, language) for fault in error.errors()[:FAULTS_MAX])
+    detail = _UNREADABLE.told(language)
     return _answer(Problem(f"{_TYPE}:bad-input", status.phrase, status, detail, faults))
 
 
@@ -132,20 +182,23 @@ def _failure(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     is_store = isinstance(error, StoreFailure)
     status = HTTPStatus.SERVICE_UNAVAILABLE if is_store else HTTPStatus.INTERNAL_SERVER_ERROR
-    detail = "The server failed; nothing of the request was kept for certain."
+    detail = _FAILED.told(reader_of(request))
     problem = Problem(f"{_TYPE}:failure", status.phrase, status, detail)
     return _answer(problem, {"retry-after": str(RETRY_AFTER_S)})
 
 
-def _faulty_member(fault: dict[str, Any]) -> FaultyMember:
+def _faulty_member(fault: dict[str, Any], language: Language) -> FaultyMember:
     where, *path = fault["loc"]
-    return FaultyMember(str(where), ".".join(map(str, path)), fault["msg"])
+    detail = fault["msg"]
+    if language == "zh" and fault["type"] in _UNFIT_ZH:
+        detail = _UNFIT_ZH[fault["type"]].format_map({"expected": "", **fault.get("ctx", {})})
+    return FaultyMember(str(where), ".".join(map(str, path)), detail)
 
 
 def _answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     return Response(
         msgspec.json.encode(problem),
         status_code=problem.status,
-        headers=headers,
+        headers={"vary": "accept-language", **(headers or {})},
         media_type=CONTENT_TYPE,
     )

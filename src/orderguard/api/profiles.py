@@ -10,6 +10,7 @@ from orderguard.api.answers import answer
 from orderguard.api.case_shapes import Profile as ProfileShape
 from orderguard.api.context import Given
 from orderguard.api.needs import LiveView
+from orderguard.bilingual import Bilingual
 from orderguard.domain.orders import OrderKey
 from orderguard.errors import NotFound
 from orderguard.flows.learn import entities_of, profile_name
@@ -28,7 +29,7 @@ async def get_profile(context: Given, kind: ProfileKind, key: str) -> Response:
     """One profile. Where the key means nothing beyond its shop, write `CHANNEL/SHOP/KEY`."""
     profile = context.live.fold.tables.profiles.get(profile_name(kind, key))
     if profile is None:
-        raise NotFound("Nothing is remembered of this entity.")
+        raise NotFound(Bilingual("Nothing is remembered of this entity.", "没有这个主体的画像。"))
     return answer(_profile_json(kind, key, profile))
 
 

@@ -24,6 +24,7 @@ from orderguard.api.reconciliation_json import (
     signed_json,
 )
 from orderguard.api.reconciliation_shapes import DayDetail, DayPage
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import DaySigned
 from orderguard.errors import BadInput, ChangedMeanwhile, NotFound
 from orderguard.flows.money_tables import SignOff
@@ -70,7 +71,11 @@ async def show_days(
     first = first or last - dt.timedelta(days=DAYS_DEFAULT)
     if not dt.timedelta(0) <= last - first <= dt.timedelta(days=DAYS_MAX):
         raise BadInput(
-            f"From {first} to {last} is no span of days.", hint=f"Ask for at most {DAYS_MAX} days."
+            Bilingual(
+                f"From {first} to {last} is no span of days.",
+                f"从 {first} 到 {last} 不是一段日期。",
+            ),
+            hint=Bilingual(f"Ask for at most {DAYS_MAX} days.", f"一次最多 {DAYS_MAX} 天。"),
         )
     rows = money.days(first, last, channel, shop)
     before = None if cursor is None else read_cursor(cursor, tuple[str, str, str, str])
@@ -134,7 +139,12 @@ async def sign_off(
     money, _ = _found(context, channel, shop, day)
     standing = money.version(channel, shop, day.isoformat())
     if request.version not in {None, standing}:
-        raise ChangedMeanwhile("The day has changed since you looked at it.", hint="Look again.")
+        raise ChangedMeanwhile(
+            Bilingual(
+                "The day has changed since you looked at it.", "您看过以后，这一天的数据有变化。"
+            ),
+            hint=Bilingual("Look again.", "请重新看一遍。"),
+        )
     await context.live.note(
         DaySigned(
             received_ms=0,
@@ -167,7 +177,11 @@ def _found(
     rows = money.days(day, day, channel, shop)
     if not rows:
         raise NotFound(
-            "No money moved there on this day.", hint="GET /api/v1/reconciliation tells the days."
+            Bilingual("No money moved there on this day.", "这一天那里没有资金往来。"),
+            hint=Bilingual(
+                "GET /api/v1/reconciliation tells the days.",
+                "有哪些日期见 GET /api/v1/reconciliation。",
+            ),
         )
     return money, rows[::-1]
 

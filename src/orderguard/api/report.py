@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse
 from orderguard.api.access import signed_in
 from orderguard.api.context import Given
 from orderguard.api.report_page import POLICY, report_page
-from orderguard.api.report_words import Language
 from orderguard.api.results_json import From, Shop, Until, read_report
 from orderguard.api.summary import Days
+from orderguard.bilingual import Language
 from orderguard.flows.results_view import By, Report
 
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from orderguard.api import report_words as words
-from orderguard.api.report_words import Language, word
+from orderguard.api.report_words import word
+from orderguard.bilingual import Language
 from orderguard.flows.results_view import Report, Row, SeenAttack
 from orderguard.orders.goals import Compared
 

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from orderguard.api import report_words as words
 from orderguard.api.workbook import Value, write_book
-from orderguard.domain.wording import Bilingual
+from orderguard.bilingual import Bilingual
 from orderguard.flows.results_view import Report, Row
 from orderguard.kit.clock import rfc3339
 from orderguard.orders.goals import Unit

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
 
 from msgspec import Struct
 
+from orderguard.bilingual import Language
 from orderguard.flows.results_view import By, Row
 from orderguard.kit.clock import rfc3339
 from orderguard.orders.goals import Compared, Source, Unit
-
-Language = Literal["zh", "en"]
 
 SECONDS_A_MINUTE, SECONDS_AN_HOUR = 60, 3600
 LONG_MS = 10_000

@@ -16,6 +16,7 @@ from orderguard.api.answers import (
 )
 from orderguard.api.context import Given
 from orderguard.api.responding_shapes import OutboxPage, Stop, StopPage
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import ResponseReceipt, StoppableKind, Stopped
 from orderguard.errors import BadInput, NotFound
 from orderguard.flows.present import Json
@@ -89,7 +90,10 @@ async def go_on(
 ) -> Response:
     """Let it go on. What was skipped meanwhile stays skipped."""
     if context.live.fold.tables.stopped.get(f"{kind}/{name}") is None:
-        raise NotFound("It is not stopped.", hint="GET /api/v1/stops tells what is.")
+        raise NotFound(
+            Bilingual("It is not stopped.", "它没有被停用。"),
+            hint=Bilingual("GET /api/v1/stops tells what is.", "停用了什么见 GET /api/v1/stops。"),
+        )
     await context.live.note(Stopped(received_ms=0, by=account.name, kind=kind, name=name, on=False))
     return Response(status_code=204)
 
@@ -100,9 +104,9 @@ async def approve(context: Given, account: Editor, alert_id: str, step: str) -> 
     run = context.live.run(alert_id)
     waiting = [] if run is None else [one for one in run.steps if one.step == step]
     if not waiting:
-        raise NotFound("There is no such step.")
+        raise NotFound(Bilingual("There is no such step.", "没有这个步骤。"))
     if not any(one.waits_for for one in waiting):
-        raise BadInput("The step does not wait for a person.")
+        raise BadInput(Bilingual("The step does not wait for a person.", "这个步骤不在等人处理。"))
     await context.live.note(
         ResponseReceipt(
             received_ms=0, by=account.name, alert_id=alert_id, step=step, outcome=APPROVED

@@ -9,6 +9,7 @@ from orderguard.api.access import RuleMaker, SignedIn, signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Context, Given
 from orderguard.api.library import library_of, publish
+from orderguard.api.reader import Reader
 from orderguard.api.rulebook_json import book_json, catalogue_json, operand_json, row_json
 from orderguard.api.rulebook_reading import (
     conditions_checked,
@@ -32,6 +33,7 @@ from orderguard.api.rulebook_shapes import (
     Rows,
     TestsRun,
 )
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Account
 from orderguard.domain.entries import RuleDrafted
 from orderguard.domain.library import FeatureKind
@@ -91,17 +93,17 @@ async def get_catalogue(context: Given) -> Response:
 
 
 @router.post("/rulebook/parse", response_model=Parsed)
-async def parse_condition(context: Given, asked: ParseAsked) -> Response:
+async def parse_condition(context: Given, reader: Reader, asked: ParseAsked) -> Response:
     """A condition as form cards, with all that is wrong with it."""
     features = await asyncio.to_thread(features_of, library_of(context).files, asked.features)
-    return answer(parsed_json(asked.text, names_of(features)))
+    return answer(parsed_json(asked.text, names_of(features), reader))
 
 
 @router.post("/rulebook/print", response_model=Parsed)
-async def print_cards(context: Given, asked: PrintAsked) -> Response:
+async def print_cards(context: Given, reader: Reader, asked: PrintAsked) -> Response:
     """Form cards as the text of their condition."""
     features = await asyncio.to_thread(features_of, library_of(context).files, {})
-    return answer(parsed_json(printed_cards(asked.cards), names_of(features)))
+    return answer(parsed_json(printed_cards(asked.cards), names_of(features), reader))
 
 
 @router.post("/rulebook/values", response_model=NewValueTold)
@@ -132,8 +134,14 @@ async def draft_rule(
     library = library_of(context)
     if file_of(rule_id) not in library.files and not _is_own(rule_id):
         raise BadInput(
-            f"`{rule_id[:80]}` is no name for a rule of your own.",
-            hint=f"Write {OWN_PACK}. and lower-case words: {OWN_PACK}.doorstep_burst.",
+            Bilingual(
+                f"`{rule_id[:80]}` is no name for a rule of your own.",
+                f"`{rule_id[:80]}` 不能用作自建规则的名称。",
+            ),
+            hint=Bilingual(
+                f"Write {OWN_PACK}. and lower-case words: {OWN_PACK}.doorstep_burst.",
+                f"请写 {OWN_PACK}. 加小写单词：{OWN_PACK}.doorstep_burst。",
+            ),
         )
     files = await asyncio.to_thread(with_features, library.files, asked.features)
     text = read_rule_text(asked.text)
@@ -161,7 +169,7 @@ async def drop_draft(context: Given, account: RuleMaker, rule_id: str) -> Respon
     """Take a draft away; what judges stays as it is."""
     _require_rule(rule_id)
     if context.live.fold.tables.drafts.get(rule_id) is None:
-        raise NotFound("The rule has no draft.")
+        raise NotFound(Bilingual("The rule has no draft.", "这条规则没有草稿。"))
     await context.live.note(RuleDrafted(received_ms=0, by=account.name, rule=rule_id, on=False))
     return Response(status_code=204)
 
@@ -178,22 +186,33 @@ async def publish_rule(
     library, tables = library_of(context), context.live.fold.tables
     draft, now = tables.drafts.get(rule_id), library.files.get(file_of(rule_id))
     if draft is None and now is None:
-        raise NotFound("There is no such rule.")
+        raise NotFound(Bilingual("There is no such rule.", "没有这条规则。"))
     status = RuleStatus(asked.to)
     if status is RuleStatus.LIVE:
         if now is None or status_of(now) not in (RuleStatus.SHADOW, RuleStatus.LIVE):
             raise BadInput(
-                "A rule is in shadow before it goes live.",
-                hint="Publish it in shadow, look at its hits, then have it approved.",
+                Bilingual(
+                    "A rule is in shadow before it goes live.", "规则要先影子运行，才能上线。"
+                ),
+                hint=Bilingual(
+                    "Publish it in shadow, look at its hits, then have it approved.",
+                    "请先发布为影子运行，看过命中，再请人批准。",
+                ),
             )
         if author_of(tables, rule_id) == account.name:
             raise NotAllowed(
-                "Who wrote a rule does not approve it.",
-                hint="Ask somebody else who may change rules to approve it.",
+                Bilingual("Who wrote a rule does not approve it.", "规则不能由修改它的人批准。"),
+                hint=Bilingual(
+                    "Ask somebody else who may change rules to approve it.",
+                    "请让另一位可以修改规则的人批准。",
+                ),
             )
     if draft is None or status is RuleStatus.RETIRED:
         if now is None:
-            raise BadInput("A draft does not judge.", hint="Take the draft away instead.")
+            raise BadInput(
+                Bilingual("A draft does not judge.", "草稿本来就不参与判断。"),
+                hint=Bilingual("Take the draft away instead.", "请改为删除草稿。"),
+            )
         files = {**library.files, file_of(rule_id): with_status(now, status)}
     else:
         files = with_draft(library.files, draft, status)
@@ -211,7 +230,7 @@ async def roll_back(
     versions = context.live.fold.tables.rule_histories.get(rule_id) or ()
     found = next((one for one in versions if one.number == asked.version), None)
     if found is None or found.text is None:
-        raise NotFound("The rule has no such version.")
+        raise NotFound(Bilingual("The rule has no such version.", "规则没有这个版本。"))
     files = {**library.files, file_of(rule_id): found.text}
     await publish(context, library, files, account)
     return answer(await _book(context, account, rule_id))
@@ -252,14 +271,14 @@ async def _book(context: Context, account: Account, rule_id: str) -> object:
     rules = await asyncio.to_thread(all_rules, files)
     rule = next((one for one in rules if one.id == rule_id), None)
     if rule is None:
-        raise NotFound("There is no such rule over orders.")
+        raise NotFound(Bilingual("There is no such rule over orders.", "没有这条订单规则。"))
     return book_json(context, account, rule, files[file_of(rule_id)], library)
 
 
 def _require_rule(rule_id: str) -> None:
     """Raise NotFound for other files of the library: they are changed in other ways."""
     if not names_a_rule(rule_id):
-        raise NotFound("There is no such rule over orders.")
+        raise NotFound(Bilingual("There is no such rule over orders.", "没有这条订单规则。"))
 
 
 def _is_own(rule_id: str) -> bool:

@@ -6,6 +6,7 @@ import msgspec
 
 from orderguard.api.rulebook_shapes import CardPair
 from orderguard.api.rulebook_shapes import RuleText as RuleTextShape
+from orderguard.bilingual import Bilingual, Language
 from orderguard.domain.library import Feature
 from orderguard.errors import BadInput, Fault, LibraryFaults
 from orderguard.flows.present import Json
@@ -29,7 +30,8 @@ def read_rule_text(asked: RuleTextShape) -> RuleText:
         return msgspec.convert(asked.model_dump(mode="json"), RuleText)
     except msgspec.ValidationError as error:
         raise BadInput(
-            f"The rule cannot be read: {error}.", hint="Fill in what is empty."
+            Bilingual(f"The rule cannot be read: {error}.", f"规则读不出来：“{error}”。"),
+            hint=Bilingual("Fill in what is empty.", "请把空着的填上。"),
         ) from error
 
 
@@ -53,7 +55,7 @@ def conditions_checked(text: RuleText, names: Names) -> None:
         raise LibraryFaults(tuple(faults))
 
 
-def parsed_json(text: str, names: Names) -> Json:
+def parsed_json(text: str, names: Names, language: Language) -> Json:
     """The condition as cards, and what is wrong with it."""
     checked = check(text, names)
     shown = cards(text) if text.strip() else None
@@ -63,7 +65,7 @@ def parsed_json(text: str, names: Names) -> Json:
         "cards": None if shown is None else msgspec.to_builtins(shown),
         "problems": [
             dict(zip(("line", "column"), _place(text, one.at), strict=True))
-            | {"message": one.message}
+            | {"message": one.message.told(language)}
             for one in checked.problems
         ],
         "comparisons": [

@@ -9,10 +9,10 @@ from orderguard.api.context import Given
 from orderguard.api.needs import LiveView
 from orderguard.api.rule_shapes import Rule as RuleShape
 from orderguard.api.rule_shapes import RulePage
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.domain.health import CHECKS, HealthRule, ParameterValue, WorkHours
 from orderguard.domain.library import Feature, Rule
-from orderguard.domain.wording import Bilingual
 from orderguard.errors import NotFound
 from orderguard.flows.present import Json
 from orderguard.flows.tables import RuleCount
@@ -45,7 +45,9 @@ async def get_rule(context: Given, rule_id: str) -> Response:
     for rule in engine.library.health:
         if rule.id == rule_id:
             return answer(_health_json(context.live, rule))
-    raise NotFound("The library in force has no such rule.")
+    raise NotFound(
+        Bilingual("The library in force has no such rule.", "正在使用的规则库没有这条规则。")
+    )
 
 
 def _about(live: LiveView, rule: Rule | HealthRule) -> Json:

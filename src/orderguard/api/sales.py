@@ -9,6 +9,7 @@ from orderguard.api.access import Editor, signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
 from orderguard.api.result_shapes import Sale, SalePage
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import CampaignChanged
 from orderguard.errors import NotFound
 from orderguard.flows.planned_sales import PRODUCTS_MAX, RATE_MAX, new_sale, sale_ended, sales
@@ -71,7 +72,10 @@ async def remove_sale(
     known = sales(context.live.fold.tables)
     found = [one for one in known if (one.campaign_id, one.channel, one.shop) == place]
     if not found:
-        raise NotFound("There is no such sale.", hint="GET /api/v1/sales tells all.")
+        raise NotFound(
+            Bilingual("There is no such sale.", "没有这场大促。"),
+            hint=Bilingual("GET /api/v1/sales tells all.", "全部大促见 GET /api/v1/sales。"),
+        )
     await context.live.note(sale_ended(found[0], by=account.name))
     return Response(status_code=204)
 

@@ -9,6 +9,7 @@ from orderguard.api.access import SignedIn
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
 from orderguard.api.shapes import ScreenAnswer
+from orderguard.bilingual import Bilingual
 from orderguard.errors import MalformedMessage
 from orderguard.flows.screen import Asked
 
@@ -38,7 +39,8 @@ async def screen(request: Request, context: Given, account: SignedIn) -> Respons
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.strip().lower() != "identity":
         raise MalformedMessage(
-            "Encoded bodies are not read.", hint="Send without Content-Encoding."
+            Bilingual("Encoded bodies are not read.", "不接受压缩或编码过的报文。"),
+            hint=Bilingual("Send without Content-Encoding.", "请不要带 Content-Encoding。"),
         )
     decision = await context.screen.ask(await request.body(), account.name)
     context.metrics.screened[decision.decision] += 1

@@ -6,6 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from orderguard.api.access import RETRY_AFTER_S, caller
 from orderguard.api.context import Given
+from orderguard.bilingual import Bilingual
 from orderguard.errors import NotReady, NotSignedIn
 
 router = APIRouter(tags=["server"])
@@ -24,7 +25,9 @@ async def alive() -> PlainTextResponse:
 async def is_ready(context: Given) -> PlainTextResponse:
     """The log is folded and traffic is taken; 503 with Retry-After until then."""
     if not context.live.is_ready:
-        raise NotReady("The server is starting.", retry_after_s=RETRY_AFTER_S)
+        raise NotReady(
+            Bilingual("The server is starting.", "服务器正在启动。"), retry_after_s=RETRY_AFTER_S
+        )
     return PlainTextResponse("ready\n")
 
 
@@ -38,6 +41,9 @@ async def measurements(request: Request, context: Given) -> Response:
     is_forwarded = any(name in request.headers for name in _FORWARDED)
     if (host not in _LOOPBACK or is_forwarded) and caller(request, context) is None:
         raise NotSignedIn(
-            "From elsewhere this needs a token.", hint="Send `Authorization: Bearer <token>`."
+            Bilingual("From elsewhere this needs a token.", "从别处访问需要令牌。"),
+            hint=Bilingual(
+                "Send `Authorization: Bearer <token>`.", "请带上 `Authorization: Bearer <token>`。"
+            ),
         )
     return Response(context.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -19,6 +19,7 @@ from orderguard.api.access import (
 from orderguard.api.answers import answer
 from orderguard.api.context import Context, Given
 from orderguard.api.shapes import Shape
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Account
 from orderguard.errors import NotAllowed, NotSignedIn
 from orderguard.flows.present import Json
@@ -54,7 +55,10 @@ async def sign_in(
     """Use up a one-time link and go to the workbench with a session."""
     session = context.control.sign_in(token)
     if session is None:
-        raise NotSignedIn("The link is used up or too old.", hint="Ask for a new one.")
+        raise NotSignedIn(
+            Bilingual("The link is used up or too old.", "链接已用过或已过期。"),
+            hint=Bilingual("Ask for a new one.", "请要一个新的。"),
+        )
     went = RedirectResponse(workbench.front_page(), status_code=303)
     went.headers["cache-control"] = "no-store"
     went.headers["referrer-policy"] = "no-referrer"  # The link's token is in this page's address.
@@ -67,7 +71,11 @@ async def open_session(request: Request, context: Given, credentials: Credential
     """Sign in with name and password."""
     is_browser = "origin" in request.headers or "sec-fetch-site" in request.headers
     if is_browser and not is_own_page(request):
-        raise NotAllowed("The call does not come from a page of this server.")
+        raise NotAllowed(
+            Bilingual(
+                "The call does not come from a page of this server.", "请求不是来自本服务器的页面。"
+            )
+        )
     account = await context.passwords.account(credentials.name, credentials.password)
     welcome = answer(_session_json(context, account))
     _give(welcome, context.control.session_add(account), request)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from orderguard.api.access import Accountant
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
+from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInput
 from orderguard.flows.present import Json
 from orderguard.flows.statements import Bringing, Brought
@@ -70,7 +71,7 @@ async def bring_file(
     Lines that cannot be read are told, and the others count.
     """
     if context.statements is None:
-        raise BadInput("This server takes no files.")
+        raise BadInput(Bilingual("This server takes no files.", "这个服务器不接收文件。"))
     content = await request.body()  # Only now, when it is known who sends it.
     brought = await context.statements.read(
         Bringing(content=content, format=file_format, number=order_number)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from orderguard.api.access import Administrator, signed_in
 from orderguard.api.answers import answer
 from orderguard.api.context import Context, Given
+from orderguard.api.reader import Reader
 from orderguard.api.shop_shapes import (
     ChannelPage,
     ShopAdded,
@@ -17,6 +18,7 @@ from orderguard.api.shop_shapes import (
     ShopState,
     ShopTest,
 )
+from orderguard.bilingual import Bilingual, Language
 from orderguard.domain.connecting import ShopSetting
 from orderguard.domain.entries import StoppableKind
 from orderguard.domain.library import Library
@@ -79,28 +81,33 @@ async def show_channels(context: Given) -> Response:
 
 
 @router.get("/shops", response_model=ShopPage)
-async def show_shops(context: Given) -> Response:
+async def show_shops(context: Given, reader: Reader) -> Response:
     """All shops, and what was heard of each. Nothing secret is told."""
-    found = [_shop_json(context, *one) for one in _desk(context).all()]
+    found = [_shop_json(context, *one, reader) for one in _desk(context).all()]
     return answer({"items": found, "next_cursor": None})
 
 
 @router.post("/shops", response_model=ShopAdded, status_code=201)
-async def add_shop(context: Given, _account: Administrator, wanted: ShopRequest) -> Response:
+async def add_shop(
+    context: Given, _account: Administrator, reader: Reader, wanted: ShopRequest
+) -> Response:
     """Add a shop. It is heard from now on; a secret that was made here is told this once."""
     desk = _desk(context)
     if wanted.shop in {".", ".."}:
-        raise BadInput("This is no name.", hint="Write a word.")
+        raise BadInput(
+            Bilingual("This is no name.", "这不是名称。"),
+            hint=Bilingual("Write a word.", "请写一个词。"),
+        )
     shop = await desk.add(wanted.channel, wanted.shop, wanted.secret, wanted.settings)
     signing = next((one.name for one in desk.channel(shop.channel).settings if one.signs), "")
     is_given = wanted.secret is not None or bool(wanted.settings.get(signing, "").strip())
-    return answer(_with_secret(context, shop, is_given=is_given), 201)
+    return answer(_with_secret(context, shop, reader, is_given=is_given), 201)
 
 
 @router.get("/shops/{channel}/{shop}", response_model=ShopState)
-async def show_shop(context: Given, channel: str, shop: str) -> Response:
+async def show_shop(context: Given, reader: Reader, channel: str, shop: str) -> Response:
     """One shop, as it is heard this moment."""
-    return answer(_shop_json(context, *_desk(context).one(channel, shop)))
+    return answer(_shop_json(context, *_desk(context).one(channel, shop), reader))
 
 
 @router.get("/shops/{channel}/{shop}/coverage", response_model=ShopCoverage)
@@ -115,41 +122,58 @@ async def show_coverage(context: Given, channel: str, shop: str) -> Response:
 
 @router.patch("/shops/{channel}/{shop}/settings", response_model=ShopState)
 async def change_settings(
-    context: Given, _account: Administrator, channel: str, shop: str, wanted: SettingsRequest
+    context: Given,
+    _account: Administrator,
+    reader: Reader,
+    channel: str,
+    shop: str,
+    wanted: SettingsRequest,
 ) -> Response:
     """Change settings of a shop. They are in force when this answers."""
     desk = _desk(context)
     await desk.change(channel, shop, wanted.settings)
-    return answer(_shop_json(context, *desk.one(channel, shop)))
+    return answer(_shop_json(context, *desk.one(channel, shop), reader))
 
 
 @router.post("/shops/{channel}/{shop}/rotate-secret", response_model=ShopAdded)
 async def rotate_secret(
-    context: Given, _account: Administrator, channel: str, shop: str, wanted: RotateRequest
+    context: Given,
+    _account: Administrator,
+    reader: Reader,
+    channel: str,
+    shop: str,
+    wanted: RotateRequest,
 ) -> Response:
     """Give a new secret, or let one be made; the former one stays valid until the next time."""
     config = await _desk(context).rotate(channel, shop, wanted.secret)
-    return answer(_with_secret(context, config, is_given=wanted.secret is not None))
+    return answer(_with_secret(context, config, reader, is_given=wanted.secret is not None))
 
 
 @router.post("/shops/{channel}/{shop}/test", response_model=ShopTest)
-async def try_shop(context: Given, _account: Administrator, channel: str, shop: str) -> Response:
+async def try_shop(
+    context: Given, _account: Administrator, reader: Reader, channel: str, shop: str
+) -> Response:
     """Whether it is heard, and whether its platform answers a call now."""
     found = await _desk(context).test(channel, shop)
-    items = [{"state": _STATES[one.state], "what": one.what, "said": one.said} for one in found]
+    items = [
+        {"state": _STATES[one.state], "what": one.what, "said": one.said.told(reader)}
+        for one in found
+    ]
     return answer({"items": items})
 
 
 def _desk(context: Context) -> ShopDesk:
     if context.desk is None:
-        raise BadInput("This server's shops are not its own to show.")
+        raise BadInput(
+            Bilingual("This server's shops are not its own to show.", "这个服务器不能显示店铺。")
+        )
     return context.desk
 
 
-def _with_secret(context: Context, shop: ShopConfig, *, is_given: bool) -> Json:
+def _with_secret(context: Context, shop: ShopConfig, reader: Language, *, is_given: bool) -> Json:
     secret = None if is_given else shop.secrets[0]
     _, heard = _desk(context).one(shop.channel, shop.shop)
-    return {**_shop_json(context, shop, heard), "secret": secret}
+    return {**_shop_json(context, shop, heard, reader), "secret": secret}
 
 
 def _channel_json(desk: ShopDesk, channel: Channel) -> Json:
@@ -164,7 +188,7 @@ def _channel_json(desk: ShopDesk, channel: Channel) -> Json:
     }
 
 
-def _shop_json(context: Context, shop: ShopConfig, heard: SenderRecord) -> Json:
+def _shop_json(context: Context, shop: ShopConfig, heard: SenderRecord, reader: Language) -> Json:
     desk = _desk(context)
     channel = desk.channel(shop.channel)
     place = f"{StoppableKind.SHOP}/{shop.channel}/{shop.shop}"
@@ -182,7 +206,7 @@ def _shop_json(context: Context, shop: ShopConfig, heard: SenderRecord) -> Json:
         "refused": {str(fault): count for fault, count in heard.refused.items()},
         "last_refused_at": _instant(heard.refused_ms),
         "problems": [
-            {"short": one.short, "found": one.found, "mend": one.mend}
+            {"short": one.short, "found": one.found.told(reader), "mend": one.mend.told(reader)}
             for one in sender_faults([heard])
         ],
         "gaps": heard.gaps,

@@ -17,6 +17,7 @@ from orderguard.api.answers import (
 )
 from orderguard.api.context import Given
 from orderguard.api.shapes import Page
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import SkusMapped
 from orderguard.errors import BadInput
 from orderguard.flows.present import Json
@@ -168,7 +169,10 @@ async def import_mappings(
     """
     channel, _, name = shop.partition("/")
     if shop and not (channel and name):
-        raise BadInput("`shop` is no shop.", hint="Write CHANNEL/SHOP.")
+        raise BadInput(
+            Bilingual("`shop` is no shop.", "`shop` 不是店铺。"),
+            hint=Bilingual("Write CHANNEL/SHOP.", "请写成：渠道/店铺。"),
+        )
     sheet = read_sheet(read_rows(await request.body()), channel=channel, shop=name)
     meanings = new_meanings(context.live.fold, sheet.lines)
     is_imported = not (is_dry or sheet.faults or not meanings)

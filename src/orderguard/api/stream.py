@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from orderguard.api.access import signed_in
 from orderguard.api.context import Context, Given
+from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInput, Overloaded
 from orderguard.flows.listeners import Place
 
@@ -53,7 +54,12 @@ async def _seat(context: Given) -> AsyncIterator[None]:
     """A place among the listeners, for as long as the answer lasts."""
     streams = context.metrics.streams
     if streams >= STREAMS_MAX:
-        raise Overloaded(f"{STREAMS_MAX} streams are open already.", retry_after_s=10)
+        raise Overloaded(
+            Bilingual(
+                f"{STREAMS_MAX} streams are open already.", f"已经开了 {STREAMS_MAX} 个实时流。"
+            ),
+            retry_after_s=10,
+        )
     context.metrics.streams += 1
     try:
         yield
@@ -72,7 +78,12 @@ async def _since(header: LastId = None, last_event_id: LastIdInQuery = None) -> 
         return None
     place = _PLACE.match(text)
     if place is None:
-        raise BadInput("`Last-Event-ID` is no id of this stream.", hint="Leave it out.")
+        raise BadInput(
+            Bilingual(
+                "`Last-Event-ID` is no id of this stream.", "`Last-Event-ID` 不是这个流的编号。"
+            ),
+            hint=Bilingual("Leave it out.", "请不要写它。"),
+        )
     return int(place[1]), int(place[2])
 
 

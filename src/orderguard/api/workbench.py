@@ -12,6 +12,7 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import NotFound
 
 FOLDER = Path(__file__).with_name("page") / "dist"
@@ -107,14 +108,22 @@ async def show(request: Request, path: str = "") -> Response:
     workbench = built()
     if workbench is None:
         raise NotFound(
-            "No workbench was built into this installation.",
-            hint=f"Go to {SIMPLE}; `make setup` builds the workbench where npm is installed.",
+            Bilingual(
+                "No workbench was built into this installation.", "这个安装里没有构建工作台。"
+            ),
+            hint=Bilingual(
+                f"Go to {SIMPLE}; `make setup` builds the workbench where npm is installed.",
+                f"请打开 {SIMPLE}；装有 npm 时，`make setup` 会构建工作台。",
+            ),
         )
     accepted = request.headers.get("accept-encoding", "")
     if (asset := workbench.assets.get(path)) is not None:
         return _answer(asset, accepted, _FOR_EVER if path.startswith("assets/") else _NEVER)
     if path.startswith("assets/"):  # Of an older build, or of none: its page must not answer.
-        raise NotFound("The workbench has no such file.", hint="Load the page anew.")
+        raise NotFound(
+            Bilingual("The workbench has no such file.", "工作台没有这个文件。"),
+            hint=Bilingual("Load the page anew.", "请刷新页面。"),
+        )
     return _answer(workbench.page, accepted, _NEVER)
 
 

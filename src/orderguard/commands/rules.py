@@ -15,6 +15,7 @@ from orderguard.app import (
     memory_state,
     read_library,
 )
+from orderguard.bilingual import Bilingual, both
 from orderguard.commands.options import data_option, json_option, print_json, print_rows
 from orderguard.domain.connecting import ORDERS_OF
 from orderguard.domain.ports import ShopConfig
@@ -60,11 +61,21 @@ class SilentShop(Struct, frozen=True):
     of: str = ""
 
     def __str__(self) -> str:
+        return self.said.en
+
+    @property
+    def said(self) -> Bilingual:
         place = f"{self.channel}/{self.shop}"
         if self.why is Why.NEVER_HEARD:
-            return f"{place}: nothing was heard of it yet, so no rule has seen an order of it."
-        of = self.of or "other shops"
-        return f"{place}: no order is its own: rules stand on {of}, whose orders it speaks of."
+            return Bilingual(
+                f"{place}: nothing was heard of it yet, so no rule has seen an order of it.",
+                f"{place}：还没有收到它的任何消息，所以规则没有见过它的订单。",
+            )
+        of = both(self.of) if self.of else Bilingual("other shops", "其他店铺")
+        return Bilingual(
+            f"{place}: no order is its own: rules stand on {of.en}, whose orders it speaks of.",
+            f"{place}：它没有自己的订单，说的是{of.zh}的订单：规则在那里判断。",
+        )
 
 
 def rules_that_cannot_fire(
@@ -231,7 +242,7 @@ def _fault_json(fault: Fault) -> dict[str, str | int]:
         "file": fault.file,
         "line": fault.line,
         "column": fault.column,
-        "message": fault.message,
+        "message": fault.message.en,
     }
 
 

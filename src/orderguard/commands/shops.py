@@ -112,9 +112,10 @@ def test(*, name: str, channel_name: str | None, data: Path, as_json: bool) -> N
         known = Known(channels(), calls(), feeds(), control.memory)
         found = asyncio.run(tried(shop, _heard(shop, senders), known))
     if as_json:
-        print_json({"items": [msgspec.to_builtins(one) for one in found]})
+        items = [{"state": one.state, "what": one.what, "said": one.said.en} for one in found]
+        print_json({"items": items})
     else:
-        print_rows([(one.state, one.what, one.said) for one in found])
+        print_rows([(one.state, one.what, one.said.en) for one in found])
     if any(one.state is State.FAULT for one in found):
         raise SystemExit(1)
 

@@ -1,12 +1,10 @@
 """What people are told of an alert in a message: what happened, which orders, what they can do."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
+from orderguard.bilingual import Language
 from orderguard.domain.alerts import Alert, AlertKind, Severity
 from orderguard.domain.ports import Doing
-
-Language = Literal["zh", "en"]
 
 HITS_SHOWN_MAX, ORDERS_SHOWN_MAX = 5, 10
 DIGEST_SHOWN_MAX = 20

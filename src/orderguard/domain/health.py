@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import AlertKind, Severity
-from orderguard.domain.wording import Bilingual, RuleStatus
+from orderguard.domain.wording import RuleStatus
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND
 
 

@@ -5,11 +5,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.entities import Entity
 from orderguard.domain.facts import FactKind
 from orderguard.domain.health import HealthRule
-from orderguard.domain.wording import Bilingual, RuleStatus
+from orderguard.domain.wording import RuleStatus
 
 
 class FeatureKind(StrEnum):

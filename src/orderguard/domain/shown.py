@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
+
 Value = str | int | float | bool
 
 
@@ -11,12 +13,12 @@ class ShownSetting(Struct, frozen=True):
     name: str
     value: Value
     default: Value
-    help: str
+    help: Bilingual
 
 
 class ShownSection(Struct, frozen=True):
     """The settings of one table of the file."""
 
     name: str
-    help: str
+    help: Bilingual
     settings: tuple[ShownSetting, ...]

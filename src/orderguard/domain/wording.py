@@ -1,14 +1,6 @@
-"""What every rule has, of risk or of health: texts in both languages, and a state."""
+"""The state that every rule has, of risk or of health."""
 
 from enum import StrEnum
-from typing import Annotated
-
-from msgspec import Meta, Struct
-
-
-class Bilingual(Struct, frozen=True):
-    en: Annotated[str, Meta(min_length=1)]
-    zh: Annotated[str, Meta(min_length=1)]
 
 
 class RuleStatus(StrEnum):

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import AlertKind
 from orderguard.errors import BadInput
 from orderguard.flows.fold import Fold
@@ -99,7 +100,10 @@ def made_live(files: Mapping[str, str], rules: Collection[str]) -> dict[str, str
     for rule_id in rules:
         name = rule_id.replace(".", "/", 1) + ".yaml"
         if name not in changed:
-            raise BadInput(f"The library has no rule {rule_id}.", hint="`rules check` lists them.")
+            raise BadInput(
+                Bilingual(f"The library has no rule {rule_id}.", f"规则库里没有规则 {rule_id}。"),
+                hint=Bilingual("`rules check` lists them.", "有哪些见 `rules check`。"),
+            )
         changed[name] = _STATUS.sub("status: live", changed[name], count=1)
     return changed
 
@@ -110,7 +114,10 @@ def backtest(
     """How these rules did, all risk rules without any; `labels` by order number tell the truth."""
     for rule_id in rules:
         if rule_id not in fold.engine.by_id:
-            raise BadInput(f"The preset has no rule {rule_id}.", hint="Name another with --preset.")
+            raise BadInput(
+                Bilingual(f"The preset has no rule {rule_id}.", f"预设里没有规则 {rule_id}。"),
+                hint=Bilingual("Name another with --preset.", "请用 --preset 换一个预设。"),
+            )
     everything, found = _Tally(), defaultdict[str, _Tally](_Tally)
     for record in orders_of(fold):
         bad, outcomes = _truth(fold, record, labels)

@@ -15,6 +15,7 @@ from hmac import compare_digest
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.ports import Clock, CodeSender
 from orderguard.errors import NotFound, TooManyGuesses
 from orderguard.flows.codes import CODE_MS, PAUSE_MS, CodeGate, CodeLimits
@@ -97,7 +98,10 @@ class Challenges:
         """Raise NotFound for one that was never there, is used or too old."""
         known = self._by_id.get(challenge_id)
         if known is None or not self._is_open(known):
-            raise NotFound("The challenge is used up or too old.", hint="Ask the shop again.")
+            raise NotFound(
+                Bilingual("The challenge is used up or too old.", "验证已用过或已过期。"),
+                hint=Bilingual("Ask the shop again.", "请回到店铺重试。"),
+            )
         return known
 
     def left_ms(self, opened: Opened) -> int:
@@ -125,7 +129,10 @@ class Challenges:
         if opened.picture is not None:
             return opened.picture
         if opened.drawn >= DRAWN_FOR_ONE_MAX or not self._drawn.take("", self._clock.now_ms()):
-            raise TooManyGuesses("Too many pictures are asked for.", retry_after_s=2)
+            raise TooManyGuesses(
+                Bilingual("Too many pictures are asked for.", "取图片太频繁，请稍候再试。"),
+                retry_after_s=2,
+            )
         opened.drawn += 1
         async with self._drawing:
             drawn = await asyncio.to_thread(draw, self._random)
@@ -158,10 +165,16 @@ class Challenges:
         where the provider did not take it.
         """
         if self._code_sender is None or opened.phone is None:
-            raise NotFound("No code can be sent.", hint="Use another kind.")
+            raise NotFound(
+                Bilingual("No code can be sent.", "不能发送验证码。"),
+                hint=Bilingual("Use another kind.", "请换一种方式。"),
+            )
         now_ms = self._clock.now_ms()
         if not self._codes.take(opened.attempt, opened.phone, now_ms):
-            raise TooManyGuesses("Enough codes were sent.", retry_after_s=PAUSE_MS // 1000)
+            raise TooManyGuesses(
+                Bilingual("Enough codes were sent.", "验证码发得够多了，请稍候再试。"),
+                retry_after_s=PAUSE_MS // 1000,
+            )
         opened.code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
         opened.code_until_ms = now_ms + CODE_MS
         await self._code_sender.send_code(opened.phone, opened.code)
@@ -178,7 +191,10 @@ class Challenges:
     def _count(self, opened: Opened) -> None:
         if opened.guesses >= GUESSES_MAX:
             wait_s = max(1, -(-self.left_ms(opened) // 1000))
-            raise TooManyGuesses("Too many wrong guesses.", retry_after_s=wait_s)
+            raise TooManyGuesses(
+                Bilingual("Too many wrong guesses.", "错误次数太多，请过一会儿再试。"),
+                retry_after_s=wait_s,
+            )
         opened.guesses += 1
 
     def _guessed(self, opened: Opened, *, is_right: bool) -> Guess:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.senders import Connection, SenderRecord
 
 
@@ -24,8 +25,8 @@ class ConnectionFault(Struct, frozen=True, kw_only=True):
     """In a word or two, in a sentence, and what to do. `is_lasting`: it does not end by itself."""
 
     short: str
-    found: str
-    mend: str
+    found: Bilingual
+    mend: Bilingual
     is_lasting: bool = True
 
 
@@ -35,26 +36,50 @@ def connection_faults(record: SenderRecord, reach: Reachable) -> Iterator[Connec
     connection = record.connection or Connection()
     page = f"docs/howto/connect-{record.channel}.md"
     if reach.connects and reach.is_running and not connection.is_connected:
-        why = f": {connection.failure}" if connection.failure else ", and is being tried"
+        why = Bilingual(", and is being tried.", "，正在重连。")
+        if connection.failure:
+            failure = _full(connection.failure)
+            why = Bilingual(f": {failure}", f"：{failure}")
         yield ConnectionFault(
             short="not connected",
-            found=f"{place}: the connection to the platform does not stand{_full(why)}",
-            mend=f"{_test(record)} tries what can be tried now; key, secret and address stand in"
-            f" {page}. It is made anew by itself.",
+            found=Bilingual(
+                f"{place}: the connection to the platform does not stand{why.en}",
+                f"{place}：与平台的连接断开{why.zh}",
+            ),
+            mend=Bilingual(
+                f"{_test(record)} tries what can be tried now; key, secret and address stand in"
+                f" {page}. It is made anew by itself.",
+                f"{_test(record)} 试一遍现在能试的；密钥和地址怎么填见 {page}。连接会自己恢复。",
+            ),
         )
     elif connection.failure:
         yield ConnectionFault(
             short="not answered",
-            found=f"{place}: the platform cannot be asked: {_full(connection.failure)}",
-            mend=f"{_test(record)} asks it now. Renew a token that ended, allow this server's"
-            f" address, or add the permission: {page} says where.",
+            found=Bilingual(
+                f"{place}: the platform cannot be asked: {_full(connection.failure)}",
+                f"{place}：平台接口调不通：{_full(connection.failure)}",
+            ),
+            mend=Bilingual(
+                f"{_test(record)} asks it now. Renew a token that ended, allow this server's"
+                f" address, or add the permission: {page} says where.",
+                f"{_test(record)} 现在就调一次。请续期令牌、放行本服务器的地址或补上权限："
+                f"在哪里办见 {page}。",
+            ),
         )
     if connection.details_failed:
-        found = f"{connection.details_failed} details could not be had since the server's start"
+        count = connection.details_failed
         yield ConnectionFault(
             short="details missing",
-            found=f"{place}: {found}: of these orders only what was pushed is known.",
-            mend="See in the server's messages which, and why; a `refetch_order` asks again.",
+            found=Bilingual(
+                f"{place}: {count} details could not be had since the server's start: of these"
+                " orders only what was pushed is known.",
+                f"{place}：服务器启动以来有 {count} 个订单详情没有取到："
+                "这些订单只知道推送里的内容。",
+            ),
+            mend=Bilingual(
+                "See in the server's messages which, and why; a `refetch_order` asks again.",
+                "是哪些、为什么，见服务器输出；动作 `refetch_order` 会再取一次。",
+            ),
             is_lasting=False,
         )
     yield from _gaps(record, connection, reach, place, page)
@@ -67,18 +92,33 @@ def _gaps(
         if (left := connection.gaps_found - connection.gaps_mended) > 0:
             yield ConnectionFault(
                 short="gaps open",
-                found=f"{place}: {left} changes that its list told are not in the log yet.",
-                mend="They are looked for again in minutes; if they stay, see the server's"
-                " messages for what keeps them out.",
+                found=Bilingual(
+                    f"{place}: {left} changes that its list told are not in the log yet.",
+                    f"{place}：平台列表里有 {left} 个变化还不在日志里。",
+                ),
+                mend=Bilingual(
+                    "They are looked for again in minutes; if they stay, see the server's"
+                    " messages for what keeps them out.",
+                    "几分钟内会再补一次；如果一直还在，请在服务器输出里查看原因。",
+                ),
                 is_lasting=False,
             )
     elif record.gaps:
-        mend = "Let it push again from its own page of messages: it has no list that could be read."
+        mend = Bilingual(
+            "Let it push again from its own page of messages: it has no list that could be read.",
+            "请在平台的消息页面重新推送：它没有可以查询的列表。",
+        )
         if reach.lists:
-            mend = f"Give the shop what calls need ({page}): then they are found and mended."
+            mend = Bilingual(
+                f"Give the shop what calls need ({page}): then they are found and mended.",
+                f"请补上调用接口所需的设置（{page}）：之后会自动找到并补齐。",
+            )
         yield ConnectionFault(
             short="gaps seen",
-            found=f"{place}: {record.gaps} facts came without the message that tells of them.",
+            found=Bilingual(
+                f"{place}: {record.gaps} facts came without the message that tells of them.",
+                f"{place}：有 {record.gaps} 个事实没有收到对应的推送。",
+            ),
             mend=mend,
             is_lasting=False,
         )

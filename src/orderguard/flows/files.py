@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInput
 
 LINE_BYTES_MAX = 1_048_576
@@ -22,7 +23,11 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """
     if not path.is_file():
         raise BadInput(
-            f"{path}: no such file.", hint="Name .jsonl, .jsonl.zst, .jsonl.gz or .parquet."
+            Bilingual(f"{path}: no such file.", f"{path}：没有这个文件。"),
+            hint=Bilingual(
+                "Name .jsonl, .jsonl.zst, .jsonl.gz or .parquet.",
+                "可以用 .jsonl、.jsonl.zst、.jsonl.gz 或 .parquet。",
+            ),
         )
     try:
         if path.suffix == ".parquet":
@@ -31,7 +36,9 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
             with _open(path) as file:
                 yield from enumerate(file, 1)
     except (OSError, EOFError, ValueError) as error:
-        raise BadInput(f"{path}: cannot be read: {error}.") from error
+        raise BadInput(
+            Bilingual(f"{path}: cannot be read: {error}.", f"{path}：读不出来：“{error}”。")
+        ) from error
 
 
 def _open(path: Path) -> BinaryIO:
@@ -45,7 +52,11 @@ def _open(path: Path) -> BinaryIO:
     if path.suffix in {".jsonl", ".json", ".ndjson"}:
         return path.open("rb")
     raise BadInput(
-        f"{path}: unknown kind of file.", hint="Name .jsonl, .jsonl.zst, .jsonl.gz or .parquet."
+        Bilingual(f"{path}: unknown kind of file.", f"{path}：不认识这种文件。"),
+        hint=Bilingual(
+            "Name .jsonl, .jsonl.zst, .jsonl.gz or .parquet.",
+            "可以用 .jsonl、.jsonl.zst、.jsonl.gz 或 .parquet。",
+        ),
     )
 
 

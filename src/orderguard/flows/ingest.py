@@ -5,6 +5,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.events import (
     AftersaleData,
     CanonicalEvent,
@@ -87,11 +88,17 @@ class Intake:
         known, config = self._find(channel, shop)
         if message.path and not known.takes_paths:
             raise UnknownShop(
-                "There is nothing below a shop's webhook path.",
-                hint="`orderguard shop add` prints the whole path.",
+                Bilingual(
+                    "There is nothing below a shop's webhook path.",
+                    "店铺的推送地址下面没有别的路径。",
+                ),
+                hint=Bilingual(
+                    "`orderguard shop add` prints the whole path.",
+                    "完整地址由 `orderguard shop add` 打印。",
+                ),
             )
         if message.method != "POST" and not known.greets:
-            raise WrongMethod("Webhooks are posted.")
+            raise WrongMethod(Bilingual("Webhooks are posted.", "推送要用 POST。"))
         try:
             known.verify(message, config, self._clock.now_ms())
         except SignatureMismatch as error:
@@ -123,7 +130,11 @@ class Intake:
         known, config = self._channels.get(channel), self._shops.find(channel, shop)
         if known is None or config is None:
             raise UnknownShop(
-                "There is no such shop here.", hint="`orderguard shop add` prints its webhook path."
+                Bilingual("There is no such shop here.", "这里没有这个店铺。"),
+                hint=Bilingual(
+                    "`orderguard shop add` prints its webhook path.",
+                    "推送地址由 `orderguard shop add` 打印。",
+                ),
             )
         return known, config
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import ListKind
 from orderguard.domain.orders import ShipTo
 from orderguard.errors import BadInput
@@ -34,7 +35,11 @@ def listed_value(kind: ListKind, text: str, tokens: Tokens) -> ListedValue:
     written = text.strip()
     if not written or len(written) > VALUE_LENGTH_MAX or not written.isprintable():
         raise BadInput(
-            f"Not a {kind}: {text[:40]!r}.", hint=f"Write 1 to {VALUE_LENGTH_MAX} characters."
+            Bilingual(f"Not a {kind}: {text[:40]!r}.", f"不能用作 `{kind}`：{text[:40]!r}。"),
+            hint=Bilingual(
+                f"Write 1 to {VALUE_LENGTH_MAX} characters.",
+                f"请写 1 到 {VALUE_LENGTH_MAX} 个字符。",
+            ),
         )
     read = _READERS.get(kind)
     return ListedValue(written, written) if read is None else read(written, tokens)
@@ -46,8 +51,11 @@ def _phone(text: str, tokens: Tokens) -> ListedValue:
         return ListedValue(token, f"{number[:-8]}****{number[-4:]}")
     if _HIDDEN in text:
         raise BadInput(
-            "Some digits of the phone are hidden.",
-            hint="Write all of them, or the token by which the channel knows it.",
+            Bilingual("Some digits of the phone are hidden.", "电话号码有几位被隐藏了。"),
+            hint=Bilingual(
+                "Write all of them, or the token by which the channel knows it.",
+                "请写完整号码，或渠道给它的标识。",
+            ),
         )
     return ListedValue(text, text)
 
@@ -57,7 +65,10 @@ def _email(text: str, tokens: Tokens) -> ListedValue:
         return ListedValue(token, f"{text[0]}***{text[text.rindex('@') :]}")
     if _TOKEN.fullmatch(text):
         return ListedValue(text, text)
-    raise BadInput(f"Not an e-mail address: {text}.", hint="Write it as NAME@DOMAIN.")
+    raise BadInput(
+        Bilingual(f"Not an e-mail address: {text}.", f"不是邮箱地址：{text}。"),
+        hint=Bilingual("Write it as NAME@DOMAIN.", "请写成：用户名@域名。"),
+    )
 
 
 def _ip(text: str, _tokens: Tokens) -> ListedValue:
@@ -67,9 +78,11 @@ def _ip(text: str, _tokens: Tokens) -> ListedValue:
             return ListedValue(value, value)
         network = ip_network(text)
     except ValueError as error:
-        raise BadInput(f"Not an IP address: {error}.", hint=_SEGMENTS) from error
+        raise BadInput(
+            Bilingual(f"Not an IP address: {error}.", f"不是 IP 地址：“{error}”。"), hint=_SEGMENTS
+        ) from error
     if network.prefixlen != (24 if network.version == 4 else 48):
-        raise BadInput(f"{text} is not a segment.", hint=_SEGMENTS)
+        raise BadInput(Bilingual(f"{text} is not a segment.", f"{text} 不是网段。"), hint=_SEGMENTS)
     return ListedValue(str(network), str(network))
 
 
@@ -90,11 +103,17 @@ def _address(text: str, tokens: Tokens) -> ListedValue:
         place, shown = ShipTo(street=text), f"{text[:2]}***"
     token = doorstep(place, tokens)
     if token is None:
-        raise BadInput(f"Not an address: {shown}.", hint="Write CITY/DISTRICT/STREET in full.")
+        raise BadInput(
+            Bilingual(f"Not an address: {shown}.", f"不是地址：{shown}。"),
+            hint=Bilingual("Write CITY/DISTRICT/STREET in full.", "请完整写：城市/区/街道。"),
+        )
     return ListedValue(token, shown)
 
 
-_SEGMENTS = "Write one address, or a segment such as 203.0.113.0/24 or 2001:db8::/48."
+_SEGMENTS = Bilingual(
+    "Write one address, or a segment such as 203.0.113.0/24 or 2001:db8::/48.",
+    "请写一个地址，或网段，如 203.0.113.0/24、2001:db8::/48。",
+)
 _READERS: dict[ListKind, Callable[[str, Tokens], ListedValue]] = {
     ListKind.PHONE: _phone,
     ListKind.EMAIL: _email,

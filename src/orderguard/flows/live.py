@@ -19,6 +19,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Alert
 from orderguard.domain.cases import Case
 from orderguard.domain.entries import LibraryPublished, ListChanged, ModeSet, Note
@@ -142,8 +143,14 @@ class Live:
         self.writer.start()
         if self.fold.cursor > self.log_end[0]:
             raise StoreFailure(
-                f"The log has {self.log_end[0]} entries, the state {self.fold.cursor} of them.",
-                hint="Restore the log, or remove state.db*: the state is rebuilt from the log.",
+                Bilingual(
+                    f"The log has {self.log_end[0]} entries, the state {self.fold.cursor} of them.",
+                    f"日志有 {self.log_end[0]} 条，状态已处理 {self.fold.cursor} 条。",
+                ),
+                hint=Bilingual(
+                    "Restore the log, or remove state.db*: the state is rebuilt from the log.",
+                    "请恢复日志，或删除 state.db*：状态会按日志重建。",
+                ),
             )
         await self._overdue.begin(self.log_end[0], self.writer.stamp())
         if self.failure is not None:

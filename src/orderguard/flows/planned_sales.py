@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import CampaignChanged
 from orderguard.errors import BadInput
 from orderguard.flows.tables import Tables
@@ -36,18 +37,32 @@ def new_sale(
 ) -> CampaignChanged:
     """The note that plans a sale. Raise BadInput for one that cannot be."""
     if since_ms >= until_ms:
-        raise BadInput("The sale ends before it begins.", hint="Name a later `until`.")
+        raise BadInput(
+            Bilingual("The sale ends before it begins.", "大促的结束早于开始。"),
+            hint=Bilingual("Name a later `until`.", "请把结束时间改晚。"),
+        )
     if until_ms - since_ms > SALE_DAYS_MAX * MS_PER_DAY:
-        raise BadInput(f"The sale is longer than {SALE_DAYS_MAX} days.", hint="Plan several.")
+        raise BadInput(
+            Bilingual(
+                f"The sale is longer than {SALE_DAYS_MAX} days.", f"大促超过 {SALE_DAYS_MAX} 天。"
+            ),
+            hint=Bilingual("Plan several.", "请分成几场。"),
+        )
     if "/" in name or not 0 < len(name) <= NAME_CHARACTERS_MAX:
         raise BadInput(
-            f"{name!r} is no name for a sale.",
-            hint=f"Use 1 to {NAME_CHARACTERS_MAX} characters without a /.",
+            Bilingual(f"{name!r} is no name for a sale.", f"{name!r} 不能用作大促名称。"),
+            hint=Bilingual(
+                f"Use 1 to {NAME_CHARACTERS_MAX} characters without a /.",
+                f"请用 1 到 {NAME_CHARACTERS_MAX} 个字符，不含 /。",
+            ),
         )
     place = (name, *shop)
     others = [one for one in known if (one.campaign_id, one.channel, one.shop) != place]
     if len(others) >= SALES_MAX:
-        raise BadInput(f"There are {len(others)} sales already.", hint="Remove old ones.")
+        raise BadInput(
+            Bilingual(f"There are {len(others)} sales already.", f"已经有 {len(others)} 场大促。"),
+            hint=Bilingual("Remove old ones.", "请删去旧的。"),
+        )
     return CampaignChanged(
         received_ms=0,
         by=by,

@@ -15,13 +15,14 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.entities import Entity
 from orderguard.domain.entries import LibraryPublished, ModeSet, RuleDrafted
 from orderguard.domain.library import Feature, Library, Prior, Rule
 from orderguard.domain.ports import EventLog, StateStore
 from orderguard.domain.record import decode
-from orderguard.domain.wording import Bilingual, RuleStatus
+from orderguard.domain.wording import RuleStatus
 from orderguard.flows.engine import Engine
 from orderguard.flows.fold import Fold
 from orderguard.flows.judged import About, Columns, Recorder, read_about, recorded_names

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.events import (
     BehaviourData,
     CanonicalEvent,
@@ -58,7 +59,9 @@ def protect(
     """The event as the log keeps it in the open."""
     occurred_ms = to_ms(event.occurred_at)
     if occurred_ms < 0:
-        raise MalformedMessage(f"`occurred_at` is before {YEAR_MIN}.")
+        raise MalformedMessage(
+            Bilingual(f"`occurred_at` is before {YEAR_MIN}.", f"`occurred_at` 早于 {YEAR_MIN} 年。")
+        )
     clamped = occurred_ms > received_ms + AHEAD_MS_MAX
     person = _person(event.data)
     return OrderEvent(

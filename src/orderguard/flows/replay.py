@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import SEVERITY_RANK, Severity
 from orderguard.domain.entries import LibraryPublished
 from orderguard.domain.events import OrderEvent
@@ -127,11 +128,20 @@ class Replay:
 
     def _event(self, line: bytes) -> OrderEvent:
         if len(line) > LINE_BYTES_MAX:
-            raise MalformedMessage(f"The line is longer than {LINE_BYTES_MAX} bytes.")
+            raise MalformedMessage(
+                Bilingual(
+                    f"The line is longer than {LINE_BYTES_MAX} bytes.",
+                    f"这一行超过 {LINE_BYTES_MAX} 字节。",
+                )
+            )
         wire = decode_event(line)
         received = wire.received_at or wire.event.occurred_at
         if received.year > YEAR_MAX:
-            raise MalformedMessage(f"It is told as received after {YEAR_MAX}.")
+            raise MalformedMessage(
+                Bilingual(
+                    f"It is told as received after {YEAR_MAX}.", f"接收时间晚于 {YEAR_MAX} 年。"
+                )
+            )
         received_ms = max(to_ms(received), self._clock_ms)
         event = protect(
             wire.event,
@@ -206,8 +216,14 @@ def read_labels(path: Path) -> dict[str, bool]:
             label = decode(line)
         except msgspec.DecodeError as error:
             raise BadInput(
-                f"{path}:{number}: no label: {error}.",
-                hint='Write {"order_id": "...", "bad": true} a line.',
+                Bilingual(
+                    f"{path}:{number}: no label: {error}.",
+                    f"{path}:{number}：不是真值标签：“{error}”。",
+                ),
+                hint=Bilingual(
+                    'Write {"order_id": "...", "bad": true} a line.',
+                    '每行写 {"order_id": "...", "bad": true}。',
+                ),
             ) from error
         labels[label.order_id] = label.bad
     return labels

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInput
 from orderguard.flows.results import DAYS_KEPT
 from orderguard.flows.results_view import Asked, By, day_bounds
@@ -32,13 +33,20 @@ def asked_for(
         until_ms = read_instant(until, "until", is_end=True)
     since_ms = until_ms - days * MS_PER_DAY if since is None else read_instant(since, "from")
     if since_ms >= until_ms:
-        raise BadInput("`from` is not before `until`.", hint="Name a time that has a length.")
+        raise BadInput(
+            Bilingual("`from` is not before `until`.", "开始时间不早于结束时间。"),
+            hint=Bilingual("Name a time that has a length.", "请选一段时间。"),
+        )
     if until_ms - since_ms > DAYS_KEPT * MS_PER_DAY:
         raise BadInput(
-            f"Results are kept for {DAYS_KEPT} days.", hint="Ask for a shorter time at once."
+            Bilingual(f"Results are kept for {DAYS_KEPT} days.", f"效果数据保留 {DAYS_KEPT} 天。"),
+            hint=Bilingual("Ask for a shorter time at once.", "请选短一些的时间。"),
         )
     if shop is not None and not all(shop.partition("/")):
-        raise BadInput(f"{shop} is no shop.", hint="Write it as CHANNEL/SHOP.")
+        raise BadInput(
+            Bilingual(f"{shop} is no shop.", f"{shop} 不是店铺。"),
+            hint=Bilingual("Write it as CHANNEL/SHOP.", "请写成：渠道/店铺。"),
+        )
     return Asked(since_ms=since_ms, until_ms=until_ms, by=by, shop=shop)
 
 
@@ -50,10 +58,19 @@ def read_instant(text: str, name: str, *, is_end: bool = False) -> int:
             return bounds[is_end]
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError) as error:
-        raise BadInput(f"`{name}` is no day and no instant: {error}.", hint=_HINT) from error
+        raise BadInput(
+            Bilingual(
+                f"`{name}` is no day and no instant: {error}.",
+                f"`{name}` 不是日期，也不是时刻：“{error}”。",
+            ),
+            hint=_HINT,
+        ) from error
     if moment.tzinfo is None:
-        raise BadInput(f"`{name}` has no offset.", hint=_HINT)
+        raise BadInput(Bilingual(f"`{name}` has no offset.", f"`{name}` 没有时差。"), hint=_HINT)
     return to_ms(moment)
 
 
-_HINT = "Write 2026-11-11, or 2026-11-11T20:00:00+08:00; in a query + is %2B."
+_HINT = Bilingual(
+    "Write 2026-11-11, or 2026-11-11T20:00:00+08:00; in a query + is %2B.",
+    "请写 2026-11-11，或 2026-11-11T20:00:00+08:00；查询串里的 + 写成 %2B。",
+)

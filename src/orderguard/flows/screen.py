@@ -13,6 +13,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Severity
 from orderguard.domain.attempts import Attempt
 from orderguard.domain.events import CanonicalEvent, CheckoutData, EventType
@@ -120,7 +121,12 @@ class Screen:
 
     async def _decide(self, asked: Asked, name: str, body: bytes, by: str) -> Decision:
         if self._shops.find(asked.channel, asked.shop) is None:
-            raise NotFound("There is no such shop here.", hint="`orderguard shop add` makes one.")
+            raise NotFound(
+                Bilingual("There is no such shop here.", "这里没有这个店铺。"),
+                hint=Bilingual(
+                    "`orderguard shop add` makes one.", "请用 `orderguard shop add` 添加。"
+                ),
+            )
         token, now_ms = asked.challenge_token, self._clock.now_ms()
         is_solved = token is not None and self.challenges.redeem(name, token)
         may_ask = [
@@ -130,7 +136,9 @@ class Screen:
         if not is_solved and not all(may_ask):
             return self._challenged(asked, name, Decision(decision=Decided.ALLOW, unchecked=True))
         if not self._live.is_ready:
-            raise NotReady("The server is starting.", retry_after_s=1)
+            raise NotReady(
+                Bilingual("The server is starting.", "服务器正在启动。"), retry_after_s=1
+            )
         async with asyncio.timeout(self._limits.answer_s_max):
             await self._append(asked, body)
         # The fold has applied what is durable before anybody who waits for it goes on.
@@ -215,11 +223,14 @@ def decided(attempt: Attempt, *, is_challenged: bool, is_solved: bool) -> Decide
 def read_asked(body: bytes) -> Asked:
     """Raise MalformedMessage for anything that is no attempt."""
     if fault := jsontext.fault(body):
-        raise MalformedMessage(f"Not an attempt: {fault}.")
+        raise MalformedMessage(Bilingual(f"Not an attempt: {fault}.", f"不是下单请求：“{fault}”。"))
     try:
         return _decode(body)
     except msgspec.DecodeError as error:
         raise MalformedMessage(
-            f"Not an attempt: {error}.",
-            hint="Send the data of `checkout.attempted`, with `channel` and `shop`.",
+            Bilingual(f"Not an attempt: {error}.", f"不是下单请求：“{error}”。"),
+            hint=Bilingual(
+                "Send the data of `checkout.attempted`, with `channel` and `shop`.",
+                "请发送 `checkout.attempted` 的数据，带上 `channel` 和 `shop`。",
+            ),
         ) from error

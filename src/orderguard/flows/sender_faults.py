@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.senders import SenderRecord
 from orderguard.errors import SignatureFault
 from orderguard.kit.clock import (
@@ -26,7 +27,12 @@ STEADY_MS_MAX = MS_PER_MINUTE
 """Clocks that differ do so by the same each time; messages that lay about do not."""
 HEARD_MS_MAX = MS_PER_HOUR
 
-_UNITS = (("d", MS_PER_DAY), ("h", MS_PER_HOUR), ("min", MS_PER_MINUTE), ("s", MS_PER_SECOND))
+_UNITS = (
+    (Bilingual("d", "天"), MS_PER_DAY),
+    (Bilingual("h", "小时"), MS_PER_HOUR),
+    (Bilingual("min", "分钟"), MS_PER_MINUTE),
+    (Bilingual("s", "秒"), MS_PER_SECOND),
+)
 _STALE = (SignatureFault.TOO_OLD, SignatureFault.TOO_NEW)
 
 
@@ -38,23 +44,30 @@ class Whose(StrEnum):
     UNKNOWN = "unknown"
 
 
-_AGREE = (
-    "Take over the sender's secret by `{rotate} --secret SECRET`, or give it the new one that this"
-    " prints without --secret. Where both are the same, something on the way changes the body, or"
-    " a stranger calls."
-)
-_SIGN = (
+_SIGN = Bilingual(
     "Switch signing on at the sender, and let every proxy on the way pass its headers. Where they"
-    " arrive, a stranger calls."
+    " arrive, a stranger calls.",
+    "请在发送方打开签名，并让途中的代理放行它的请求头。如果请求头都到了，那就是陌生人在调用。",
 )
-_SIGN_ANEW = (
+_SIGN_ANEW = Bilingual(
     "Let the sender sign each attempt anew: what comes late with its old signature is refused."
-    " Where it does, a stranger repeats its calls."
+    " Where it does, a stranger repeats its calls.",
+    "请让发送方每次重试都重新签名：带着旧签名迟到的推送会被拒绝。"
+    "如果已经这样做，那就是陌生人在重放它的调用。",
 )
 _SET_CLOCK = {
-    Whose.OURS: "Set this machine's clock, best by NTP: it likely is the wrong one.",
-    Whose.THEIRS: "Set the sender's clock, best by NTP: it likely is the wrong one, not ours.",
-    Whose.UNKNOWN: "Compare both clocks with a third, and set the wrong one, best by NTP.",
+    Whose.OURS: Bilingual(
+        "Set this machine's clock, best by NTP: it likely is the wrong one.",
+        "请校准本机时钟，最好用 NTP：错的很可能是它。",
+    ),
+    Whose.THEIRS: Bilingual(
+        "Set the sender's clock, best by NTP: it likely is the wrong one, not ours.",
+        "请校准发送方的时钟，最好用 NTP：错的很可能是它，不是我们的。",
+    ),
+    Whose.UNKNOWN: Bilingual(
+        "Compare both clocks with a third, and set the wrong one, best by NTP.",
+        "请拿第三个时钟与两边比较，校准错的那个，最好用 NTP。",
+    ),
 }
 
 
@@ -64,8 +77,8 @@ class SenderFault(Struct, frozen=True, kw_only=True):
     channel: str
     shop: str
     short: str
-    found: str
-    mend: str
+    found: Bilingual
+    mend: Bilingual
 
 
 def sender_faults(
@@ -77,7 +90,10 @@ def sender_faults(
             channel=record.channel,
             shop=record.shop,
             short=short,
-            found=f"{record.channel}/{record.shop}: {found}",
+            found=Bilingual(
+                f"{record.channel}/{record.shop}: {found.en}",
+                f"{record.channel}/{record.shop}：{found.zh}",
+            ),
             mend=mend,
         )
         for record in records
@@ -87,58 +103,102 @@ def sender_faults(
     ]
 
 
-def span(ms: int) -> str:
+def span(ms: int) -> Bilingual:
     """A length of time in its two largest units."""
     rest = abs(ms)
-    parts: list[str] = []
+    parts: list[tuple[int, Bilingual]] = []
     for unit, size in _UNITS:
-        if rest >= size or (unit == "s" and not parts):
-            parts.append(f"{rest // size} {unit}")
+        if rest >= size or (size == MS_PER_SECOND and not parts):
+            parts.append((rest // size, unit))
             rest %= size
-    return " ".join(parts[:2])
+    return Bilingual(
+        " ".join(f"{count} {unit.en}" for count, unit in parts[:2]),
+        " ".join(f"{count} {unit.zh}" for count, unit in parts[:2]),
+    )
 
 
-def _faults(record: SenderRecord, whose: Whose) -> Iterator[tuple[str, str, str]]:
+def _faults(record: SenderRecord, whose: Whose) -> Iterator[tuple[str, Bilingual, Bilingual]]:
     """(short, found, mend) of each."""
     since = _since(record)
     if (wrong := record.refused.get(SignatureFault.WRONG, 0)) >= REFUSED_MIN:
-        found = f"{wrong} calls were signed with another secret; {since}."
-        rotate = f"orderguard shop rotate-secret {record.shop} --channel {record.channel}"
-        yield "wrong secret", found, _AGREE.format(rotate=rotate)
+        found = Bilingual(
+            f"{wrong} calls were signed with another secret; {since.en}.",
+            f"{wrong} 次推送用的是别的密钥签名；{since.zh}。",
+        )
+        yield "wrong secret", found, _agree(record)
     if (missing := record.refused.get(SignatureFault.MISSING, 0)) >= REFUSED_MIN:
-        yield "not signed", f"{missing} calls lacked what signs them; {since}.", _SIGN
+        found = Bilingual(
+            f"{missing} calls lacked what signs them; {since.en}.",
+            f"{missing} 次推送没有带签名；{since.zh}。",
+        )
+        yield "not signed", found, _SIGN
     if (stale := _stale_count(record)) >= REFUSED_MIN:
-        skew_ms = _steady_skew_ms(record)
-        if skew_ms is None:
-            found = (
-                f"{stale} calls were rightly signed, but at times {_bounds(record)} off; {since}."
-            )
-            yield "old signatures", found, _SIGN_ANEW
-        else:
-            short, of = ("ahead", "ahead of") if skew_ms > 0 else ("behind", "behind")
-            apart = f"bear a time {span(skew_ms)} {of} our clock"
-            found = f"{stale} calls were rightly signed, but {apart}; {since}."
-            yield f"clock {span(skew_ms)} {short}", found, _SET_CLOCK[whose]
+        yield _stale_fault(record, stale, whose)
     if record.ahead >= AHEAD_MIN:
         by = span(record.ahead_ms)
-        found = f"its last {record.ahead} events bear a time {by} or more after their receipt."
-        yield f"clock {by} ahead", found, _SET_CLOCK[whose]
+        found = Bilingual(
+            f"its last {record.ahead} events bear a time {by.en} or more after their receipt.",
+            f"最近 {record.ahead} 个事件的发生时间比接收时间晚 {by.zh}以上。",
+        )
+        yield f"clock {by.en} ahead", found, _SET_CLOCK[whose]
+
+
+def _agree(record: SenderRecord) -> Bilingual:
+    rotate = f"orderguard shop rotate-secret {record.shop} --channel {record.channel}"
+    return Bilingual(
+        f"Take over the sender's secret by `{rotate} --secret SECRET`, or give it the new one that"
+        " this prints without --secret. Where both are the same, something on the way changes the"
+        " body, or a stranger calls.",
+        f"用 `{rotate} --secret SECRET` 换成发送方的密钥，"
+        "或不写 --secret，把打印出的新密钥交给发送方。"
+        "如果两边本来相同，那就是途中有东西改了报文，或有陌生人在调用。",
+    )
+
+
+def _stale_fault(
+    record: SenderRecord, stale: int, whose: Whose
+) -> tuple[str, Bilingual, Bilingual]:
+    since, skew_ms = _since(record), _steady_skew_ms(record)
+    if skew_ms is None:
+        off = _bounds(record)
+        found = Bilingual(
+            f"{stale} calls were rightly signed, but at times {off.en} off; {since.en}.",
+            f"{stale} 次推送签名正确，但时间相差 {off.zh}；{since.zh}。",
+        )
+        return "old signatures", found, _SIGN_ANEW
+    by = span(skew_ms)
+    off = Bilingual(f"{by.en} behind", f"比我们的时钟慢 {by.zh}")
+    if skew_ms > 0:
+        off = Bilingual(f"{by.en} ahead of", f"比我们的时钟快 {by.zh}")
+    found = Bilingual(
+        f"{stale} calls were rightly signed, but bear a time {off.en} our clock; {since.en}.",
+        f"{stale} 次推送签名正确，但时间{off.zh}；{since.zh}。",
+    )
+    return f"clock {off.en.removesuffix(' of')}", found, _SET_CLOCK[whose]
 
 
 def _stale_count(record: SenderRecord) -> int:
     return sum(record.refused.get(fault, 0) for fault in _STALE)
 
 
-def _bounds(record: SenderRecord) -> str:
+def _bounds(record: SenderRecord) -> Bilingual:
     skews = (record.skew_ms_min or 0, record.skew_ms_max or 0)
-    return " to ".join(span(skew) for skew in sorted(skews, key=abs))
+    least, most = (span(skew) for skew in sorted(skews, key=abs))
+    return Bilingual(f"{least.en} to {most.en}", f"{least.zh}到 {most.zh}")
 
 
-def _since(record: SenderRecord) -> str:
-    last = f"the last refused at {rfc3339(record.refused_ms)}"
+def _since(record: SenderRecord) -> Bilingual:
+    last = rfc3339(record.refused_ms)
     if record.event_ms:
-        return f"{last}; nothing was accepted since {rfc3339(record.event_ms)}"
-    return f"{last}; nothing was ever accepted"
+        since = rfc3339(record.event_ms)
+        return Bilingual(
+            f"the last refused at {last}; nothing was accepted since {since}",
+            f"最后一次拒绝在 {last}；自 {since} 起没有接受过推送",
+        )
+    return Bilingual(
+        f"the last refused at {last}; nothing was ever accepted",
+        f"最后一次拒绝在 {last}；从来没有接受过推送",
+    )
 
 
 def _whose(

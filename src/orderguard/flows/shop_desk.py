@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 from urllib.parse import quote
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.ports import Channel, ShopConfig
 from orderguard.domain.senders import SenderRecord
 from orderguard.errors import BadInput, UnknownChannel, UnknownShop
@@ -64,7 +65,7 @@ class ShopDesk:
 
     def channel(self, name: str) -> Channel:
         if name not in self._known.channels:
-            raise UnknownChannel(f"There is no channel {name}.")
+            raise UnknownChannel(Bilingual(f"There is no channel {name}.", f"没有渠道 {name}。"))
         return self._known.channels[name]
 
     def all(self) -> list[tuple[ShopConfig, SenderRecord]]:
@@ -75,7 +76,9 @@ class ShopDesk:
         for found in self.all():
             if (found[0].channel, found[0].shop) == (channel, shop):
                 return found
-        raise UnknownShop(f"There is no shop {shop} on {channel}.")
+        raise UnknownShop(
+            Bilingual(f"There is no shop {shop} on {channel}.", f"{channel} 上没有店铺 {shop}。")
+        )
 
     async def add(
         self, channel: str, name: str, secret: str | None, settings: Mapping[str, str]
@@ -102,8 +105,12 @@ class ShopDesk:
         signing = next((one for one in self.channel(channel).settings if one.signs), None)
         if secret is None and signing is not None and signing.is_required:
             raise BadInput(
-                f"The platform makes the secrets of {channel}.",
-                hint="Make a new one there, and give it here.",
+                Bilingual(
+                    f"The platform makes the secrets of {channel}.", f"{channel} 的密钥由平台生成。"
+                ),
+                hint=Bilingual(
+                    "Make a new one there, and give it here.", "请在平台上生成新的，再填到这里。"
+                ),
             )
         fresh = fresh_secret(self.channel(channel), secret)
         return await asyncio.to_thread(self._shops.shop_rotate, channel, name, fresh)
@@ -116,7 +123,11 @@ class ShopDesk:
                 return await tried(shop, heard, self._known)
         except TimeoutError as error:
             raise BadInput(
-                f"The platform did not answer within {TEST_S_MAX:.0f} s.", hint="Try again later."
+                Bilingual(
+                    f"The platform did not answer within {TEST_S_MAX:.0f} s.",
+                    f"平台在 {TEST_S_MAX:.0f} 秒内没有应答。",
+                ),
+                hint=Bilingual("Try again later.", "请稍后再试。"),
             ) from error
 
 

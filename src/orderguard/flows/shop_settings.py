@@ -1,9 +1,10 @@
 """What a shop is told by whoever adds it, held against what its channel needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.connecting import ShopSetting
 from orderguard.domain.ports import Channel, ShopConfig
 from orderguard.errors import BadInput
@@ -22,7 +23,13 @@ def new_shop(
     if signing is not None and signing.name in left:
         given = left.pop(signing.name)
         if secret not in (None, given):
-            raise BadInput(f"--secret and --set {signing.name} differ.", hint="Give one of them.")
+            raise BadInput(
+                Bilingual(
+                    f"--secret and --set {signing.name} differ.",
+                    f"--secret 与 --set {signing.name} 不一致。",
+                ),
+                hint=Bilingual("Give one of them.", "请只写一个。"),
+            )
         secret = given
     if secret is None and signing is not None and signing.is_required:
         raise _missing(known, [signing])
@@ -37,9 +44,15 @@ def changed_shop(known: Channel, shop: ShopConfig, settings: Mapping[str, str]) 
     for setting in known.settings:
         if setting.signs and setting.name in settings:
             raise BadInput(
-                f"`{setting.name}` is the shop's secret.",
-                hint=f"`orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
-                " changes it, and the former one stays valid for a while.",
+                Bilingual(
+                    f"`{setting.name}` is the shop's secret.", f"`{setting.name}` 是店铺的密钥。"
+                ),
+                hint=Bilingual(
+                    f"`orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
+                    " changes it, and the former one stays valid for a while.",
+                    f"请用 `orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
+                    " 更换，旧的还会有效一段时间。",
+                ),
             )
     merged = {**shop.settings, **settings}
     return _checked(
@@ -52,20 +65,35 @@ def fresh_secret(known: Channel, given: str | None) -> str:
     secret = known.new_secret() if given is None else given
     if fault := secret_fault(known, secret):
         raise BadInput(
-            f"The secret cannot sign messages of {known.name}: {fault}.",
-            hint="Copy it again, or leave --secret out for a fresh one.",
+            Bilingual(
+                f"The secret cannot sign messages of {known.name}: {fault.en}.",
+                f"这个密钥不能为 {known.name} 签名：{fault.zh}。",
+            ),
+            hint=Bilingual(
+                "Copy it again, or leave --secret out for a fresh one.",
+                "请重新复制，或留空以生成新密钥。",
+            ),
         )
     return secret
 
 
-def secret_fault(known: Channel, secret: str) -> str | None:
+def secret_fault(known: Channel, secret: str) -> Bilingual | None:
     """What forbids a secret from ever signing a message of this channel."""
     if not secret.replace("\n", "").isprintable() or secret.strip() != secret:
-        return "it has spaces around it, or characters that cannot be seen"
+        return Bilingual(
+            "it has spaces around it, or characters that cannot be seen",
+            "前后有空格，或含有看不见的字符",
+        )
     if not 1 <= len(secret) <= SECRET_LENGTH_MAX:
-        return f"it must have 1 to {SECRET_LENGTH_MAX} characters"
+        return Bilingual(
+            f"it must have 1 to {SECRET_LENGTH_MAX} characters",
+            f"长度应为 1 到 {SECRET_LENGTH_MAX} 个字符",
+        )
     if known.new_secret().startswith(SECRET_PREFIX) and not webhook_key(secret):
-        return f"it must be base64, with {SECRET_PREFIX} before it"
+        return Bilingual(
+            f"it must be base64, with {SECRET_PREFIX} before it",
+            f"应为 base64，前面加 {SECRET_PREFIX}",
+        )
     return None
 
 
@@ -74,13 +102,18 @@ def _checked(known: Channel, shop: ShopConfig) -> ShopConfig:
     for name, value in shop.settings.items():
         if name not in by_name:
             raise BadInput(
-                f"{known.name} has no setting `{name}`.",
-                hint=f"There are {', '.join(by_name)}." if by_name else "It needs a secret alone.",
+                Bilingual(
+                    f"{known.name} has no setting `{name}`.", f"{known.name} 没有设置 `{name}`。"
+                ),
+                hint=_settings_of(by_name),
             )
         choices = by_name[name].choices
         if choices and value not in choices:
             raise BadInput(
-                f"`{name}` cannot be {value!r}.", hint=f"It is one of {', '.join(choices)}."
+                Bilingual(f"`{name}` cannot be {value!r}.", f"`{name}` 不能是 {value!r}。"),
+                hint=Bilingual(
+                    f"It is one of {', '.join(choices)}.", f"可选 {'、'.join(choices)}。"
+                ),
             )
     missing = [
         one
@@ -90,11 +123,27 @@ def _checked(known: Channel, shop: ShopConfig) -> ShopConfig:
     if missing:
         raise _missing(known, missing)
     if fault := known.fault(shop):
-        raise BadInput(f"{known.name}: {fault}", hint="Correct it and try again.")
+        raise BadInput(
+            Bilingual(f"{known.name}: {fault}", f"{known.name}：“{fault}”"),
+            hint=Bilingual("Correct it and try again.", "请改正后再试。"),
+        )
     return shop
+
+
+def _settings_of(names: Iterable[str]) -> Bilingual:
+    known = list(names)
+    if not known:
+        return Bilingual("It needs a secret alone.", "它只需要密钥。")
+    return Bilingual(f"There are {', '.join(known)}.", f"可以用的有：{'、'.join(known)}。")
 
 
 def _missing(known: Channel, settings: Sequence[ShopSetting]) -> BadInput:
     told = "; ".join(f"--set {one.name}=… ({one.help['en']})" for one in settings)
+    told_zh = "；".join(f"`{one.name}`（{one.help['zh']}）" for one in settings)
     page = f"docs/howto/connect-{known.name}.md"
-    return BadInput(f"A shop on {known.name} needs {told}.", hint=f"The steps stand in {page}.")
+    return BadInput(
+        Bilingual(
+            f"A shop on {known.name} needs {told}.", f"{known.name} 的店铺还需要 {told_zh}。"
+        ),
+        hint=Bilingual(f"The steps stand in {page}.", f"步骤见 {page}。"),
+    )

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual, both
 from orderguard.domain.calls import Calls, ChannelMemory
 from orderguard.domain.feeds import Feed
 from orderguard.domain.ports import Channel, ShopConfig
@@ -14,6 +15,16 @@ from orderguard.flows.calls import Platforms
 from orderguard.flows.sender_faults import sender_faults
 from orderguard.flows.shop_settings import secret_fault
 from orderguard.kit.clock import SystemClock, rfc3339
+
+_SWITCHED_OFF = Bilingual(
+    "switched off by the shop's settings, so we do not connect", "店铺设置里已关闭，因此不连接"
+)
+_INCOMPLETE = Bilingual("settings are missing, so we do not connect", "设置不全，因此不连接")
+_NOT_CONNECTED = Bilingual("not connected, or the server does not run", "未连接，或服务器没有运行")
+_NOT_ASKED = Bilingual(
+    "this channel is only listened to, or the settings for calls are not given",
+    "这个渠道只接收推送，或没有填写调用接口的设置",
+)
 
 
 class State(StrEnum):
@@ -27,7 +38,7 @@ class Found(Struct, frozen=True):
 
     state: State
     what: str
-    said: str
+    said: Bilingual
 
 
 class Known(Struct, frozen=True):
@@ -43,11 +54,18 @@ async def tried(shop: ShopConfig, heard: SenderRecord, known: Known) -> list[Fou
     """Each thing that was looked at; the platform is asked once."""
     found = [_secret(shop, known.channels[shop.channel]), _heard(heard)]
     found += [
-        Found(State.FAULT, "signatures", f"{fault.found} {fault.mend}")
+        Found(
+            State.FAULT,
+            "signatures",
+            Bilingual(
+                f"{fault.found.en} {fault.mend.en}",
+                f"{fault.found.zh}{fault.mend.zh}",
+            ),
+        )
         for fault in sender_faults([heard])
     ]
     if (connection := heard.connection) and connection.failure:
-        found.append(Found(State.FAULT, "connection", connection.failure))
+        found.append(Found(State.FAULT, "connection", both(connection.failure)))
     if feed := known.feeds.get(shop.channel):
         found.append(_feed(shop, heard, feed))
     found.append(await _asked(shop, known))
@@ -57,30 +75,37 @@ async def tried(shop: ShopConfig, heard: SenderRecord, known: Known) -> list[Fou
 def _secret(shop: ShopConfig, known: Channel) -> Found:
     for secret in shop.secrets:
         if fault := secret_fault(known, secret):
-            return Found(State.FAULT, "secret", f"it cannot sign: {fault}")
-    if fault := known.fault(shop):
-        return Found(State.FAULT, "settings", fault)
-    return Found(State.OK, "settings", "complete")
+            said = Bilingual(f"it cannot sign: {fault.en}", f"不能签名：{fault.zh}")
+            return Found(State.FAULT, "secret", said)
+    if wrong := known.fault(shop):
+        return Found(State.FAULT, "settings", both(wrong))
+    return Found(State.OK, "settings", Bilingual("complete", "齐全"))
 
 
 def _heard(heard: SenderRecord) -> Found:
     if heard.event_ms:
-        said = (
-            f"last event {rfc3339(heard.event_ms)}, {heard.lag_ms / 1000:.1f} s after it happened"
+        at, lag_s = rfc3339(heard.event_ms), heard.lag_ms / 1000
+        said = Bilingual(
+            f"last event {at}, {lag_s:.1f} s after it happened",
+            f"最近的事件收到于 {at}，在发生后 {lag_s:.1f} 秒",
         )
         return Found(State.OK, "events", said)
-    return Found(State.UNKNOWN, "events", "none yet: send a test push from the platform's page")
+    said = Bilingual(
+        "none yet: send a test push from the platform's page",
+        "还没有：请在平台页面发一次测试推送",
+    )
+    return Found(State.UNKNOWN, "events", said)
 
 
 def _feed(shop: ShopConfig, heard: SenderRecord, feed: Feed) -> Found:
     if feed.is_off(shop):
-        return Found(State.OK, "feed", "switched off by the shop's settings, so we do not connect")
+        return Found(State.OK, "feed", _SWITCHED_OFF)
     if not feed.is_ready(shop):
-        return Found(State.FAULT, "feed", "settings are missing, so we do not connect")
+        return Found(State.FAULT, "feed", _INCOMPLETE)
     is_connected = heard.connection.is_connected if heard.connection else None
     if is_connected:
-        return Found(State.OK, "feed", "connected")
-    return Found(State.UNKNOWN, "feed", "not connected, or the server does not run")
+        return Found(State.OK, "feed", Bilingual("connected", "已连接"))
+    return Found(State.UNKNOWN, "feed", _NOT_CONNECTED)
 
 
 async def _asked(shop: ShopConfig, known: Known) -> Found:
@@ -88,14 +113,14 @@ async def _asked(shop: ShopConfig, known: Known) -> Found:
     platforms = Platforms(offered=known.calls, memory=known.memory, clock=SystemClock())
     offered = platforms.calls(shop)
     if offered is None:
-        said = "this channel is only listened to, or the settings for calls are not given"
-        return Found(State.UNKNOWN, "calls", said)
+        return Found(State.UNKNOWN, "calls", _NOT_ASKED)
     try:
         await platforms.ask(
             shop, offered.probe, lambda reply, _: offered.read_probe(reply), attempts=1
         )
     except PlatformFailure as error:
-        return Found(State.FAULT, "calls", str(error))
+        said = Bilingual(error.told("en"), error.told("zh"))
+        return Found(State.FAULT, "calls", said)
     finally:
         await platforms.close()
-    return Found(State.OK, "calls", "the platform answers")
+    return Found(State.OK, "calls", Bilingual("the platform answers", "平台有应答"))

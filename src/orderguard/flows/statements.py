@@ -16,6 +16,7 @@ from itertools import groupby
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.events import SettlementKind
 from orderguard.domain.ports import EventMailbox, MailedEvent, Parsed
 from orderguard.domain.wire import decode_event
@@ -82,7 +83,12 @@ def bring(formats: Mapping[str, StatementFormat], what: Bringing) -> Brought:
     name = what.format or recognise(what.content, formats)
     how = formats.get(name)
     if how is None:
-        raise BadInput(f"No settlement format {name}.", hint=f"There are {', '.join(formats)}.")
+        raise BadInput(
+            Bilingual(f"No settlement format {name}.", f"没有账单格式 {name}。"),
+            hint=Bilingual(
+                f"There are {', '.join(formats)}.", f"可以用的有：{'、'.join(formats)}。"
+            ),
+        )
     number = what.number or (MERCHANT if MERCHANT in how.order_id else PLATFORM)
     names = None if what.orders is None else read_order_names(what.orders, how)
     statement = read_statement(what.content, name, how, number=number, order_names=names)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import Entry
 from orderguard.domain.ports import Clock, Draft, EventLog
 from orderguard.errors import NotReady, Overloaded, StoreFailure
@@ -145,11 +146,17 @@ class Writer:
         """
         limits = self._limits
         if not self._is_open:
-            raise NotReady("The log is not open.", retry_after_s=limits.retry_after_s)
+            raise NotReady(
+                Bilingual("The log is not open.", "日志没有打开。"),
+                retry_after_s=limits.retry_after_s,
+            )
         size = sum(len(submission.draft.record) for submission in submissions)
         entries = self._entries + len(submissions)
         if entries > limits.queue_entries_max or self._bytes + size > limits.queue_bytes_max:
-            raise Overloaded("Too much waits for the log.", retry_after_s=limits.retry_after_s)
+            raise Overloaded(
+                Bilingual("Too much waits for the log.", "等待写入日志的太多了。"),
+                retry_after_s=limits.retry_after_s,
+            )
         self._entries, self._bytes = entries, self._bytes + size
         self._callers += is_told_first
         waiting = _Waiting(
@@ -225,7 +232,9 @@ class Writer:
         for waiting in batch:
             self._settle(waiting)
             if not waiting.offsets.done():
-                failure = StoreFailure("The log could not be written.", hint=str(error))
+                failure = StoreFailure(
+                    Bilingual("The log could not be written.", "日志写不进去。"), hint=str(error)
+                )
                 failure.__cause__ = error
                 waiting.offsets.set_exception(failure)
 

@@ -13,6 +13,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInstallation, DamagedRecord, KeyErased
 from orderguard.kit.signing import hmac_sha256
 
@@ -55,11 +56,26 @@ class Keyring:
 
     def __post_init__(self) -> None:
         if any(len(key) != KEY_BYTES for key in (self.token_key, *self.data_keys.values())):
-            raise BadInstallation(f"A key of the keyring is not {KEY_BYTES} bytes long.")
+            raise BadInstallation(
+                Bilingual(
+                    f"A key of the keyring is not {KEY_BYTES} bytes long.",
+                    f"密钥环里有一个密钥不是 {KEY_BYTES} 字节。",
+                )
+            )
         if self.active not in self.data_keys:
-            raise BadInstallation(f"The keyring lacks its active key {self.active}.")
+            raise BadInstallation(
+                Bilingual(
+                    f"The keyring lacks its active key {self.active}.",
+                    f"密钥环里没有正在使用的密钥 {self.active}。",
+                )
+            )
         if not all(0 <= key_id <= KEY_ID_MAX for key_id in self.data_keys):
-            raise BadInstallation(f"A key id of the keyring is not within 0 and {KEY_ID_MAX}.")
+            raise BadInstallation(
+                Bilingual(
+                    f"A key id of the keyring is not within 0 and {KEY_ID_MAX}.",
+                    f"密钥环里有一个密钥编号不在 0 与 {KEY_ID_MAX} 之间。",
+                )
+            )
         ciphers = {key_id: AESGCM(key) for key_id, key in self.data_keys.items()}
         object.__setattr__(self, "_ciphers", ciphers)
         object.__setattr__(self, "_tokens", lru_cache(TOKENS_MAX)(self._token))
@@ -80,12 +96,19 @@ class Keyring:
             keys = msgspec.json.decode(path.read_bytes(), type=_KeyFile)
         except OSError as error:
             raise BadInstallation(
-                f"The keys cannot be read from {path}: {error.strerror}.",
-                hint="Restore the file from a backup; without it nothing sealed can be read.",
+                Bilingual(
+                    f"The keys cannot be read from {path}: {error.strerror}.",
+                    f"从 {path} 读不出密钥：“{error.strerror}”。",
+                ),
+                hint=Bilingual(
+                    "Restore the file from a backup; without it nothing sealed can be read.",
+                    "请从备份恢复这个文件；没有它，加密的内容都读不出来。",
+                ),
             ) from error
         except msgspec.MsgspecError as error:
             raise BadInstallation(
-                f"{path} is not a keyring: {error}.", hint="Restore the file from a backup."
+                Bilingual(f"{path} is not a keyring: {error}.", f"{path} 不是密钥环：“{error}”。"),
+                hint=Bilingual("Restore the file from a backup.", "请从备份恢复这个文件。"),
             ) from error
         return cls(active=keys.active, data_keys=keys.data_keys, token_key=keys.token_key)
 
@@ -99,8 +122,14 @@ class Keyring:
             _sync_folder(path.parent)
         except OSError as error:
             raise BadInstallation(
-                f"The keys cannot be written to {path}: {error.strerror}.",
-                hint="Check the folder's owner, its permissions and the space on the disk.",
+                Bilingual(
+                    f"The keys cannot be written to {path}: {error.strerror}.",
+                    f"密钥写不进 {path}：“{error.strerror}”。",
+                ),
+                hint=Bilingual(
+                    "Check the folder's owner, its permissions and the space on the disk.",
+                    "请检查文件夹的所有者、权限和磁盘空间。",
+                ),
             ) from error
 
     def seal(self, plain: bytes, aad: bytes) -> bytes:
@@ -124,14 +153,23 @@ class Keyring:
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise KeyErased(
-                f"Data key {key_id} was erased.", hint="What it sealed cannot be read any more."
+                Bilingual(f"Data key {key_id} was erased.", f"数据密钥 {key_id} 已销毁。"),
+                hint=Bilingual(
+                    "What it sealed cannot be read any more.", "用它加密的内容再也读不出来。"
+                ),
             )
         try:
             return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
         except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce.
             raise DamagedRecord(
-                f"Bytes sealed with data key {key_id} were changed or cut short.",
-                hint="Check the disk, and that the keys belong to this data folder.",
+                Bilingual(
+                    f"Bytes sealed with data key {key_id} were changed or cut short.",
+                    f"用数据密钥 {key_id} 加密的内容被改动或截短了。",
+                ),
+                hint=Bilingual(
+                    "Check the disk, and that the keys belong to this data folder.",
+                    "请检查磁盘，并确认密钥属于这个数据文件夹。",
+                ),
             ) from error
 
     def token(self, kind: str, text: str) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from orderguard.domain.wording import Bilingual
+from orderguard.bilingual import Bilingual
 from orderguard.orders.results import Figures
 
 

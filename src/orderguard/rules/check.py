@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.rules.literals import INT_DIVISION, ZERO_DIVISION
 from orderguard.rules.reach import contradictions
 from orderguard.rules.suggest import suggestion
@@ -27,12 +28,16 @@ from orderguard.rules.tree import (
 from orderguard.rules.vocabulary import NUMERIC, Names, ValueType
 
 _WORDS = {
-    ValueType.INT: "a whole number",
-    ValueType.NUMBER: "a number",
-    ValueType.MONEY: "an amount",
-    ValueType.TEXT: "a text",
-    ValueType.BOOL: "true or false",
+    ValueType.INT: Bilingual("a whole number", "整数"),
+    ValueType.NUMBER: Bilingual("a number", "数字"),
+    ValueType.MONEY: Bilingual("an amount", "金额"),
+    ValueType.TEXT: Bilingual("a text", "文字"),
+    ValueType.BOOL: Bilingual("true or false", "是或否（true、false）"),
 }
+_TWO_LITERALS = Bilingual(
+    "this compares two literals: name a value on one side",
+    "两边都是具体的值：其中一边应写名称",
+)
 
 
 class Checked(Struct, frozen=True):
@@ -77,7 +82,7 @@ class _Checker:
         self.problems: list[Problem] = []
         self._names = names
 
-    def _problem(self, at: int, message: str) -> Faulty:
+    def _problem(self, at: int, message: Bilingual) -> Faulty:
         self.problems.append(Problem(at, message))
         return Faulty(at)
 
@@ -106,7 +111,11 @@ class _Checker:
         if typed is None:
             return Faulty(tree.at)
         if typed.type is not ValueType.BOOL:
-            said = f"{_describe(typed)} is not a condition: compare it with something"
+            value = _describe(typed)
+            said = Bilingual(
+                f"{value.en} is not a condition: compare it with something",
+                f"{value.zh}本身不是条件：请拿它与什么比较",
+            )
             return self._problem(tree.at, said)
         return typed.tree
 
@@ -115,31 +124,53 @@ class _Checker:
         if left is None or right is None:
             return Faulty(tree.at)
         if left.literal and right.literal:
-            return self._problem(tree.at, "this compares two literals: name a value on one side")
+            return self._problem(tree.at, _TWO_LITERALS)
         if left.name is not None and left.name == right.name:
-            said = f"`{left.name}` is compared with itself: name another value"
+            said = Bilingual(
+                f"`{left.name}` is compared with itself: name another value",
+                f"`{left.name}` 在与自己比较：请换一个值",
+            )
             return self._problem(tree.at, said)
         if not _comparable(left.type, right.type):
-            said = f"{_describe(left)} cannot be compared with {_describe(right)}"
-            return self._problem(tree.at, f"{said}: write {_WORDS[_leading(left, right)]}")
+            one, other, fit = _describe(left), _describe(right), _WORDS[_leading(left, right)]
+            said = Bilingual(
+                f"{one.en} cannot be compared with {other.en}: write {fit.en}",
+                f"{one.zh}不能与{other.zh}比较：这里要写{fit.zh}",
+            )
+            return self._problem(tree.at, said)
         if tree.operator not in ("==", "!=") and left.type not in NUMERIC:
-            said = f"`{tree.operator}` orders numbers, and {_describe(left)} is none"
-            return self._problem(tree.at, f"{said}: use == or !=")
+            one = _describe(left)
+            said = Bilingual(
+                f"`{tree.operator}` orders numbers, and {one.en} is none: use == or !=",
+                f"`{tree.operator}` 比较数字的大小，而{one.zh}不是数字：请用 == 或 !=",
+            )
+            return self._problem(tree.at, said)
         return replace(tree, left=left.beside(right), right=right.beside(left))
 
     def _membership(self, tree: Membership) -> Tree:
         item = self._typed(tree.item)
         values = [_Typed(value, _literal_type(value)) for value in tree.values]
         if not values:
-            return self._problem(tree.at, "the list is empty: write what may stand there")
+            said = Bilingual(
+                "the list is empty: write what may stand there", "列表是空的：写上可以取的值"
+            )
+            return self._problem(tree.at, said)
         if item is None:
             return Faulty(tree.at)
         if item.literal:
-            return self._problem(tree.at, "this looks for a literal: name a value left of `in`")
+            said = Bilingual(
+                "this looks for a literal: name a value left of `in`",
+                "`in` 的左边是一个具体的值：应写名称",
+            )
+            return self._problem(tree.at, said)
         unlike = [value for value in values if not _comparable(item.type, value.type)]
         for value in unlike:
-            said = f"{_describe(value)} is never {_describe(item)}"
-            self._problem(value.tree.at, f"{said}: write {_WORDS[item.type]}")
+            one, other, fit = _describe(value), _describe(item), _WORDS[item.type]
+            said = Bilingual(
+                f"{one.en} is never {other.en}: write {fit.en}",
+                f"{one.zh}不可能是{other.zh}：这里要写{fit.zh}",
+            )
+            self._problem(value.tree.at, said)
         if unlike:
             return Faulty(tree.at)
         constants = tuple(value.beside(item) for value in values)
@@ -151,10 +182,18 @@ class _Checker:
             return Faulty(tree.at)
         for side in sides:
             if side is not None and side.type is not ValueType.TEXT:
-                said = f"`{tree.operator}` needs a text, and {_describe(side)} is none"
-                return self._problem(side.tree.at, f"{said}: compare it instead")
+                one = _describe(side)
+                said = Bilingual(
+                    f"`{tree.operator}` needs a text, and {one.en} is none: compare it instead",
+                    f"`{tree.operator}` 用于文字，而{one.zh}不是文字：请改用比较",
+                )
+                return self._problem(side.tree.at, said)
         if sides[0].literal:
-            return self._problem(tree.at, "this tests a literal: name a value on the left")
+            said = Bilingual(
+                "this tests a literal: name a value on the left",
+                "左边是一个具体的值：应写名称",
+            )
+            return self._problem(tree.at, said)
         return tree
 
     def _typed(self, tree: Tree) -> _Typed | None:
@@ -164,7 +203,10 @@ class _Checker:
                 if known is not None:
                     return _Typed(tree, known.type)
                 hint = suggestion(tree.name, self._names)
-                self._problem(tree.at, f"unknown name `{tree.name}`: {hint}")
+                said = Bilingual(
+                    f"unknown name `{tree.name}`: {hint.en}", f"没有名称 `{tree.name}`：{hint.zh}"
+                )
+                self._problem(tree.at, said)
                 return None
             case Constant():
                 return _Typed(tree, _literal_type(tree))
@@ -205,12 +247,16 @@ class _Checker:
     def _not_a_number(self, side: _Typed, operator: str) -> bool:
         if side.type in NUMERIC:
             return False
-        said = f"`{operator}` takes numbers, and {_describe(side)} is none"
-        self._problem(side.tree.at, f"{said}: name a number")
+        one = _describe(side)
+        said = Bilingual(
+            f"`{operator}` takes numbers, and {one.en} is none: name a number",
+            f"`{operator}` 用于数字，而{one.zh}不是数字：请写数字的名称",
+        )
+        self._problem(side.tree.at, said)
         return True
 
 
-def _money_clash(tree: Arithmetic, left: _Typed, right: _Typed) -> str | None:
+def _money_clash(tree: Arithmetic, left: _Typed, right: _Typed) -> Bilingual | None:
     """Why an amount cannot take part: amounts stay decimal, and features of numbers do not."""
     amounts = [side.type for side in (left, right)].count(ValueType.MONEY)
     if amounts == 0:
@@ -218,18 +264,25 @@ def _money_clash(tree: Arithmetic, left: _Typed, right: _Typed) -> str | None:
     if amounts == 2:
         if tree.operator in "+-":
             return None
-        return (
+        return Bilingual(
             f"`{tree.operator}` on two amounts is no amount: compare one with a multiple of the"
-            " other, such as order.discount > 0.5 * order.amount"
+            " other, such as order.discount > 0.5 * order.amount",
+            f"两个金额用 `{tree.operator}` 运算得不到金额：拿一个与另一个的倍数比较，"
+            "如 order.discount > 0.5 * order.amount",
         )
     if tree.operator == "/" and right.type is ValueType.MONEY:
-        return "a number is divided by an amount: multiply on the other side instead"
+        return Bilingual(
+            "a number is divided by an amount: multiply on the other side instead",
+            "数字不能除以金额：请在另一边改用乘法",
+        )
     other = right if left.type is ValueType.MONEY else left
     if other.literal or (other.type is ValueType.INT and tree.operator in "*/"):
         return None
-    return (
-        f"an amount and {_describe(other)} do not mix under `{tree.operator}`: use a literal, or"
-        " compare the amount with it directly"
+    said = _describe(other)
+    return Bilingual(
+        f"an amount and {said.en} do not mix under `{tree.operator}`: use a literal, or"
+        " compare the amount with it directly",
+        f"金额与{said.zh}不能用 `{tree.operator}` 运算：请写具体的数，或直接拿金额与它比较",
     )
 
 
@@ -264,9 +317,10 @@ def _as_money(constant: Constant) -> Constant:
     return constant if constant.exact is None else replace(constant, value=constant.exact)
 
 
-def _describe(typed: _Typed) -> str:
+def _describe(typed: _Typed) -> Bilingual:
+    word = _WORDS[typed.type]
     if typed.name is not None:
-        return f"`{typed.name}` ({_WORDS[typed.type]})"
+        return Bilingual(f"`{typed.name}` ({word.en})", f"`{typed.name}`（{word.zh}）")
     if isinstance(typed.tree, Constant) and typed.type is ValueType.TEXT:
-        return f'the text "{typed.tree.value}"'
-    return f"{_WORDS[typed.type]}"
+        return Bilingual(f'the text "{typed.tree.value}"', f"文字“{typed.tree.value}”")
+    return word

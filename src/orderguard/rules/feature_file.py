@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entities import SOURCES, Entity
 from orderguard.domain.facts import FactKind
 from orderguard.domain.library import Feature, FeatureKind
-from orderguard.domain.wording import Bilingual
 from orderguard.rules.check import check
 from orderguard.rules.page import Entry, Member, Passage, passage, read_members
 from orderguard.rules.readers import (
@@ -90,7 +90,11 @@ class FeatureDraft(Struct, frozen=True):
 def read_features(page: Entry) -> list[FeatureDraft]:
     entries = page.pairs()
     if entries is None:
-        page.fault("here stands a mapping of features: buyer.orders_10m: {title: ..., kind: ...}")
+        said = Bilingual(
+            "here stands a mapping of features: buyer.orders_10m: {title: ..., kind: ...}",
+            "这里要写各个特征：buyer.orders_10m: {title: ..., kind: ...}",
+        )
+        page.fault(said)
         return []
     drafts = [_read_feature(name, entry) for name, entry in entries.items()]
     return [draft for draft in drafts if draft is not None]
@@ -102,7 +106,10 @@ def link_features(drafts: Sequence[FeatureDraft], names: Names) -> tuple[Feature
     needs = {draft.id: [n for n in _needs(draft, names) if n in by_id] for draft in drafts}
     while circle := _circle(needs):
         entry = by_id[circle[0]].entry
-        said = f"features need each other in a circle, {' -> '.join(circle)}: break it"
+        said = Bilingual(
+            f"features need each other in a circle, {' -> '.join(circle)}: break it",
+            f"特征互相依赖成环，{' -> '.join(circle)}：请断开",
+        )
         entry.page.fault(entry.at, said)
         needs[circle[0]] = []
     return tuple(by_id[name].feature for name in TopologicalSorter(needs).static_order())
@@ -136,10 +143,18 @@ def _circle(needs: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _read_feature(name: str, entry: Entry) -> FeatureDraft | None:
     if not is_dotted(name):
-        entry.page.fault(entry.at, f"`{name[:80]}` is no feature name: write buyer.orders_10m")
+        said = Bilingual(
+            f"`{name[:80]}` is no feature name: write buyer.orders_10m",
+            f"`{name[:80]}` 不是特征名：写成 buyer.orders_10m 这样",
+        )
+        entry.page.fault(entry.at, said)
         return None
     if name in FACT_NAMES:
-        entry.page.fault(entry.at, f"`{name}` is a member of facts: choose another name")
+        said = Bilingual(
+            f"`{name}` is a member of facts: choose another name",
+            f"`{name}` 是事实的成员：请换一个名称",
+        )
+        entry.page.fault(entry.at, said)
         return None
     read = read_members(entry, _MEMBERS)
     values = {**_STAND_IN, **read}
@@ -171,26 +186,59 @@ def _fits_kind(entry: Entry, values: Mapping[str, Any]) -> bool:
     """Whether the members suit the kind; each that does not is told."""
     before = len(entry.page.faults)
     kind: FeatureKind = values["kind"]
-    of, at = values.get("of"), values.get("at")
-    allowed = _OF.get(kind, frozenset())
-    if of is None and allowed:
-        entry.page.fault(entry.at, f"`of` is missing: say which member a `{kind}` is of")
-    if of is not None and not allowed:
-        of.fault(0, f"a `{kind}` counts facts and is of nothing: remove `of`")
-    elif of is not None and of.text not in allowed:
-        of.fault(0, f"a `{kind}` is not of `{of.text}`: {suggestion(of.text, allowed)}")
-    elif of is not None and of.text.startswith("line.") and not _per_line(values["by"]):
-        of.fault(0, f"`{of.text}` differs from line to line: add product, sku or price to `by`")
+    _check_of(entry, kind, values.get("of"), values["by"])
+    at: Passage | None = values.get("at")
     if at is not None and at.text not in INSTANT_MEMBERS:
-        at.fault(0, f"`{at.text}` is no instant: {suggestion(at.text, INSTANT_MEMBERS)}")
+        hint = suggestion(at.text, INSTANT_MEMBERS)
+        said = Bilingual(
+            f"`{at.text}` is no instant: {hint.en}", f"`{at.text}` 不是时刻：{hint.zh}"
+        )
+        at.fault(0, said)
     for member, owner, most in _SIZES:
         size = values.get(member)
         if size is not None and (kind is not owner or not 1 <= size <= most):
-            said = f"`{member}` is for a `{owner}`, from 1 to {most}: change or remove it"
+            said = Bilingual(
+                f"`{member}` is for a `{owner}`, from 1 to {most}: change or remove it",
+                f"`{member}` 只用于 `{owner}`，取 1 到 {most}：请修改或删去",
+            )
             entry.page.fault(entry.at, said)
     if kind is FeatureKind.PREFIX and "length" not in values:
-        entry.page.fault(entry.at, "`length` is missing: say how many characters are alike")
+        said = Bilingual(
+            "`length` is missing: say how many characters are alike",
+            "缺少 `length`：请写明前几个字符相同",
+        )
+        entry.page.fault(entry.at, said)
     return len(entry.page.faults) == before
+
+
+def _check_of(entry: Entry, kind: FeatureKind, of: Passage | None, by: Sequence[Entity]) -> None:
+    """Tell what is wrong with the member that a feature is of."""
+    allowed = _OF.get(kind, frozenset())
+    if of is None and allowed:
+        said = Bilingual(
+            f"`of` is missing: say which member a `{kind}` is of",
+            f"缺少 `of`：请写明 `{kind}` 针对哪个成员",
+        )
+        entry.page.fault(entry.at, said)
+    if of is not None and not allowed:
+        said = Bilingual(
+            f"a `{kind}` counts facts and is of nothing: remove `of`",
+            f"`{kind}` 只数事实，不针对成员：请删去 `of`",
+        )
+        of.fault(0, said)
+    elif of is not None and of.text not in allowed:
+        hint = suggestion(of.text, allowed)
+        said = Bilingual(
+            f"a `{kind}` is not of `{of.text}`: {hint.en}",
+            f"`{kind}` 不能针对 `{of.text}`：{hint.zh}",
+        )
+        of.fault(0, said)
+    elif of is not None and of.text.startswith("line.") and not _per_line(by):
+        said = Bilingual(
+            f"`{of.text}` differs from line to line: add product, sku or price to `by`",
+            f"`{of.text}` 每个商品行不同：请在 `by` 里加上 product、sku 或 price",
+        )
+        of.fault(0, said)
 
 
 def _per_line(by: Sequence[Entity]) -> bool:

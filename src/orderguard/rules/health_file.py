@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Severity
 from orderguard.domain.events import EventType
 from orderguard.domain.facts import FactKind
@@ -23,7 +24,7 @@ from orderguard.domain.health import (
     WorkHours,
 )
 from orderguard.domain.library import Playbook
-from orderguard.domain.wording import Bilingual, RuleStatus
+from orderguard.domain.wording import RuleStatus
 from orderguard.rules.page import Entry, Member, Passage, Reader, read_members
 from orderguard.rules.readers import (
     bilingual,
@@ -39,7 +40,14 @@ from orderguard.rules.readers import (
     whole,
     word_passage,
 )
-from orderguard.rules.rule_file import PLACEHOLDER, RuleDraft, read_draft, version_of
+from orderguard.rules.rule_file import (
+    PLACEHOLDER,
+    TESTS_OF_ONE_KIND,
+    RuleDraft,
+    read_draft,
+    unknown_placeholder,
+    version_of,
+)
 from orderguard.rules.suggest import suggestion
 
 _TIME = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])\Z")
@@ -52,7 +60,11 @@ TIMES_MAX = 1_000
 def _minute(entry: Entry) -> int | None:
     found = _TIME.match(entry.scalar("str") or "")
     if found is None or int(found[1]) * 60 + int(found[2]) > 24 * 60:
-        entry.fault('here stands a time of day in quotes, such as "09:00"')
+        said = Bilingual(
+            'here stands a time of day in quotes, such as "09:00"',
+            '这里要写一天里的时刻，加引号，如 "09:00"',
+        )
+        entry.fault(said)
         return None
     return int(found[1]) * 60 + int(found[2])
 
@@ -62,7 +74,10 @@ def _zone(entry: Entry) -> str | None:
     try:
         ZoneInfo(name or "-")
     except (KeyError, ValueError, OSError):
-        entry.fault("here stands a time zone, such as Asia/Shanghai")
+        said = Bilingual(
+            "here stands a time zone, such as Asia/Shanghai", "这里要写时区，如 Asia/Shanghai"
+        )
+        entry.fault(said)
         return None
     return name
 
@@ -70,7 +85,7 @@ def _zone(entry: Entry) -> str | None:
 def _weekday(entry: Entry) -> int | None:
     found = whole(entry)
     if found is not None and not 1 <= found <= 7:
-        entry.fault("a weekday is 1 (Monday) to 7")
+        entry.fault(Bilingual("a weekday is 1 (Monday) to 7", "星期写 1（星期一）到 7"))
         return None
     return found
 
@@ -78,7 +93,11 @@ def _weekday(entry: Entry) -> int | None:
 def _country(entry: Entry) -> str | None:
     found = entry.scalar("str")
     if found is None or not _COUNTRY.match(found):
-        entry.fault("here stands a country of two letters, such as CN")
+        said = Bilingual(
+            "here stands a country of two letters, such as CN",
+            "这里要写两个字母的国家代码，如 CN",
+        )
+        entry.fault(said)
         return None
     return found
 
@@ -96,7 +115,11 @@ def _hours(entry: Entry) -> WorkHours | None:
     if not {"zone", "opens", "closes"} <= found.keys():
         return None
     if found["opens"] >= found["closes"]:
-        entry.fault("it closes before it opens: write both times of one day")
+        said = Bilingual(
+            "it closes before it opens: write both times of one day",
+            "结束早于开始：两个时刻要在同一天里",
+        )
+        entry.fault(said)
         return None
     return WorkHours(
         zone=found["zone"],
@@ -124,7 +147,10 @@ def _parameters(entry: Entry, forms: Mapping[str, Parameter]) -> dict[str, Param
     for name, value in found.items():
         form = forms[name]
         if isinstance(value, int | float) and not form.low <= value <= form.high:
-            said = f"`{name}` lies between {form.low} and {form.high}"
+            said = Bilingual(
+                f"`{name}` lies between {form.low} and {form.high}",
+                f"`{name}` 应在 {form.low} 与 {form.high} 之间",
+            )
             (entry.pairs() or {})[name].fault(said)
     return found
 
@@ -132,7 +158,11 @@ def _parameters(entry: Entry, forms: Mapping[str, Parameter]) -> dict[str, Param
 def _data(entry: Entry) -> dict[str, object] | None:
     pairs = entry.pairs()
     if pairs is None or len(pairs) > DATA_MAX:
-        entry.fault("here stands a mapping of members of the event's data")
+        said = Bilingual(
+            "here stands a mapping of members of the event's data",
+            "这里要写事件数据的各个成员",
+        )
+        entry.fault(said)
         return None
     return {name: _value(value) for name, value in pairs.items()}
 
@@ -166,7 +196,11 @@ def _event(entry: Entry) -> LifeEvent | None:
         return None
     every, times = found.get("every", 0), found.get("times", 1)
     if not 1 <= times <= TIMES_MAX or (times > 1) != (every > 0):
-        entry.fault(f"`every` and `times` stand together: a time, and up to {TIMES_MAX}")
+        said = Bilingual(
+            f"`every` and `times` stand together: a time, and up to {TIMES_MAX}",
+            f"`every` 和 `times` 要一起写：一个时长，次数最多 {TIMES_MAX}",
+        )
+        entry.fault(said)
         return None
     data = found.get("data", {})
     return LifeEvent(at_ms=found["at"], type=found["type"], data=data, every_ms=every, times=times)
@@ -265,9 +299,16 @@ def link_health(draft: RuleDraft, playbooks: Mapping[str, Playbook | None]) -> H
 def _check_mend(mend: Passage, playbooks: Mapping[str, Playbook | None]) -> None:
     playbook = playbooks.get(mend.text)
     if mend.text not in playbooks:
-        mend.fault(0, f"no playbook `{mend.text}`: {suggestion(mend.text, playbooks)}")
+        hint = suggestion(mend.text, playbooks)
+        said = Bilingual(
+            f"no playbook `{mend.text}`: {hint.en}", f"没有预案 `{mend.text}`：{hint.zh}"
+        )
+        mend.fault(0, said)
     elif playbook is not None and playbook.severity is not None:
-        said = f"it answers risk of {playbook.severity} severity: name a playbook that has none"
+        said = Bilingual(
+            f"it answers risk of {playbook.severity} severity: name a playbook that has none",
+            f"它处置严重度为 `{playbook.severity}` 的风险：请指定没有严重度的预案",
+        )
         mend.fault(0, said)
 
 
@@ -278,7 +319,11 @@ def _override(entry: Entry, forms: Mapping[str, Parameter]) -> Override:
     }
     found = read_members(entry, members)
     if found.keys().isdisjoint(_WHERE):
-        entry.fault(f"nothing says where it holds: name one of {', '.join(_WHERE)}")
+        said = Bilingual(
+            f"nothing says where it holds: name one of {', '.join(_WHERE)}",
+            f"没有说明适用于哪里：请写明其中之一：{'、'.join(_WHERE)}",
+        )
+        entry.fault(said)
     limits = _parameters(found["parameters"], forms) if "parameters" in found else {}
     return Override(parameters=limits, **{name: found.get(name) for name in _WHERE})
 
@@ -289,12 +334,11 @@ _WHERE = ("channel", "shop", "warehouse", "carrier")
 def _check_placeholders(explanation: Passage, evidence: Mapping[str, object]) -> None:
     for found in PLACEHOLDER.finditer(explanation.text):
         if found[1] not in evidence:
-            said = f"unknown name `{found[1]}` in the explanation: {suggestion(found[1], evidence)}"
-            explanation.fault(found.start(), said)
+            explanation.fault(found.start(), unknown_placeholder(found[1], evidence))
 
 
 def _check_tests(draft: RuleDraft) -> None:
     tests: tuple[LifeTest, ...] | None = draft.values.get("tests")
     if tests is not None and {test.hit for test in tests} != {True, False}:
         entry = (draft.entry.pairs() or {})["tests"]
-        entry.page.fault(entry.at, "at least one test hits and at least one does not: add it")
+        entry.page.fault(entry.at, TESTS_OF_ONE_KIND)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.health import HealthRule
 from orderguard.domain.library import Feature, Library, Playbook, Rule
 from orderguard.domain.wording import RuleStatus
@@ -59,7 +60,8 @@ def load_library(files: Mapping[str, str], *, preset: str = EVERYTHING) -> Libra
         playbooks = tuple(shelf.playbooks[named.text] for named in chosen.playbooks)
     else:
         hint = suggestion(preset, shelf.presets)
-        raise LibraryFaults((Fault(f"presets/{preset}.yaml", 1, 1, f"no such preset: {hint}"),))
+        said = Bilingual(f"no such preset: {hint.en}", f"没有这个预设：{hint.zh}")
+        raise LibraryFaults((Fault(f"presets/{preset}.yaml", 1, 1, said),))
     mends = {rule.mend for rule in health}
     wanted = {name for rule in rules for name in _names_of_rule(rule)}
     library = Library(
@@ -124,7 +126,10 @@ def _read(texts: tuple[tuple[str, str], ...]) -> _Shelf:
     files = dict(texts)
     faults = [_misplaced(file) for file in files if _is_yaml(file) and _place(file) is None]
     if len(files) > FILES_MAX:
-        faults.append(Fault(max(files), 1, 1, f"more than {FILES_MAX} files: remove some"))
+        said = Bilingual(
+            f"more than {FILES_MAX} files: remove some", f"文件超过 {FILES_MAX} 个：请删去一些"
+        )
+        faults.append(Fault(max(files), 1, 1, said))
     pages: list[Page] = []
     features: list[FeatureDraft] = []
     rules: dict[str, RuleDraft | None] = {}
@@ -182,7 +187,11 @@ def _place(file: str) -> tuple[str, str] | None:
 
 def _misplaced(file: str) -> Fault:
     places = "PACK/features.yaml, PACK/RULE.yaml, playbooks/NAME.yaml and presets/NAME.yaml"
-    return Fault(file, 1, 1, f"does not belong here: move it, a library has {places}")
+    said = Bilingual(
+        f"does not belong here: move it, a library has {places}",
+        f"文件不该放在这里：请移走，规则库只有 {places}",
+    )
+    return Fault(file, 1, 1, said)
 
 
 def _tell_repeats(drafts: list[FeatureDraft]) -> None:
@@ -190,7 +199,11 @@ def _tell_repeats(drafts: list[FeatureDraft]) -> None:
     for draft in drafts:
         page = draft.entry.page
         if first.setdefault(draft.id, page.file) != page.file:
-            page.fault(draft.entry.at, f"`{draft.id}` is in {first[draft.id]} too: remove one")
+            said = Bilingual(
+                f"`{draft.id}` is in {first[draft.id]} too: remove one",
+                f"`{draft.id}` 在 {first[draft.id]} 里也有：请删去一个",
+            )
+            page.fault(draft.entry.at, said)
 
 
 def _names_of_rule(rule: Rule) -> Iterator[str]:

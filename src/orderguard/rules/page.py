@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import yaml
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import Fault
 from orderguard.rules.suggest import suggestion
 
@@ -32,7 +33,7 @@ class Page:
         self.faults: list[Fault] = []
         self._lines = [0, *(at + 1 for at, letter in enumerate(text) if letter == "\n")]
 
-    def fault(self, at: int, message: str) -> None:
+    def fault(self, at: int, message: Bilingual) -> None:
         line = bisect_right(self._lines, at)
         self.faults.append(Fault(self.file, line, at - self._lines[line - 1] + 1, message))
 
@@ -48,7 +49,7 @@ class Entry(Struct, frozen=True):
     def start(self) -> int:
         return int(self.node.start_mark.index)
 
-    def fault(self, message: str) -> None:
+    def fault(self, message: Bilingual) -> None:
         self.page.fault(self.start, message)
 
     def scalar(self, tag: str) -> str | None:
@@ -70,9 +71,17 @@ class Entry(Struct, frozen=True):
         for key, value in self.node.value:
             at = int(key.start_mark.index)
             if not isinstance(key, yaml.ScalarNode):
-                self.page.fault(at, "a member's name is a single word: write name: value")
+                said = Bilingual(
+                    "a member's name is a single word: write name: value",
+                    "成员名只能是一个词：写成 name: value",
+                )
+                self.page.fault(at, said)
             elif key.value in pairs:
-                self.page.fault(at, f"`{key.value}` is there twice: remove one of them")
+                said = Bilingual(
+                    f"`{key.value}` is there twice: remove one of them",
+                    f"`{key.value}` 写了两次：删去一个",
+                )
+                self.page.fault(at, said)
             else:
                 pairs[key.value] = Entry(self.page, value, at)
         return pairs
@@ -85,7 +94,7 @@ class Passage(Struct, frozen=True):
     page: Page
     places: tuple[int, ...]
 
-    def fault(self, at: int, message: str) -> None:
+    def fault(self, at: int, message: Bilingual) -> None:
         self.page.fault(self.places[min(at, len(self.places) - 1)], message)
 
 
@@ -104,7 +113,11 @@ def open_page(file: str, text: str) -> tuple[Page, Entry | None]:
     """The page and its top value, None where it is no YAML that we take."""
     page = Page(file, text)
     if len(text.encode("utf-8", "surrogatepass")) > BYTES_MAX:
-        page.fault(0, f"the file is larger than {BYTES_MAX // 1024} KiB: split it")
+        size = BYTES_MAX // 1024
+        said = Bilingual(
+            f"the file is larger than {size} KiB: split it", f"文件超过 {size} KiB：请拆开"
+        )
+        page.fault(0, said)
         return page, None
     try:
         if not _is_plain(page):
@@ -112,13 +125,16 @@ def open_page(file: str, text: str) -> tuple[Page, Entry | None]:
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        page.fault(mark.index if mark else 0, f"this is no YAML: {error.problem}")
+        page.fault(mark.index if mark else 0, _no_yaml(error.problem))
         return page, None
     except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
-        page.fault(0, f"this is no YAML: {error.reason}")
+        page.fault(0, _no_yaml(error.reason))
         return page, None
     if node is None:
-        page.fault(0, "the file is empty: write its members or remove it")
+        said = Bilingual(
+            "the file is empty: write its members or remove it", "文件是空的：写上内容或删去文件"
+        )
+        page.fault(0, said)
         return page, None
     return page, Entry(page, node, 0)
 
@@ -127,14 +143,22 @@ def read_members(entry: Entry, members: Mapping[str, Member[Any]]) -> dict[str, 
     """What could be read of a mapping; every unknown, missing and faulty member is told."""
     pairs = entry.pairs()
     if pairs is None:
-        entry.fault(f"here stands a mapping of {', '.join(members)}")
+        said = Bilingual(
+            f"here stands a mapping of {', '.join(members)}",
+            f"这里要写一组成员：{'、'.join(members)}",
+        )
+        entry.fault(said)
         return {}
     for name, value in pairs.items():
         if name not in members:
-            entry.page.fault(value.at, f"unknown member `{name}`: {suggestion(name, members)}")
+            hint = suggestion(name, members)
+            said = Bilingual(f"unknown member `{name}`: {hint.en}", f"没有成员 `{name}`：{hint.zh}")
+            entry.page.fault(value.at, said)
     for name, member in members.items():
         if member.required and name not in pairs:
-            entry.page.fault(entry.at, f"`{name}` is missing: add it")
+            entry.page.fault(
+                entry.at, Bilingual(f"`{name}` is missing: add it", f"缺少 `{name}`：请补上")
+            )
     read = {name: member.read(pairs[name]) for name, member in members.items() if name in pairs}
     return {name: value for name, value in read.items() if value is not None}
 
@@ -147,7 +171,7 @@ def passage(entry: Entry) -> Passage | None:
     """
     text = entry.scalar("str")
     if not text or text.isspace():
-        entry.fault("here stands a text")
+        entry.fault(Bilingual("here stands a text", "这里要写一段文字"))
         return None
     assert isinstance(entry.node, yaml.ScalarNode)
     written = entry.page.text
@@ -164,6 +188,10 @@ def passage(entry: Entry) -> Passage | None:
     return Passage(text, entry.page, (*places, at))
 
 
+def _no_yaml(reason: object) -> Bilingual:
+    return Bilingual(f"this is no YAML: {reason}", f"不是有效的 YAML：“{reason}”")
+
+
 def _at(event: yaml.Event) -> int:
     return event.start_mark.index if event.start_mark else 0
 
@@ -173,11 +201,16 @@ def _is_plain(page: Page) -> bool:
     depth = 0
     for event in yaml.parse(page.text, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent):
-            page.fault(_at(event), "an alias: write the value out")
+            said = Bilingual("an alias: write the value out", "用了别名：请把值写出来")
+            page.fault(_at(event), said)
             return False
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > NESTING_MAX:
-            page.fault(_at(event), f"nested deeper than {NESTING_MAX}: flatten it")
+            said = Bilingual(
+                f"nested deeper than {NESTING_MAX}: flatten it",
+                f"嵌套超过 {NESTING_MAX} 层：请减少层数",
+            )
+            page.fault(_at(event), said)
             return False
     return True

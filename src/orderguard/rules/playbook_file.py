@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Severity
 from orderguard.domain.health import HealthRule
 from orderguard.domain.library import Playbook, Rule
@@ -27,7 +28,11 @@ from orderguard.rules.suggest import suggestion
 def _holds(entry: Entry) -> int | None:
     found = whole(entry)
     if found is not None and not 1 <= found <= HOLDS_PER_HOUR_MAX:
-        entry.fault(f"here stands a number from 1 to {HOLDS_PER_HOUR_MAX}")
+        said = Bilingual(
+            f"here stands a number from 1 to {HOLDS_PER_HOUR_MAX}",
+            f"这里要写 1 到 {HOLDS_PER_HOUR_MAX} 之间的数",
+        )
+        entry.fault(said)
         return None
     return found
 
@@ -61,10 +66,17 @@ _PLAYBOOK: dict[str, Member[Any]] = {
 def read_playbook(page: Entry, stem: str) -> Playbook | None:
     found = read_members(page, _PLAYBOOK)
     if found.get("id", stem) != stem:
-        (page.pairs() or {})["id"].fault(f"the file says `{stem}`: rename one of them")
+        said = Bilingual(
+            f"the file says `{stem}`: rename one of them",
+            f"文件名是 `{stem}`：把其中一个改成一样",
+        )
+        (page.pairs() or {})["id"].fault(said)
     steps = found.get("steps", ())
     if len({step.step for step in steps}) < len(steps):
-        (page.pairs() or {})["steps"].fault("two steps have one name: rename one of them")
+        said = Bilingual(
+            "two steps have one name: rename one of them", "两个步骤同名：请给其中一个改名"
+        )
+        (page.pairs() or {})["steps"].fault(said)
     link_steps(page, steps)
     if page.page.faults:
         return None
@@ -88,7 +100,11 @@ _PRESET: dict[str, Member[Any]] = {
 def read_preset(page: Entry) -> Preset:
     found = read_members(page, _PRESET)
     if not found.get("packs") and not found.get("rules"):
-        page.fault("nothing is switched on: list `packs` or `rules`")
+        said = Bilingual(
+            "nothing is switched on: list `packs` or `rules`",
+            "什么也没有启用：请列出 `packs` 或 `rules`",
+        )
+        page.fault(said)
     return Preset(
         packs=found.get("packs", ()),
         rules=found.get("rules", ()),
@@ -103,21 +119,45 @@ def link_preset(
     packs = {rule_id.split(".")[0] for rule_id in rule_ids}
     for pack in preset.packs:
         if pack.text not in packs:
-            pack.fault(0, f"no pack `{pack.text}`: {suggestion(pack.text, packs)}")
+            hint = suggestion(pack.text, packs)
+            said = Bilingual(
+                f"no pack `{pack.text}`: {hint.en}", f"没有规则包 `{pack.text}`：{hint.zh}"
+            )
+            pack.fault(0, said)
     chosen = {pack.text for pack in preset.packs} or packs
     reachable = [rule_id for rule_id in rule_ids if rule_id.split(".")[0] in chosen]
     for rule in preset.rules:
         if rule.text not in reachable:
-            said = f"no rule `{rule.text}` in these packs: {suggestion(rule.text, reachable)}"
+            hint = suggestion(rule.text, reachable)
+            said = Bilingual(
+                f"no rule `{rule.text}` in these packs: {hint.en}",
+                f"这些规则包里没有规则 `{rule.text}`：{hint.zh}",
+            )
             rule.fault(0, said)
+    _link_playbooks(preset, playbooks)
+
+
+def _link_playbooks(preset: Preset, playbooks: Mapping[str, Playbook | None]) -> None:
     served: set[Severity] = set()
     for named in preset.playbooks:
         playbook = playbooks.get(named.text)
         if named.text not in playbooks:
-            named.fault(0, f"no playbook `{named.text}`: {suggestion(named.text, playbooks)}")
+            hint = suggestion(named.text, playbooks)
+            said = Bilingual(
+                f"no playbook `{named.text}`: {hint.en}", f"没有预案 `{named.text}`：{hint.zh}"
+            )
+            named.fault(0, said)
         elif playbook is not None and playbook.severity is None:
-            named.fault(0, "it has no severity, and runs where a health rule names it: remove it")
+            said = Bilingual(
+                "it has no severity, and runs where a health rule names it: remove it",
+                "它没有严重度，只在健康规则指定时运行：请从这里删去",
+            )
+            named.fault(0, said)
         elif playbook is not None and playbook.severity in served:
-            named.fault(0, f"a second playbook for {playbook.severity} severity: remove one")
+            said = Bilingual(
+                f"a second playbook for {playbook.severity} severity: remove one",
+                f"严重度 `{playbook.severity}` 有两个预案：请删去一个",
+            )
+            named.fault(0, said)
         elif playbook is not None and playbook.severity is not None:
             served.add(playbook.severity)

@@ -6,8 +6,8 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.library import Branch, Hours, Playbook, PlaybookStep, StepAnswer
-from orderguard.domain.wording import Bilingual
 from orderguard.errors import Fault
 from orderguard.rules.step_file import DEFAULT_ZONE
 from orderguard.rules.write import as_yaml, span_text
@@ -53,7 +53,7 @@ class PlaceOfFault(Struct, frozen=True):
 
     step: int | None
     member: str
-    message: str
+    message: Bilingual
 
 
 def read_playbook_text(playbook: Playbook) -> PlaybookText:

@@ -11,6 +11,7 @@ from itertools import product
 from math import prod
 from typing import Any, Literal, NamedTuple
 
+from orderguard.bilingual import Bilingual
 from orderguard.rules.tree import (
     MIRRORED,
     NEGATED,
@@ -35,9 +36,17 @@ from orderguard.rules.vocabulary import Name, Names, ValueType
 CASES_MAX = 256
 """A condition with more cases is not searched for contradictions."""
 
-_NEVER = "this can never hold: change the comparison"
-_CONTRADICTS = "this can never hold together with what stands before it: change one of the two"
-_ALWAYS = "this always holds: remove it or change the comparison"
+_NEVER = Bilingual(
+    "this can never hold: change the comparison", "这个条件永远不成立：请改比较的内容"
+)
+_CONTRADICTS = Bilingual(
+    "this can never hold together with what stands before it: change one of the two",
+    "它与前面的条件不可能同时成立：改其中一个",
+)
+_ALWAYS = Bilingual(
+    "this always holds: remove it or change the comparison",
+    "这个条件总是成立：删去它，或改比较的内容",
+)
 
 _TESTS: dict[CompareOperator | TextOperator, Callable[[Any, Any], bool]] = {
     "<": operator.lt,

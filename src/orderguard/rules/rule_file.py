@@ -1,16 +1,17 @@
 """`PACK/RULE.yaml`: one rule, with its reason, its runbook and its tests."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import AlertKind, Severity
 from orderguard.domain.library import Concern, Prior, Raise, Rule, RuleTest
-from orderguard.domain.wording import Bilingual, RuleStatus
+from orderguard.domain.wording import RuleStatus
 from orderguard.kit.ids import digest16
 from orderguard.rules.check import check
 from orderguard.rules.page import Entry, Member, Passage, passage, read_members
@@ -39,6 +40,11 @@ OWN_PACK = "own"
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 """A name in an explanation, to be replaced by its value."""
+
+TESTS_OF_ONE_KIND = Bilingual(
+    "at least one test hits and at least one does not: add it",
+    "至少要有一个命中的测试和一个不命中的测试：请补上",
+)
 
 Given = int | float | str | bool | None
 
@@ -100,7 +106,11 @@ def _prior(entry: Entry) -> Prior | None:
     if len(found) < len(members):
         return None
     if not (0 < found["bad"] < 1 and 0 < found["weight"] <= WEIGHT_MAX):
-        entry.fault(f"`bad` lies between 0 and 1, `weight` between 0 and {WEIGHT_MAX}")
+        said = Bilingual(
+            f"`bad` lies between 0 and 1, `weight` between 0 and {WEIGHT_MAX}",
+            f"`bad` 在 0 与 1 之间，`weight` 在 0 与 {WEIGHT_MAX} 之间",
+        )
+        entry.fault(said)
         return None
     return Prior(**found)
 
@@ -108,7 +118,11 @@ def _prior(entry: Entry) -> Prior | None:
 def _given_entries(entry: Entry) -> dict[str, Entry] | None:
     pairs = entry.pairs()
     if pairs is None:
-        entry.fault("here stands a mapping of names to values, such as {order.amount: 9.90}")
+        said = Bilingual(
+            "here stands a mapping of names to values, such as {order.amount: 9.90}",
+            "这里要写名称和对应的值，如 {order.amount: 9.90}",
+        )
+        entry.fault(said)
     return pairs
 
 
@@ -124,7 +138,11 @@ def _test(entry: Entry) -> _TestDraft | None:
         return None
     severity = found.get("severity")
     if severity is not None and not found["hit"]:
-        entry.fault("a test without a hit has no severity: remove it")
+        said = Bilingual(
+            "a test without a hit has no severity: remove it",
+            "不命中的测试没有严重度：请删去",
+        )
+        entry.fault(said)
     return _TestDraft(found["name"], found["hit"], found["given"], severity)
 
 
@@ -159,7 +177,11 @@ def read_draft(page: Entry, pack: str, stem: str, members: Mapping[str, Member[A
     rule_id = f"{pack}.{stem}"
     if values.get("id", rule_id) != rule_id:
         entry = (page.pairs() or {})["id"]
-        entry.fault(f"the file and its folder say `{rule_id}`: rename one of them")
+        said = Bilingual(
+            f"the file and its folder say `{rule_id}`: rename one of them",
+            f"按文件夹和文件名应为 `{rule_id}`：把其中一个改成一样",
+        )
+        entry.fault(said)
     return RuleDraft(rule_id, pack, page, values)
 
 
@@ -176,7 +198,11 @@ def link_rule(draft: RuleDraft, names: Names) -> Rule | None:
                 condition.fault(problem.at, problem.message)
     for step in raises:
         if "severity" in values and step.to.rank <= values["severity"].rank:
-            step.when.fault(0, f"`{step.to}` raises nothing: name a higher severity")
+            said = Bilingual(
+                f"`{step.to}` raises nothing: name a higher severity",
+                f"`{step.to}` 没有提高严重度：请选更高的",
+            )
+            step.when.fault(0, said)
     for concern in concerns:
         _check_feature(concern.feature, names)
     for explanation in values.get("explanation", ()):
@@ -214,7 +240,11 @@ def _check_feature(named: Passage, names: Names) -> None:
     known = names.get(named.text)
     if known is None or isinstance(known.place, str):
         features = [name for name in names if isinstance(names[name].place, int)]
-        named.fault(0, f"`{named.text}` is no feature: {suggestion(named.text, features)}")
+        hint = suggestion(named.text, features)
+        said = Bilingual(
+            f"`{named.text}` is no feature: {hint.en}", f"没有特征 `{named.text}`：{hint.zh}"
+        )
+        named.fault(0, said)
 
 
 def _linked_concern(draft: _ConcernDraft) -> Concern:
@@ -232,11 +262,22 @@ def version_of(content: Any) -> str:
 def _check_placeholders(explanation: Passage, names: Names) -> None:
     for found in PLACEHOLDER.finditer(explanation.text):
         if found[1] not in names:
-            said = f"unknown name `{found[1]}` in the explanation: {suggestion(found[1], names)}"
-            explanation.fault(found.start(), said)
+            explanation.fault(found.start(), unknown_placeholder(found[1], names))
     stray = re.search(r"[{}]", PLACEHOLDER.sub(lambda found: "_" * len(found[0]), explanation.text))
     if stray is not None:
-        explanation.fault(stray.start(), "a brace without its partner: write {buyer.orders_10m}")
+        said = Bilingual(
+            "a brace without its partner: write {buyer.orders_10m}",
+            "花括号不成对：写成 {buyer.orders_10m} 这样",
+        )
+        explanation.fault(stray.start(), said)
+
+
+def unknown_placeholder(name: str, known: Iterable[str]) -> Bilingual:
+    hint = suggestion(name, known)
+    return Bilingual(
+        f"unknown name `{name}` in the explanation: {hint.en}",
+        f"说明里没有这个名称：`{name}`，{hint.zh}",
+    )
 
 
 def _link_tests(draft: RuleDraft, names: Names) -> tuple[RuleTest, ...]:
@@ -245,7 +286,7 @@ def _link_tests(draft: RuleDraft, names: Names) -> tuple[RuleTest, ...]:
         return ()
     if {test.hit for test in tests} != {True, False}:
         entry = (draft.entry.pairs() or {})["tests"]
-        entry.page.fault(entry.at, "at least one test hits and at least one does not: add it")
+        entry.page.fault(entry.at, TESTS_OF_ONE_KIND)
     return tuple(
         RuleTest(
             name=test.name,
@@ -260,7 +301,9 @@ def _link_tests(draft: RuleDraft, names: Names) -> tuple[RuleTest, ...]:
 def _given(name: str, entry: Entry, names: Names) -> Given:
     known: Name | None = names.get(name)
     if known is None:
-        entry.page.fault(entry.at, f"unknown name `{name}`: {suggestion(name, names)}")
+        hint = suggestion(name, names)
+        said = Bilingual(f"unknown name `{name}`: {hint.en}", f"没有名称 `{name}`：{hint.zh}")
+        entry.page.fault(entry.at, said)
         return None
     if entry.scalar("null") is not None:
         return None

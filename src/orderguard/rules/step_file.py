@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.library import OPEN_CASE, Branch, Hours, PlaybookStep, StepAnswer
 from orderguard.domain.locks import LOCK
 from orderguard.rules.page import Entry, Member, read_members
@@ -18,6 +19,18 @@ VALUES_MAX = 20
 DEFAULT_ZONE = "Asia/Shanghai"
 
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])\Z")
+_NO_BRANCH = Bilingual(
+    "here stands one earlier step with its answer, such as {ask: confirmed}",
+    "这里要写一个前面的步骤和它的结果，如 {ask: confirmed}",
+)
+_AFTER_TWICE = Bilingual(
+    "`on` says already what it comes after: remove one of them",
+    "`on` 已经说明在哪一步之后：请删去一个",
+)
+_DUE_OF_NOTHING = Bilingual(
+    f"only a step with `action: {OPEN_CASE}` makes something due",
+    f"只有 `action: {OPEN_CASE}` 的步骤才有期限",
+)
 
 
 class _OnlyIf(StrEnum):
@@ -33,14 +46,21 @@ def zone(entry: Entry) -> str | None:
     try:
         return ZoneInfo(found or "").key
     except (KeyError, ValueError, OSError):
-        entry.fault("here stands a zone, such as Asia/Shanghai")
+        said = Bilingual(
+            "here stands a zone, such as Asia/Shanghai", "这里要写时区，如 Asia/Shanghai"
+        )
+        entry.fault(said)
         return None
 
 
 def _hours(entry: Entry) -> Hours | None:
     found = _HOURS.match(entry.scalar("str") or "")
     if found is None or found[0][:5] == found[0][6:]:
-        entry.fault("here stand hours of a day, such as 08:00-21:00")
+        said = Bilingual(
+            "here stand hours of a day, such as 08:00-21:00",
+            "这里要写一天里的时段，如 08:00-21:00",
+        )
+        entry.fault(said)
         return None
     opens, closes = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
     return Hours(opens, closes, DEFAULT_ZONE)
@@ -50,7 +70,7 @@ def _branch(entry: Entry) -> Branch | None:
     """`{ask: confirmed}` or `{ask: [confirmed, denied]}`."""
     pairs = entry.pairs()
     if pairs is None or len(pairs) != 1:
-        entry.fault("here stands one earlier step with its answer, such as {ask: confirmed}")
+        entry.fault(_NO_BRANCH)
         return None
     ((name, said),) = pairs.items()
     read = one_of(StepAnswer)
@@ -64,7 +84,11 @@ def _branch(entry: Entry) -> Branch | None:
 def _values(entry: Entry) -> dict[str, str] | None:
     pairs = entry.pairs()
     if pairs is None or len(pairs) > VALUES_MAX:
-        entry.fault(f"here stand at most {VALUES_MAX} names with a text each")
+        said = Bilingual(
+            f"here stand at most {VALUES_MAX} names with a text each",
+            f"这里最多写 {VALUES_MAX} 个名称，每个配一段文字",
+        )
+        entry.fault(said)
         return None
     found = {name: text(value) for name, value in pairs.items()}
     return {name: said for name, said in found.items() if said is not None}
@@ -124,21 +148,29 @@ def link_steps(page: Entry, steps: Sequence[PlaybookStep]) -> None:
         pairs = entry.pairs() or {}
         for member, named in _named(step).items():
             if named not in before:
-                said = f"no earlier step `{named}`: {suggestion(named, before)}"
+                hint = suggestion(named, before)
+                said = Bilingual(
+                    f"no earlier step `{named}`: {hint.en}",
+                    f"前面没有步骤 `{named}`：{hint.zh}",
+                )
                 pairs[member].fault(said)
         if step.on is not None and step.after_step is not None:
-            pairs["after_step"].fault("`on` says already what it comes after: remove one of them")
+            pairs["after_step"].fault(_AFTER_TWICE)
         if step.action == LOCK and not any(_ends(one, step.step) for one in steps[place + 1 :]):
-            pairs["action"].fault(
-                f"nothing ends this lock in time: add a later step with `undoes: {step.step}`"
+            said = Bilingual(
+                f"nothing ends this lock in time: add a later step with `undoes: {step.step}`",
+                f"这次锁定没有到时解除的步骤：请在后面加一步，写 `undoes: {step.step}`",
             )
+            pairs["action"].fault(said)
         if step.due_ms is not None and step.action != OPEN_CASE:
-            pairs["due"].fault(f"only a step with `action: {OPEN_CASE}` makes something due")
+            pairs["due"].fault(_DUE_OF_NOTHING)
         undone = before.get(step.undoes or "")
         if undone is not None and step.only_if is not None and not undone.is_each:
-            pairs["undoes"].fault(
-                f"what is undone for some orders is done for each: give `{undone.step}` each: true"
+            said = Bilingual(
+                f"what is undone for some orders is done for each: give `{undone.step}` each: true",
+                f"只对部分订单撤销，就要逐单执行：请给 `{undone.step}` 加上 each: true",
             )
+            pairs["undoes"].fault(said)
 
 
 def _ends(step: PlaybookStep, lock: str) -> bool:

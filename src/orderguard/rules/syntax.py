@@ -10,11 +10,13 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from lark import Lark, Token, UnexpectedInput, UnexpectedToken
+from lark import Lark, Token, UnexpectedInput
 from lark import Tree as Node
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.rules.literals import fold, negate, read_number, read_text
+from orderguard.rules.outside import OUTSIDE, syntax_problem
 from orderguard.rules.tree import (
     And,
     Arithmetic,
@@ -62,21 +64,10 @@ _TEXT_TESTS: dict[str, TextOperator] = {
     "endsWith": "endsWith",
     "contains": "contains",
 }
-_OUTSIDE = {
-    "expr": "`? :` is not part of the language: use && and ||",
-    "multiplication": "`%` is not part of the language: compare the number itself",
-    "member_index": "an index is not part of the language: name the value",
-    "member_object": "a message is not part of the language: name the value",
-    "dot_ident": "a name does not begin with a dot: leave it out",
-    "dot_ident_arg": "a name does not begin with a dot: leave it out",
-    "list_lit": "a list stands only to the right of `in`: name in [1, 2]",
-    "map_lit": "a map is not part of the language: compare the values one by one",
-}
 _WRAPPERS = frozenset(
     {"expr", "conditionalor", "conditionaland", "relation", "addition", "multiplication"}
     | {"unary", "member", "primary", "paren_expr"}
 )
-_WORDS = {"and": "&&", "or": "||", "not": "!", "is": "=="}
 _NAME_PART = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
 
 LarkNode = Node[Token]
@@ -96,8 +87,11 @@ def is_name_part(text: str) -> bool:
 def parse(text: str) -> Syntax:
     """The tree of a condition and all that is wrong with its form."""
     if len(text) > CHARACTERS_MAX:
-        problem = Problem(0, f"the condition is longer than {CHARACTERS_MAX} characters: split it")
-        return Syntax(Faulty(0), (problem,))
+        said = Bilingual(
+            f"the condition is longer than {CHARACTERS_MAX} characters: split it",
+            f"条件超过 {CHARACTERS_MAX} 个字符：请拆开",
+        )
+        return Syntax(Faulty(0), (Problem(0, said),))
     return _parse(text)
 
 
@@ -106,7 +100,7 @@ def _parse(text: str) -> Syntax:
     try:
         parsed = _grammar().parse(text)
     except UnexpectedInput as unexpected:
-        return Syntax(Faulty(0), (_syntax_problem(text, unexpected),))
+        return Syntax(Faulty(0), (syntax_problem(text, unexpected),))
     reader = _Reader()
     return Syntax(reader.read(parsed), tuple(reader.problems))
 
@@ -138,18 +132,6 @@ def _literal_word(token: Token) -> Token:
     return token.update("BOOL_LIT") if token in ("true", "false") else token
 
 
-def _syntax_problem(text: str, unexpected: UnexpectedInput) -> Problem:
-    at = unexpected.pos_in_stream or 0
-    if isinstance(unexpected, UnexpectedToken) and unexpected.token.type == "$END":
-        return Problem(len(text), "the condition ends too early: complete it")
-    found = re.findall(r"\w+|\W", text[at:])[0]
-    if found in _WORDS:
-        return Problem(at, f"`{found}` is not part of CEL: write {_WORDS[found]}")
-    if found in "=&|":
-        return Problem(at, f"`{found}` stands alone: CEL has == && and ||")
-    return Problem(at, f"`{found}` does not belong here: check the syntax before it")
-
-
 def _start(part: _Part) -> int:
     at = part.start_pos if isinstance(part, Token) else getattr(part.meta, "start_pos", 0)
     return at or 0
@@ -178,9 +160,13 @@ class _Reader:
         node = _unwrap(part)
         handle = self._handlers.get(str(node.data))
         if handle is None:
-            return self._problem(_start(node), _OUTSIDE[str(node.data)])
+            return self._problem(_start(node), OUTSIDE[str(node.data)])
         if self._depth == DEPTH_MAX:
-            return self._problem(_start(node), f"nested deeper than {DEPTH_MAX}: split the rule")
+            said = Bilingual(
+                f"nested deeper than {DEPTH_MAX}: split the rule",
+                f"嵌套超过 {DEPTH_MAX} 层：请拆成几条规则",
+            )
+            return self._problem(_start(node), said)
         self._depth += 1
         tree = handle(node)
         self._depth -= 1
@@ -190,9 +176,13 @@ class _Reader:
         tree = self.read(part)
         if isinstance(tree, Reference | Constant | Arithmetic | Minus | Faulty):
             return tree
-        return self._problem(tree.at, "a comparison is not a value: join comparisons with && or ||")
+        said = Bilingual(
+            "a comparison is not a value: join comparisons with && or ||",
+            "比较的结果不能当作值：用 && 或 || 连接几个比较",
+        )
+        return self._problem(tree.at, said)
 
-    def _problem(self, at: int, message: str) -> Faulty:
+    def _problem(self, at: int, message: Bilingual) -> Faulty:
         self.problems.append(Problem(at, message))
         return Faulty(at)
 
@@ -224,17 +214,25 @@ class _Reader:
             return Presence(_start(node), subject, present)
         if isinstance(subject, Faulty):
             return subject
-        return self._problem(_start(node), "only a name can be compared with null")
+        said = Bilingual("only a name can be compared with null", "只有名称可以与 null 比较")
+        return self._problem(_start(node), said)
 
     def _membership(self, node: LarkNode, left: _Part, right: _Part) -> Tree:
         item, listed = self._value(left), _unwrap(right)
         if listed.data != "list_lit":
-            return self._problem(_start(right), "to the right of `in` stands a list: [1, 2]")
+            said = Bilingual(
+                "to the right of `in` stands a list: [1, 2]", "`in` 的右边要写列表：[1, 2]"
+            )
+            return self._problem(_start(right), said)
         values = [self._value(element) for element in _elements(listed.children)]
         constants = tuple(value for value in values if isinstance(value, Constant))
         for value in values:
             if not isinstance(value, Constant | Faulty):
-                self._problem(value.at, "a list holds literals only: numbers, texts, true or false")
+                said = Bilingual(
+                    "a list holds literals only: numbers, texts, true or false",
+                    "列表里只能写具体的值：数字、文字、true 或 false",
+                )
+                self._problem(value.at, said)
         if len(constants) < len(values):
             return Faulty(_start(node))
         return Membership(_start(node), item, constants)
@@ -244,15 +242,20 @@ class _Reader:
         assert isinstance(operation, Node)
         operator, at = _ARITHMETIC.get(str(operation.data)), _start(node)
         if operator is None:
-            return self._problem(at, _OUTSIDE["multiplication"])
+            return self._problem(at, OUTSIDE["multiplication"])
         left, right = self._value(operation.children[0]), self._value(right_part)
         if isinstance(left, Constant) and isinstance(right, Constant):
             if left.exact is None or right.exact is None:
-                return self._problem(at, f"`{operator}` takes numbers only")
+                said = Bilingual(f"`{operator}` takes numbers only", f"`{operator}` 只用于数字")
+                return self._problem(at, said)
             folded = fold(at, operator, left, right)
             return folded if isinstance(folded, Constant) else self._told(folded)
         if _operators(left) + _operators(right) >= ARITHMETIC_MAX:
-            return self._problem(at, f"more than {ARITHMETIC_MAX} operators in one number")
+            said = Bilingual(
+                f"more than {ARITHMETIC_MAX} operators in one number",
+                f"一个数里的运算符超过 {ARITHMETIC_MAX} 个",
+            )
+            return self._problem(at, said)
         return Arithmetic(at, operator, left, right)
 
     def _unary(self, node: LarkNode) -> Tree:
@@ -268,12 +271,23 @@ class _Reader:
     def _name(self, node: LarkNode) -> Tree:
         parts = _dotted(node)
         if parts is None:
-            return self._problem(_start(node), "only names have members: write buyer.id")
+            said = Bilingual(
+                "only names have members: write buyer.id", "只有名称才有成员：写成 buyer.id 这样"
+            )
+            return self._problem(_start(node), said)
         name = ".".join(parts)
         if not all(is_name_part(part) for part in parts):
-            return self._problem(_start(node), f"`{name}` is no name: names are lower-case words")
+            said = Bilingual(
+                f"`{name}` is no name: names are lower-case words",
+                f"`{name}` 不是名称：名称由小写单词组成",
+            )
+            return self._problem(_start(node), said)
         if len(parts) > 2:
-            return self._problem(_start(node), f"`{name}` has more than two parts: write buyer.id")
+            said = Bilingual(
+                f"`{name}` has more than two parts: write buyer.id",
+                f"`{name}` 超过两段：写成 buyer.id 这样",
+            )
+            return self._problem(_start(node), said)
         return Reference(_start(node), name)
 
     def _method(self, node: LarkNode) -> Tree:
@@ -283,7 +297,11 @@ class _Reader:
         if operator is None:
             return self._unknown_function(node, method)
         if len(arguments) != 1:
-            return self._problem(_start(node), f"`{method}` takes one text: name.{method}('a')")
+            said = Bilingual(
+                f"`{method}` takes one text: name.{method}('a')",
+                f"`{method}` 要一段文字：name.{method}('a')",
+            )
+            return self._problem(_start(node), said)
         subject, argument = self._value(subject_part), self._value(arguments[0])
         return TextTest(_start(node), operator, subject, argument)
 
@@ -292,7 +310,11 @@ class _Reader:
 
     def _unknown_function(self, node: LarkNode, name: str) -> Faulty:
         known = ", ".join(f".{test}()" for test in _TEXT_TESTS)
-        return self._problem(_start(node), f"unknown function `{name}`: there are only {known}")
+        said = Bilingual(
+            f"unknown function `{name}`: there are only {known}",
+            f"没有函数 `{name}`：只有 {known}",
+        )
+        return self._problem(_start(node), said)
 
     def _literal(self, node: LarkNode) -> Tree:
         written, at = node.children[0], _start(node)
@@ -305,7 +327,11 @@ class _Reader:
             case "STRING_LIT" | "MLSTRING_LIT" | "BYTES_LIT":
                 literal = read_text(at, written.value)
             case _:
-                return self._problem(at, "null can only be compared: name == null, name != null")
+                said = Bilingual(
+                    "null can only be compared: name == null, name != null",
+                    "null 只能用来比较：name == null、name != null",
+                )
+                return self._problem(at, said)
         return literal if isinstance(literal, Constant) else self._told(literal)
 
     def _told(self, problem: Problem) -> Faulty:

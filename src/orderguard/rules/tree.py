@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
+
 CompareOperator = Literal["<", "<=", "==", "!=", ">=", ">"]
 ArithmeticOperator = Literal["+", "-", "*", "/"]
 TextOperator = Literal["startsWith", "endsWith", "contains"]
@@ -115,7 +117,7 @@ class Problem(Struct, frozen=True):
     """What is wrong with a condition at an offset of its text, and what to do."""
 
     at: int
-    message: str
+    message: Bilingual
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:

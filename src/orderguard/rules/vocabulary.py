@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.library import Feature, FeatureKind
-from orderguard.domain.wording import Bilingual
 
 
 class ValueType(StrEnum):

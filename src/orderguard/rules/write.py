@@ -8,11 +8,12 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Severity
 from orderguard.domain.entities import SOURCES, Entity
 from orderguard.domain.facts import FactKind
 from orderguard.domain.library import Concern, Feature, FeatureKind, Prior, Raise, Rule, RuleTest
-from orderguard.domain.wording import Bilingual, RuleStatus
+from orderguard.domain.wording import RuleStatus
 from orderguard.kit.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND
 from orderguard.rules.syntax import parse
 from orderguard.rules.tree import And, Compare, Constant, Membership, Reference, Tree

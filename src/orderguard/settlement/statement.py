@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.events import SettlementKind
 from orderguard.errors import BadInput
 from orderguard.settlement.statement_format import (
@@ -82,9 +83,18 @@ def recognise(content: bytes, formats: Mapping[str, StatementFormat]) -> str:
         return best[0]
     known = ", ".join(formats)
     if best:
-        raise BadInput(f"The file may be any of {', '.join(best)}.", hint="Name one: --format.")
+        raise BadInput(
+            Bilingual(
+                f"The file may be any of {', '.join(best)}.",
+                f"文件可能是 {'、'.join(best)} 中的任何一种。",
+            ),
+            hint=Bilingual("Name one: --format.", "请指定一种：--format。"),
+        )
     raise BadInput(
-        "The file has the header of no known format.", hint=f"Name one of {known}: --format."
+        Bilingual(
+            "The file has the header of no known format.", "文件的表头不属于任何已知的账单格式。"
+        ),
+        hint=Bilingual(f"Name one of {known}: --format.", f"请指定格式：{known}（--format）。"),
     )
 
 
@@ -105,7 +115,10 @@ def read_statement(
     found = _header(lines, how)
     if found is None:
         wanted = ", ".join(how.header)
-        raise BadInput(f"The file has no header of {name}.", hint=f"It has the columns {wanted}.")
+        raise BadInput(
+            Bilingual(f"The file has no header of {name}.", f"文件没有 {name} 的表头。"),
+            hint=Bilingual(f"It has the columns {wanted}.", f"这种格式的列是 {wanted}。"),
+        )
     table = _Table(how, found[1], number, order_names)
     rows: list[StatementRow] = []
     faults: list[LineFault] = []
@@ -125,7 +138,10 @@ def read_statement(
         else:
             rows.append(row)
         if len(rows) > ROWS_MAX:
-            raise BadInput(f"The file has more than {ROWS_MAX} rows.", hint="Split it.")
+            raise BadInput(
+                Bilingual(f"The file has more than {ROWS_MAX} rows.", f"文件超过 {ROWS_MAX} 行。"),
+                hint=Bilingual("Split it.", "请拆开。"),
+            )
     seen = len(rows) + len(faults) + passed_over.total()
     if told is not None and told != seen:
         faults.append(LineFault(0, f"the file sums up {told} rows and has {seen}: it is not whole"))
@@ -140,14 +156,21 @@ def read_order_names(content: bytes, how: StatementFormat) -> dict[str, str]:
     Raise BadInput where the format needs none, or the file does not tell them.
     """
     if how.order_names is None:
-        raise BadInput("Files of this format need no export of orders.")
+        raise BadInput(
+            Bilingual(
+                "Files of this format need no export of orders.", "这种格式的文件不需要订单导出表。"
+            )
+        )
     rows = csv.reader(_decoded(content, how).splitlines())
     header = [cell.strip(_SPACES) for cell in next(rows, [])]
     names = how.order_names
     if names.name not in header or names.id not in header:
         raise BadInput(
-            f"The export of orders has no columns {names.name} and {names.id}.",
-            hint="Export the orders as plain CSV.",
+            Bilingual(
+                f"The export of orders has no columns {names.name} and {names.id}.",
+                f"订单导出表没有列 {names.name} 和 {names.id}。",
+            ),
+            hint=Bilingual("Export the orders as plain CSV.", "请把订单导出为普通 CSV。"),
         )
     name, number = header.index(names.name), header.index(names.id)
     return {
@@ -172,8 +195,14 @@ class _Table:
         self._zone = ZoneInfo(how.zone)
         if number not in how.order_id:
             raise BadInput(
-                f"Files of this format have no order number of the {number}.",
-                hint=f"They have that of the {' and the '.join(how.order_id)}.",
+                Bilingual(
+                    f"Files of this format have no order number of the {number}.",
+                    f"这种格式的文件里没有 {number} 的订单号。",
+                ),
+                hint=Bilingual(
+                    f"They have that of the {' and the '.join(how.order_id)}.",
+                    f"有的是 {'、'.join(how.order_id)} 的订单号。",
+                ),
             )
         self._order_column = how.order_id[number]
         there = next((one for one in self._order_column.split("|") if one in self._places), None)
@@ -290,8 +319,11 @@ def _decoded(content: bytes, how: StatementFormat) -> str:
         except UnicodeDecodeError:
             continue
     raise BadInput(
-        f"The file is in none of the encodings {', '.join(encodings)}.",
-        hint="Save it as UTF-8, or unpack it first.",
+        Bilingual(
+            f"The file is in none of the encodings {', '.join(encodings)}.",
+            f"文件的编码不是 {'、'.join(encodings)} 中的任何一种。",
+        ),
+        hint=Bilingual("Save it as UTF-8, or unpack it first.", "请存为 UTF-8，或先解压。"),
     )
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.events import SettlementKind
 from orderguard.errors import BadInput
 
@@ -77,10 +78,20 @@ def _read(name: str, text: str) -> StatementFormat:
         found = msgspec.yaml.decode(text, type=StatementFormat)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         reason = " ".join(str(error).split())
-        raise BadInput(f"The settlement format {name} cannot be read: {reason}.") from error
+        raise BadInput(
+            Bilingual(
+                f"The settlement format {name} cannot be read: {reason}.",
+                f"账单格式 {name} 读不出来：“{reason}”。",
+            )
+        ) from error
     faults = list(_faults(found))
     if faults:
-        raise BadInput(f"The settlement format {name} cannot work: {'; '.join(faults)}.")
+        raise BadInput(
+            Bilingual(
+                f"The settlement format {name} cannot work: {'; '.join(faults)}.",
+                f"账单格式 {name} 不能用：“{'; '.join(faults)}”。",
+            )
+        )
     return found
 
 

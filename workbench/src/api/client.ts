@@ -23,6 +23,11 @@ export const client = createFetchClient<paths>({
 });
 
 client.use({
+  onRequest({ request }) {
+    // What the page is read in, which need not be the browser's own language.
+    request.headers.set('accept-language', document.documentElement.lang);
+    return request;
+  },
   async onResponse({ response, request }) {
     if (response.ok) return;
     const refusal = await refusalOf(response);

@@ -17,7 +17,7 @@ import {
   themeOf,
   type Scheme,
 } from './theme';
-import { ANT_LOCALES, useWords } from './words';
+import { ANT_LOCALES, listenToLanguage, useWords } from './words';
 
 const RETRIES_MAX = 2;
 
@@ -70,6 +70,7 @@ export function App() {
     () => listenToSignedOut(() => void queries.resetQueries({ queryKey: SESSION.queryKey })),
     [queries],
   );
+  useEffect(() => listenToLanguage(() => void queries.invalidateQueries()), [queries]);
   const isWall = new URLSearchParams(location.search).get('wall') === '1';
   return (
     <QueryClientProvider client={queries}>

@@ -55,15 +55,22 @@ export async function startWords(language: Language = preferredLanguage()): Prom
     react: { useSuspense: false },
   });
   await load(language);
-  await i18next.changeLanguage(language);
   tell(language);
+  await i18next.changeLanguage(language);
 }
 
 export async function setLanguage(language: Language): Promise<void> {
   await load(language);
   localStorage.setItem(KEPT_AS, language);
-  await i18next.changeLanguage(language);
+  // Whoever hears of the change may ask the server again, in the new language.
   tell(language);
+  await i18next.changeLanguage(language);
+}
+
+/** Called when another language was chosen. */
+export function listenToLanguage(listener: () => void): () => void {
+  i18next.on('languageChanged', listener);
+  return () => i18next.off('languageChanged', listener);
 }
 
 /** Words of a name space: a feature's folder, or `app`; `app:` before a key reaches the shared. */

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import islice
 
+from orderguard.bilingual import Language
 from orderguard.domain import evidence
 from orderguard.domain.alerts import Hit
-from orderguard.domain.evidence import Language
 from orderguard.domain.orders import OrderStatus
 from orderguard.domain.ports import Concerned, Doing
 from orderguard.kit.clock import rfc3339

@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from orderguard.commands.doctor.finding import Finding, Patient, fault, user
+from orderguard.bilingual import Bilingual
+from orderguard.commands.doctor.finding import Finding, Patient, fault, reason, user
 
 FREE_BYTES_MIN = 1024 * 1024 * 1024
 TRIED_BYTES = 64 * 1024
@@ -36,28 +37,44 @@ def files(patient: Patient) -> Iterator[Finding]:
             yield _unwritable(installation.folder, error)
     for path in installation.folder.iterdir():
         if not os.access(path, os.W_OK):
-            yield fault("files", f"{path} cannot be written.", f"chown it to {user()}.")
+            found = Bilingual(f"{path} cannot be written.", f"{path} 不能写入。")
+            mend = Bilingual(f"chown it to {user().en}.", f"用 chown 把它交给{user().zh}。")
+            yield fault("files", found, mend)
     yield from _strangers(installation.folder)
     for path in (installation.folder, installation.keys_path, installation.control_path):
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0
         if mode & 0o077:
-            yield fault("files", f"Others may enter {path} ({mode:o}).", f"chmod go= {path}")
+            found = Bilingual(
+                f"Others may enter {path} ({mode:o}).", f"其他人可以进入 {path}（{mode:o}）。"
+            )
+            mend = Bilingual(f"chmod go= {path}", f"请执行 `chmod go= {path}`")
+            yield fault("files", found, mend)
 
 
 def disk(patient: Patient) -> Iterator[Finding]:
     """The server goes on without room: it refuses webhooks with 503 until there is some."""
     folder = patient.installation.folder
     free = shutil.disk_usage(folder).free
-    wanted = f"Free at least {FREE_BYTES_MIN // _MIB:,} MiB, or move the folder."
+    least = f"{FREE_BYTES_MIN // _MIB:,} MiB"
+    wanted = Bilingual(
+        f"Free at least {least}, or move the folder.", f"请腾出至少 {least}，或把文件夹移到别处。"
+    )
     try:
         _try_to_write(folder)
     except OSError as error:
         if error.errno in _NO_ROOM:
-            found = f"Nothing more can be written to {folder}: {error.strerror}."
-            mend = f"{wanted} A running server takes webhooks again by itself."
+            why = reason(error)
+            found = Bilingual(
+                f"Nothing more can be written to {folder}: {why.en}.",
+                f"{folder} 写不进任何东西了：{why.zh}。",
+            )
+            mend = Bilingual(
+                f"{wanted.en} A running server takes webhooks again by itself.",
+                f"{wanted.zh}服务器会自己恢复接收推送。",
+            )
             yield fault("disk", found, mend)
             return
-    found = f"{free // _MIB:,} MiB are free."
+    found = Bilingual(f"{free // _MIB:,} MiB are free.", f"剩余 {free // _MIB:,} MiB。")
     yield Finding("disk", found) if free >= FREE_BYTES_MIN else fault("disk", found, wanted)
 
 
@@ -69,10 +86,18 @@ def _try_to_write(folder: Path) -> None:
 
 
 def _unwritable(folder: Path, error: OSError) -> Finding:
-    mend = f"Let {user()} write to it (chown, chmod u+w), or run as its owner."
+    mend = Bilingual(
+        f"Let {user().en} write to it (chown, chmod u+w), or run as its owner.",
+        f"请让{user().zh}能写入（chown、chmod u+w），或以它的所有者运行。",
+    )
     if error.errno == errno.EROFS:
-        mend = "Mount the disk for writing; see in the system's log why it is not."
-    return fault("files", f"{folder} cannot be written: {error.strerror}.", mend)
+        mend = Bilingual(
+            "Mount the disk for writing; see in the system's log why it is not.",
+            "请以可写方式挂载磁盘；为什么只读见系统日志。",
+        )
+    why = reason(error)
+    found = Bilingual(f"{folder} cannot be written: {why.en}.", f"{folder} 不能写入：{why.zh}。")
+    return fault("files", found, mend)
 
 
 def _strangers(folder: Path) -> Iterator[Finding]:
@@ -80,8 +105,15 @@ def _strangers(folder: Path) -> Iterator[Finding]:
     owner, group = folder.stat().st_uid, folder.stat().st_gid
     for path in sorted(folder.iterdir()):
         if path.name.endswith(_WRITTEN) and not _may_write(path.stat(), owner, group):
-            mend = f"chown {owner} {path}, and run commands as that user."
-            yield fault("files", f"{path} is not the folder's owner's to write.", mend)
+            mend = Bilingual(
+                f"chown {owner} {path}, and run commands as that user.",
+                f"请执行 `chown {owner} {path}`，以后以该用户运行命令。",
+            )
+            found = Bilingual(
+                f"{path} is not the folder's owner's to write.",
+                f"{path} 不能由文件夹的所有者写入。",
+            )
+            yield fault("files", found, mend)
 
 
 def _may_write(file: os.stat_result, owner: int, group: int) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from orderguard.app import Installation
+from orderguard.bilingual import Bilingual
 from orderguard.commands.doctor import actions, folder, machine, rules, shops, stores
 from orderguard.commands.doctor.finding import Check, Finding, Patient, failed, fault, note
 from orderguard.commands.options import data_option, json_option, print_json
@@ -28,18 +29,28 @@ CHECKS: Mapping[str, Check] = {
 
 _WORDS = {"ok": "ok", "note": "note", "fault": "FAULT"}
 _INDENT = 19
+_NOT_LOOKED_AT = (
+    Bilingual("Not looked at: see above.", "没有检查：原因见上。"),
+    Bilingual("Run doctor again then.", "改好后请再检查一次。"),
+)
 
 
 def diagnose(data: Path, environment: Mapping[str, str]) -> list[Finding]:
     """All findings, in the order of the checks; a check that finds nothing says `in order`."""
     if not data.is_dir():
-        return [fault("folder", f"{data} is not there.", f"orderguard init --data {data}")]
+        mend = Bilingual(
+            f"orderguard init --data {data}", f"请执行 `orderguard init --data {data}`"
+        )
+        found = Bilingual(f"{data} is not there.", f"没有 {data}。")
+        return [fault("folder", found, mend)]
     installation = Installation(data)
     findings = []
     settings = None
     try:
         settings = installation.settings(environment)
-        findings.append(Finding("settings", f"mode {settings.respond.mode}, in order."))
+        mode = settings.respond.mode
+        found = Bilingual(f"mode {mode}, in order.", f"模式 {mode}，正常。")
+        findings.append(Finding("settings", found))
     except OrderGuardError as error:
         findings.append(failed("settings", error))
     patient = Patient(installation, settings, environment)
@@ -66,17 +77,17 @@ def command(context: click.Context, *, data: Path, as_json: bool) -> None:
                 "check": one.check,
                 "ok": one.ok,
                 "grade": one.grade,
-                "found": one.found,
-                "mend": one.mend,
+                "found": one.found.en,
+                "mend": one.mend.en if one.mend else "",
             }
             for one in findings
         ]
         print_json({"ok": is_well, "checks": checks})
     else:
         for one in findings:
-            click.echo(f"{_WORDS[one.grade]:<7}{one.check:<12}{one.found}")
+            click.echo(f"{_WORDS[one.grade]:<7}{one.check:<12}{one.found.en}")
             if one.mend:
-                click.echo(f"{'':{_INDENT}}{one.mend}")
+                click.echo(f"{'':{_INDENT}}{one.mend.en}")
     context.exit(0 if is_well else 1)
 
 
@@ -91,7 +102,7 @@ def _examined(name: str, check: Check, patient: Patient, *, is_writable: bool) -
             findings.append(failed(name, error))
         else:
             # To read a store that was not closed, files are laid beside it.
-            findings.append(note(name, "Not looked at: see above.", "Run doctor again then."))
+            findings.append(note(name, *_NOT_LOOKED_AT))
     except OrderGuardError as error:
         findings.append(failed(name, error))
-    return findings or [Finding(name, "in order.")]
+    return findings or [Finding(name, Bilingual("in order.", "正常。"))]

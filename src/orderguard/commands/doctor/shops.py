@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from orderguard.app import calls, channels, feeds
+from orderguard.bilingual import Bilingual
 from orderguard.commands.doctor.finding import FAULTS_SHOWN, Finding, Patient, fault, note
 from orderguard.commands.doctor.machine import is_synchronised
 from orderguard.domain.ports import ShopConfig
@@ -22,14 +23,23 @@ def shops(patient: Patient) -> Iterator[Finding]:
     for shop in found:
         place = f"{shop.channel}/{shop.shop}"
         if shop.channel not in known:
-            mend = "Install the version that has it."
-            yield fault("shops", f"{place}: no such channel.", mend)
+            yield fault("shops", *_no_channel(place))
             continue
         for secret in shop.secrets:
             if wrong := secret_fault(known[shop.channel], secret):
                 rotate = f"`orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
-                yield fault("shops", f"{place}: a secret cannot sign: {wrong}.", rotate)
-    yield Finding("shops", f"{len(found)} shops.")
+                mend = Bilingual(rotate, f"请执行 {rotate}")
+                told = Bilingual(
+                    f"{place}: a secret cannot sign: {wrong.en}.",
+                    f"{place}：有一个密钥不能签名：{wrong.zh}。",
+                )
+                yield fault("shops", told, mend)
+    yield Finding("shops", Bilingual(f"{len(found)} shops.", f"{len(found)} 家店铺。"))
+
+
+def _no_channel(place: str) -> tuple[Bilingual, Bilingual]:
+    found = Bilingual(f"{place}: no such channel.", f"{place}：没有这个渠道。")
+    return found, Bilingual("Install the version that has it.", "请安装有这个渠道的版本。")
 
 
 def senders(patient: Patient) -> Iterator[Finding]:
@@ -42,7 +52,9 @@ def senders(patient: Patient) -> Iterator[Finding]:
         yield fault("senders", wrong.found, wrong.mend)
     yield from _silent(found, records)
     if newest := max((one.event_ms for one in records), default=0):
-        yield Finding("senders", f"The newest event was received at {rfc3339(newest)}.")
+        at = rfc3339(newest)
+        said = Bilingual(f"The newest event was received at {at}.", f"最新的事件收到于 {at}。")
+        yield Finding("senders", said)
 
 
 def connections(patient: Patient) -> Iterator[Finding]:
@@ -73,7 +85,15 @@ def _silent(found: Sequence[ShopConfig], records: Sequence[SenderRecord]) -> Ite
     heard = {(one.channel, one.shop) for one in records if one.event_ms or one.refused}
     silent = [shop for shop in found if (shop.channel, shop.shop) not in heard]
     for shop in silent[:FAULTS_SHOWN]:
-        mend = f"Let its sender call {webhook_path(shop)}; a call to another path is answered 404."
-        yield note("senders", f"{shop.channel}/{shop.shop}: no call came yet.", mend)
-    if len(silent) > FAULTS_SHOWN:
-        yield Finding("senders", f"No call came yet for {len(silent) - FAULTS_SHOWN} more shops.")
+        place, path = f"{shop.channel}/{shop.shop}", webhook_path(shop)
+        mend = Bilingual(
+            f"Let its sender call {path}; a call to another path is answered 404.",
+            f"请让发送方推送到 {path}；推送到别的地址会得到 404。",
+        )
+        said = Bilingual(f"{place}: no call came yet.", f"{place}：还没有收到推送。")
+        yield note("senders", said, mend)
+    if (more := len(silent) - FAULTS_SHOWN) > 0:
+        said = Bilingual(
+            f"No call came yet for {more} more shops.", f"另有 {more} 家店铺还没有收到推送。"
+        )
+        yield Finding("senders", said)

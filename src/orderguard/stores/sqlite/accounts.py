@@ -8,6 +8,7 @@ import hashlib
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Account, Role
 from orderguard.domain.ports import Clock
 from orderguard.errors import BadInput, NameTaken, UnknownAccount
@@ -83,8 +84,13 @@ class Accounts:
             revoked = db.execute(_REVOKE, (name_or_id, TOKEN_ID_LENGTH)).rowcount
         if not revoked:
             raise UnknownAccount(
-                f"No token has the name or id {name_or_id}.",
-                hint="`orderguard token list` names all.",
+                Bilingual(
+                    f"No token has the name or id {name_or_id}.",
+                    f"没有名称或编号为 {name_or_id} 的令牌。",
+                ),
+                hint=Bilingual(
+                    "`orderguard token list` names all.", "全部令牌见 `orderguard token list`。"
+                ),
             )
         return revoked
 
@@ -95,13 +101,22 @@ class Accounts:
     def user_add(self, name: str, role: Role, password: str) -> None:
         if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
             raise BadInput(
-                f"The password has {len(password)} characters.",
-                hint=f"Give one of {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX}.",
+                Bilingual(
+                    f"The password has {len(password)} characters.",
+                    f"密码有 {len(password)} 个字符。",
+                ),
+                hint=Bilingual(
+                    f"Give one of {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX}.",
+                    f"应有 {PASSWORD_LENGTH_MIN} 到 {PASSWORD_LENGTH_MAX} 个。",
+                ),
             )
         row = (name, role, record_of(password), self._clock.now_ms())
         with self._writer.transaction() as db:
             if not db.execute(_ADD_PERSON, row).rowcount:
-                raise NameTaken(f"There is a user {name} already.", hint="Choose another name.")
+                raise NameTaken(
+                    Bilingual(f"There is a user {name} already.", f"已经有用户 {name}。"),
+                    hint=Bilingual("Choose another name.", "请换一个名称。"),
+                )
 
     def people(self) -> list[PersonRow]:
         """By name."""
@@ -112,14 +127,14 @@ class Accounts:
         """Give another role; who is signed in by the former one is signed out."""
         with self._writer.transaction() as db:
             if not db.execute(_CHANGE_PERSON, (role, name)).rowcount:
-                raise UnknownAccount(f"There is no user {name}.")
+                raise UnknownAccount(Bilingual(f"There is no user {name}.", f"没有用户 {name}。"))
             db.execute(_END_SESSIONS, (name,))
 
     def user_remove(self, name: str) -> None:
         """The person may not come in any more, from now on."""
         with self._writer.transaction() as db:
             if not db.execute(_DROP_PERSON, (name,)).rowcount:
-                raise UnknownAccount(f"There is no user {name}.")
+                raise UnknownAccount(Bilingual(f"There is no user {name}.", f"没有用户 {name}。"))
             db.execute(_END_SESSIONS, (name,))
 
     def check_password(self, name: str, password: str) -> Account | None:

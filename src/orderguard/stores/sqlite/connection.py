@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from orderguard.bilingual import Bilingual, Text
 from orderguard.errors import NewerStore, StoreFailure
 
 BUSY_S_MAX = 5.0
@@ -26,11 +27,21 @@ STATEMENTS_KEPT = 1024
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 _HINTS = {
-    sqlite3.SQLITE_FULL: "Free some space on the disk.",
-    sqlite3.SQLITE_IOERR: "Check the disk and the system's log.",
-    sqlite3.SQLITE_BUSY: "Another process holds the file; see which, and stop it.",
-    sqlite3.SQLITE_CANTOPEN: "Check that the folder exists, its owner and its permissions.",
-    sqlite3.SQLITE_READONLY: "Check the file's owner and its permissions.",
+    sqlite3.SQLITE_FULL: Bilingual("Free some space on the disk.", "请腾出一些磁盘空间。"),
+    sqlite3.SQLITE_IOERR: Bilingual(
+        "Check the disk and the system's log.", "请检查磁盘和系统日志。"
+    ),
+    sqlite3.SQLITE_BUSY: Bilingual(
+        "Another process holds the file; see which, and stop it.",
+        "别的进程占着这个文件；请找到并停止它。",
+    ),
+    sqlite3.SQLITE_CANTOPEN: Bilingual(
+        "Check that the folder exists, its owner and its permissions.",
+        "请检查文件夹是否存在、它的所有者和权限。",
+    ),
+    sqlite3.SQLITE_READONLY: Bilingual(
+        "Check the file's owner and its permissions.", "请检查文件的所有者和权限。"
+    ),
 }
 
 
@@ -47,7 +58,7 @@ class Connection:
         path: Path,
         pragmas: tuple[str, ...],
         *,
-        repair: str,
+        repair: Text,
         page_bytes: int = PAGE_BYTES,
     ) -> None:
         self._path, self._repair = path, repair
@@ -105,8 +116,14 @@ class Connection:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             if version > len(scripts):
                 raise NewerStore(
-                    f"{self._path} has schema {version}; this version knows {len(scripts)}.",
-                    hint="Start the newest OrderGuard that wrote to this folder.",
+                    Bilingual(
+                        f"{self._path} has schema {version}; this version knows {len(scripts)}.",
+                        f"{self._path} 的结构版本是 {version}；这个版本只认识到 {len(scripts)}。",
+                    ),
+                    hint=Bilingual(
+                        "Start the newest OrderGuard that wrote to this folder.",
+                        "请启动写过这个文件夹的最新版 OrderGuard。",
+                    ),
                 )
             for script in scripts[version:]:
                 for statement in _statements(script.read_text(encoding="utf-8")):
@@ -122,7 +139,9 @@ class Connection:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         # The low byte is the kind of failure, the rest its details.
         hint = _HINTS.get(code & 0xFF, self._repair)
-        return StoreFailure(f"{self._path}: {error}.", hint=hint)
+        return StoreFailure(
+            Bilingual(f"{self._path}: {error}.", f"{self._path} 读写出错：“{error}”。"), hint=hint
+        )
 
 
 def at_once(

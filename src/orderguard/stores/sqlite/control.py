@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import ListChanged, Note
 from orderguard.domain.ports import Clock, ShopConfig
 from orderguard.domain.record import decode, encode_note
@@ -38,7 +39,10 @@ MAIL_MAX = 100_000
 """Notes that may wait for a server."""
 
 _MODE_OWNER_ONLY = 0o600
-_REPAIR = "Restore control.db from a backup; `orderguard doctor` tells more."
+_REPAIR = Bilingual(
+    "Restore control.db from a backup; `orderguard doctor` tells more.",
+    "请从备份恢复 control.db；`orderguard doctor` 说得更多。",
+)
 _PRAGMAS_WRITER = ("synchronous = FULL",)
 _PRAGMAS_READER = ("query_only = ON",)
 
@@ -126,9 +130,16 @@ class Control:
         with self._writer.transaction() as db:
             if not db.execute(_ADD_SHOP, self._shop_values(shop)).rowcount:
                 raise NameTaken(
-                    f"There is a shop {shop.shop} on {shop.channel} already.",
-                    hint=f"`orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
-                    " gives it a new secret.",
+                    Bilingual(
+                        f"There is a shop {shop.shop} on {shop.channel} already.",
+                        f"{shop.channel} 上已经有店铺 {shop.shop}。",
+                    ),
+                    hint=Bilingual(
+                        f"`orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`"
+                        " gives it a new secret.",
+                        "换新密钥请用"
+                        f" `orderguard shop rotate-secret {shop.shop} --channel {shop.channel}`。",
+                    ),
                 )
         self._look_again_at = 0.0
 
@@ -149,8 +160,12 @@ class Control:
             row = db.execute(_SHOP, (channel, shop)).fetchone()
             if row is None:
                 raise UnknownShop(
-                    f"There is no shop {shop} on {channel}.",
-                    hint="`orderguard shop list` names all.",
+                    Bilingual(
+                        f"There is no shop {shop} on {channel}.", f"{channel} 上没有店铺 {shop}。"
+                    ),
+                    hint=Bilingual(
+                        "`orderguard shop list` names all.", "全部店铺见 `orderguard shop list`。"
+                    ),
                 )
             changed = change(self._shop(channel, shop, *row))
             db.execute(_SEAL_SHOP, self._shop_values(changed))
@@ -191,8 +206,14 @@ class Control:
                 db.execute(_LIST, (*key, *told))
             elif not db.execute(_UNLIST, key).rowcount:
                 raise NotListed(
-                    f"{note.kind} {note.shown} is not on the {note.name} list.",
-                    hint="`orderguard list show` names what is.",
+                    Bilingual(
+                        f"{note.kind} {note.shown} is not on the {note.name} list.",
+                        f"{note.kind} {note.shown} 不在 {note.name} 名单上。",
+                    ),
+                    hint=Bilingual(
+                        "`orderguard list show` names what is.",
+                        "名单上有什么见 `orderguard list show`。",
+                    ),
                 )
             _post(db, note)
 
@@ -254,8 +275,14 @@ def _create(path: Path) -> None:
         return
     except OSError as error:
         raise StoreFailure(
-            f"{path} cannot be opened: {error.strerror}.",
-            hint="Check that the folder exists, its owner and its permissions.",
+            Bilingual(
+                f"{path} cannot be opened: {error.strerror}.",
+                f"{path} 打不开：“{error.strerror}”。",
+            ),
+            hint=Bilingual(
+                "Check that the folder exists, its owner and its permissions.",
+                "请检查文件夹是否存在、它的所有者和权限。",
+            ),
         ) from error
 
 
@@ -268,8 +295,14 @@ def _post(db: sqlite3.Connection, note: Note) -> str:
     (count,) = db.execute(_MAIL_COUNT).fetchone()
     if count >= MAIL_MAX:
         raise BadInput(
-            f"{count} changes wait for the server already.",
-            hint="Start `orderguard serve`, which takes them up.",
+            Bilingual(
+                f"{count} changes wait for the server already.",
+                f"已有 {count} 个更改在等服务器处理。",
+            ),
+            hint=Bilingual(
+                "Start `orderguard serve`, which takes them up.",
+                "请启动 `orderguard serve`，它会处理。",
+            ),
         )
     note_id = secrets.token_hex(16)
     db.execute(_POST, (note_id, encode_note(note)))

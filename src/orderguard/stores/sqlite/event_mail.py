@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.ports import MailedEvent
 from orderguard.errors import BadInput
 from orderguard.stores.sqlite.connection import Connection
@@ -27,8 +28,14 @@ class EventMail:
             (count,) = db.execute(_COUNT).fetchone()
             if count + len(events) > EVENTS_MAX:
                 raise BadInput(
-                    f"{count} events wait for the server already.",
-                    hint="Start `orderguard serve`, which takes them up.",
+                    Bilingual(
+                        f"{count} events wait for the server already.",
+                        f"已有 {count} 个事件在等服务器处理。",
+                    ),
+                    hint=Bilingual(
+                        "Start `orderguard serve`, which takes them up.",
+                        "请启动 `orderguard serve`，它会处理。",
+                    ),
                 )
             db.executemany(_POST, [(channel, shop, raw) for raw in events])
 

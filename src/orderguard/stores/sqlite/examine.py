@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import StoreFailure
 from orderguard.stores.sqlite import control, log, state
 from orderguard.stores.sqlite.connection import BUSY_S_MAX
@@ -92,4 +93,4 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S_MAX)) as db:
             yield db
     except sqlite3.Error as error:
-        raise StoreFailure(f"{path}: {error}.") from error
+        raise StoreFailure(Bilingual(f"{path}: {error}.", f"{path} 打不开：“{error}”。")) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInstallation, FolderInUse
 
 FILE_NAME = "lock"
@@ -30,15 +31,26 @@ class FolderLock:
             self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise BadInstallation(
-                f"{path} cannot be opened: {error.strerror}.",
-                hint="Check that the folder exists, its owner and its permissions.",
+                Bilingual(
+                    f"{path} cannot be opened: {error.strerror}.",
+                    f"{path} 打不开：“{error.strerror}”。",
+                ),
+                hint=Bilingual(
+                    "Check that the folder exists, its owner and its permissions.",
+                    "请检查文件夹是否存在、它的所有者和权限。",
+                ),
             ) from error
         if not _locked_within(self._handle, wait_s):
             owner = os.pread(self._handle, 32, 0).decode("ascii", "replace").strip()
             os.close(self._handle)
             raise FolderInUse(
-                f"Process {owner or '(unknown)'} already serves {folder}.",
-                hint="Stop it first, or serve another folder.",
+                Bilingual(
+                    f"Process {owner or '(unknown)'} already serves {folder}.",
+                    f"进程 {owner or '(unknown)'} 已经在服务 {folder}。",
+                ),
+                hint=Bilingual(
+                    "Stop it first, or serve another folder.", "请先停止它，或换一个文件夹。"
+                ),
             )
         try:
             os.ftruncate(self._handle, 0)
@@ -46,8 +58,11 @@ class FolderLock:
         except OSError as error:
             self.release()
             raise BadInstallation(
-                f"{path} cannot be written: {error.strerror}.",
-                hint="Free some space on the disk.",
+                Bilingual(
+                    f"{path} cannot be written: {error.strerror}.",
+                    f"{path} 写不进去：“{error.strerror}”。",
+                ),
+                hint=Bilingual("Free some space on the disk.", "请腾出一些磁盘空间。"),
             ) from error
 
     def release(self) -> None:

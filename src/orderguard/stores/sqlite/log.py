@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.ports import Draft, LogRow
 from orderguard.stores.sqlite.connection import (
     WAL_BYTES_KEPT,
@@ -15,7 +16,10 @@ from orderguard.stores.sqlite.connection import (
 
 FILE_NAME = "log.db"
 
-_REPAIR = "Restore log.db from a backup; `orderguard doctor` tells more."
+_REPAIR = Bilingual(
+    "Restore log.db from a backup; `orderguard doctor` tells more.",
+    "请从备份恢复 log.db；`orderguard doctor` 说得更多。",
+)
 
 _PRAGMAS_WRITER = (
     "synchronous = FULL",  # Each commit is on the disk before it is acknowledged.

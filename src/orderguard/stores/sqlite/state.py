@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Alert, AlertKind
 from orderguard.domain.cases import Case
 from orderguard.domain.orders import OrderKey
@@ -26,7 +27,10 @@ SCAN_ROWS = 1_000
 PAGE_BYTES = 8192
 """A row of more than an eighth of a page or so takes pages of its own, and an order has 1.2 KB."""
 
-_REPAIR = "Stop the server, remove state.db* and start it: the state is rebuilt from the log."
+_REPAIR = Bilingual(
+    "Stop the server, remove state.db* and start it: the state is rebuilt from the log.",
+    "请停止服务器，删除 state.db* 再启动：状态会按日志重建。",
+)
 
 _PRAGMAS_WRITER = (
     # A power failure may lose the last saves but never half of one; the log, which loses

@@ -40,7 +40,12 @@ export function Health() {
             pagination={false}
             scroll={{ x: 640 }}
             columns={[
-              { title: t('check'), dataIndex: 'check', width: 90 },
+              {
+                title: t('check'),
+                key: 'check',
+                width: 110,
+                render: (_, { check }) => t(`checks.${check}`, { defaultValue: check }),
+              },
               {
                 title: t('grade.title'),
                 key: 'grade',

@@ -31,7 +31,7 @@ test('nobody is offered to remove themselves', async () => {
 
 test('what is wrong is told with how to mend it', async () => {
   const findings = [{ check: 'disk', grade: 'fault', found: 'Full.', mend: 'Tidy up.' }];
-  answering({
+  const asked = answering({
     '/api/v1/people': NONE,
     '/api/v1/tokens': NONE,
     '/api/v1/installation/examination': { is_well: false, findings },
@@ -39,4 +39,6 @@ test('what is wrong is told with how to mend it', async () => {
   await show(<Admin />, { language: 'en' });
   await userEvent.click(screen.getByRole('tab', { name: 'Health' }));
   expect(await screen.findByText('Tidy up.')).toBeTruthy();
+  // The server is asked in the language of the page.
+  expect(asked.map((one) => one.headers.get('accept-language'))).toEqual(asked.map(() => 'en'));
 });

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'react';
 
 import { api, client, type Schemas } from '@api/client';
+import { useWords } from '@app/words';
 import { NOTHING, printed, type Cards } from './cards';
 import type { Operand, RuleText } from './catalogue';
 
@@ -32,6 +33,7 @@ export function useEditing(start: RuleText, startFeatures: Record<string, string
   const [brought, setBrought] = useState<Operand[]>([]);
   const [parsed, setParsed] = useState<Schemas['Parsed'] | null>(null);
   const when = text.when;
+  const { language } = useWords('rules');
   useEffect(() => {
     let isOver = false;
     if (!when.trim()) return undefined;
@@ -54,7 +56,8 @@ export function useEditing(start: RuleText, startFeatures: Record<string, string
       isOver = true;
       clearTimeout(timer);
     };
-  }, [when, features]);
+    // The faults are told in the reader's language.
+  }, [when, features, language]);
   return useMemo(
     () => ({
       text,
