@@ -9,7 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page
 from tests.browser.conftest import Visitor
-from tests.scenarios.installation import HOST, Client, Json, Server
+from tests.browser.seen import PICTURES
+from tests.scenarios.installation import HOST, Client, Json, Server, is_proof
 from tests.scenarios.test_demo import Demo, await_line, demo, interrupt
 
 from orderguard.app import Installation
@@ -19,6 +20,9 @@ PLAYED_S_MAX = 1_200.0
 PATIENCE_MS = 60_000
 """A demo and a browser on a machine with other work; nothing here is a measure of speed."""
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+JOURNEYS_IN = tuple(LOCALES) if is_proof() else ("zh",)
+TOURS_IN = tuple(LOCALES) if is_proof() or PICTURES else ("en",)
+"""One language each in CI, both in a proof; other tests see pages in both as well."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A day's work in a browser over a running demo, in both languages: each does what a role is for.
+"""A day's work in a browser over a running demo: each does what a role is for, in both languages.
 
 Every journey has an object of its own in each language (a case, a rule, a shop, a day), is made
 with the least role that may, and is held against what the API says afterwards.
@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import Visitor
 from tests.browser.demo import (
+    JOURNEYS_IN,
     LOCALES,
     PATIENCE_MS,
     Asker,
@@ -56,7 +57,7 @@ def watchers(chromium: Browser, played: Playing) -> Iterator[dict[str, Page]]:
     """Operations before the live page, in both languages, before anything has happened."""
     visitor = visiting(chromium, played)
     pages = {}
-    for language in LOCALES:
+    for language in JOURNEYS_IN:
         page = enter(visitor, played, language, Role.OPERATIONS, "live?severity=critical")
         words = Words(language)
         expect(page.get_by_role("region", name=words("live:feed.title"))).to_contain_text(
@@ -71,7 +72,7 @@ def watchers(chromium: Browser, played: Playing) -> Iterator[dict[str, Page]]:
 @pytest.fixture
 def visitor(chromium: Browser, played: Playing, watchers: dict[str, Page]) -> Iterator[Visitor]:
     """Somebody who comes when the sale is over; nothing that a page does may go wrong."""
-    assert set(watchers) == set(LOCALES), "they watch before the sale is waited for"
+    assert set(watchers) == set(JOURNEYS_IN), "they watch before the sale is waited for"
     played.await_over()
     visitor = visiting(chromium, played)
     yield visitor
@@ -83,7 +84,7 @@ def asker(played: Playing) -> Asker:
     return played.asker()
 
 
-@pytest.fixture(params=LOCALES)
+@pytest.fixture(params=JOURNEYS_IN)
 def words(request: pytest.FixtureRequest) -> Words:
     return Words(request.param)
 

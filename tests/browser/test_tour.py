@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import WAIT_MS_MAX
-from tests.browser.demo import LOCALES, Playing, playing
+from tests.browser.demo import LOCALES, TOURS_IN, Playing, playing
 from tests.browser.seen import picture, serious
 from tests.scenarios.installation import HOST
 
@@ -58,7 +58,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         yield Played(demo, {"case": case["case_id"], "order": order})
 
 
-@pytest.fixture(scope="module", params=LOCALES)
+@pytest.fixture(scope="module", params=TOURS_IN)
 def reader(request: pytest.FixtureRequest, chromium: Browser, played: Played) -> Iterator[Page]:
     """Somebody signed in, in one of the languages; no page may complain."""
     context = chromium.new_context(
