@@ -29,6 +29,7 @@ from orderguard.stores.sqlite.connection import Connection
 from orderguard.stores.sqlite.event_mail import EventMail
 from orderguard.stores.sqlite.senders import PRAGMAS_WRITER as PRAGMAS_SENDERS
 from orderguard.stores.sqlite.senders import SavedSenders
+from orderguard.stores.sqlite.unopened import HINT, cannot_open
 
 FILE_NAME = "control.db"
 SECRETS_MAX = 2
@@ -274,16 +275,7 @@ def _create(path: Path) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        raise StoreFailure(
-            Bilingual(
-                f"{path} cannot be opened: {error.strerror}.",
-                f"{path} 打不开：“{error.strerror}”。",
-            ),
-            hint=Bilingual(
-                "Check that the folder exists, its owner and its permissions.",
-                "请检查文件夹是否存在、它的所有者和权限。",
-            ),
-        ) from error
+        raise StoreFailure(cannot_open(path, error), hint=HINT) from error
 
 
 def _place(channel: str, shop: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import Self
 
 from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInstallation, FolderInUse
+from orderguard.stores.sqlite.unopened import HINT, cannot_open
 
 FILE_NAME = "lock"
 
@@ -30,16 +31,7 @@ class FolderLock:
         try:
             self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise BadInstallation(
-                Bilingual(
-                    f"{path} cannot be opened: {error.strerror}.",
-                    f"{path} 打不开：“{error.strerror}”。",
-                ),
-                hint=Bilingual(
-                    "Check that the folder exists, its owner and its permissions.",
-                    "请检查文件夹是否存在、它的所有者和权限。",
-                ),
-            ) from error
+            raise BadInstallation(cannot_open(path, error), hint=HINT) from error
         if not _locked_within(self._handle, wait_s):
             owner = os.pread(self._handle, 32, 0).decode("ascii", "replace").strip()
             os.close(self._handle)
