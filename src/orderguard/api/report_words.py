@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from msgspec import Struct
-
-from orderguard.bilingual import Language
+from orderguard.bilingual import Bilingual, Language
 from orderguard.flows.results_view import By, Row
 from orderguard.kit.clock import rfc3339
 from orderguard.orders.goals import Compared, Source, Unit
@@ -15,90 +13,82 @@ LONG_MS = 10_000
 """From here on nobody counts in milliseconds."""
 
 
-class Text(Struct, frozen=True):
-    zh: str
-    en: str
-
-    def told(self, language: Language) -> str:
-        return self.zh if language == "zh" else self.en
-
-
-MEASURE_TITLES: Mapping[str, Text] = {
-    "recognised": Text("异常订单识别率", "Anomalous orders recognised"),
-    "person": Text("需人工处理的订单占比", "Orders that needed a person"),
-    "handling": Text("案件处理时长(中位数)", "Case handling time (median)"),
-    "complaints": Text("投诉率", "Complaint rate"),
-    "attack_held": Text("脚本攻击订单拦截率", "Script attack orders held"),
-    "attack_accepted": Text("验证启用前已下单数", "Orders in before the challenge"),
-    "anomalies": Text("异常订单率", "Anomaly rate"),
-    "action": Text("事件到处置(中位数)", "Event to action (median)"),
-    "repeats": Text("重复咨询(每百单)", "Repeat enquiries (per 100 orders)"),
-    "pace": Text("每人时决定订单数", "Orders decided per person-hour"),
-    "wrong": Text("决定错误率", "Wrong decisions"),
-    "wrong_locks": Text("误锁库存(件·分钟/百单)", "Wrong locks (unit-minutes per 100 orders)"),
+MEASURE_TITLES: Mapping[str, Bilingual] = {
+    "recognised": Bilingual("Anomalous orders recognised", "异常订单识别率"),
+    "person": Bilingual("Orders that needed a person", "需人工处理的订单占比"),
+    "handling": Bilingual("Case handling time (median)", "案件处理时长(中位数)"),
+    "complaints": Bilingual("Complaint rate", "投诉率"),
+    "attack_held": Bilingual("Script attack orders held", "脚本攻击订单拦截率"),
+    "attack_accepted": Bilingual("Orders in before the challenge", "验证启用前已下单数"),
+    "anomalies": Bilingual("Anomaly rate", "异常订单率"),
+    "action": Bilingual("Event to action (median)", "事件到处置(中位数)"),
+    "repeats": Bilingual("Repeat enquiries (per 100 orders)", "重复咨询(每百单)"),
+    "pace": Bilingual("Orders decided per person-hour", "每人时决定订单数"),
+    "wrong": Bilingual("Wrong decisions", "决定错误率"),
+    "wrong_locks": Bilingual("Wrong locks (unit-minutes per 100 orders)", "误锁库存(件·分钟/百单)"),
 }
 
-WORDS: Mapping[str, Text] = {
-    "title": Text("成效报告", "Report of results"),
-    "range": Text("统计时间", "Time"),
-    "shop": Text("店铺", "Shop"),
-    "all_shops": Text("全部店铺", "all shops"),
-    "as_of": Text("数据截至", "As of"),
-    "compared": Text("前后对比", "Before and after"),
-    "measure": Text("指标", "Measure"),
-    "before": Text("之前", "Before"),
-    "after": Text("之后", "After"),
-    "change": Text("变化", "Change"),
-    "goal": Text("目标", "Goal"),
-    "original": Text("原项目(前 → 后)", "Original project (before → after)"),
-    "met": Text("达标", "met"),
-    "missed": Text("未达标", "not met"),
-    "unknown": Text("暂无数据", "no data"),
-    "given": Text("商家提供", "given"),
-    "measured": Text("观察期实测", "measured while watching"),
-    "by_day": Text("按日", "By day"),
-    "by_sale": Text("按大促", "By sale"),
-    "by_shop": Text("按店铺", "By shop"),
-    "total": Text("合计", "Total"),
-    "orders": Text("订单", "Orders"),
-    "flagged": Text("异常", "Anomalous"),
-    "recognised": Text("识别率", "Recognised"),
-    "person": Text("需人工", "Person"),
-    "handling": Text("处理时长", "Handling"),
-    "complaints": Text("投诉", "Complaints"),
-    "repeats": Text("重复咨询", "Repeats"),
-    "wrong": Text("决定错误", "Wrong"),
-    "avoided": Text("避免损失", "Loss avoided"),
-    "wrong_locks": Text("误锁(件·分钟)", "Wrong locks (unit-min)"),
-    "health": Text("故障:自动/人工/未修复", "Faults: alone/person/open"),
-    "settlement": Text("对账差异", "Differences"),
-    "loss": Text("金额与库存", "Money and stock"),
-    "loss_avoided": Text("避免的损失(确认异常且拦下)", "Loss avoided (known bad, stopped)"),
-    "loss_suffered": Text("未避免的损失(确认异常已发出)", "Loss suffered (known bad, left)"),
-    "held_genuine": Text("被拦截的正常订单金额", "Genuine orders that were held"),
-    "locks": Text("库存锁定 / 误锁", "Stock locks / wrong ones"),
-    "faults": Text("订单健康", "Order health"),
-    "found": Text("发现的故障", "Faults found"),
-    "alone": Text("自动修复", "Mended without a person"),
-    "by_person": Text("人工修复", "Mended with a person"),
-    "itself": Text("自行恢复", "Over by themselves"),
-    "open": Text("尚未修复", "Not mended yet"),
-    "settled": Text("对账:差异订单 / 已签核天数", "Differing orders / days signed off"),
-    "attacks": Text("脚本攻击", "Script attacks"),
-    "at": Text("开始", "Began"),
-    "held": Text("拦截", "Held"),
-    "accepted": Text("验证前", "Before challenge"),
-    "shadow": Text("仅观察", "only watched"),
-    "live_since": Text("开始处置", "Acting since"),
-    "never_live": Text("一直仅观察", "only watched so far"),
-    "ms": Text("毫秒", "ms"),
-    "s": Text("秒", "s"),
-    "min": Text("分钟", "min"),
-    "h": Text("小时", "h"),
-    "note": Text(
-        "订单计入其下单时刻,案件计入其开立时刻;“异常”仅以人工结论、拒付等强标签为准。",
+WORDS: Mapping[str, Bilingual] = {
+    "title": Bilingual("Report of results", "成效报告"),
+    "range": Bilingual("Time", "统计时间"),
+    "shop": Bilingual("Shop", "店铺"),
+    "all_shops": Bilingual("all shops", "全部店铺"),
+    "as_of": Bilingual("As of", "数据截至"),
+    "compared": Bilingual("Before and after", "前后对比"),
+    "measure": Bilingual("Measure", "指标"),
+    "before": Bilingual("Before", "之前"),
+    "after": Bilingual("After", "之后"),
+    "change": Bilingual("Change", "变化"),
+    "goal": Bilingual("Goal", "目标"),
+    "original": Bilingual("Original project (before → after)", "原项目(前 → 后)"),
+    "met": Bilingual("met", "达标"),
+    "missed": Bilingual("not met", "未达标"),
+    "unknown": Bilingual("no data", "暂无数据"),
+    "given": Bilingual("given", "商家提供"),
+    "measured": Bilingual("measured while watching", "观察期实测"),
+    "by_day": Bilingual("By day", "按日"),
+    "by_sale": Bilingual("By sale", "按大促"),
+    "by_shop": Bilingual("By shop", "按店铺"),
+    "total": Bilingual("Total", "合计"),
+    "orders": Bilingual("Orders", "订单"),
+    "flagged": Bilingual("Anomalous", "异常"),
+    "recognised": Bilingual("Recognised", "识别率"),
+    "person": Bilingual("Person", "需人工"),
+    "handling": Bilingual("Handling", "处理时长"),
+    "complaints": Bilingual("Complaints", "投诉"),
+    "repeats": Bilingual("Repeats", "重复咨询"),
+    "wrong": Bilingual("Wrong", "决定错误"),
+    "avoided": Bilingual("Loss avoided", "避免损失"),
+    "wrong_locks": Bilingual("Wrong locks (unit-min)", "误锁(件·分钟)"),
+    "health": Bilingual("Faults: alone/person/open", "故障:自动/人工/未修复"),
+    "settlement": Bilingual("Differences", "对账差异"),
+    "loss": Bilingual("Money and stock", "金额与库存"),
+    "loss_avoided": Bilingual("Loss avoided (known bad, stopped)", "避免的损失(确认异常且拦下)"),
+    "loss_suffered": Bilingual("Loss suffered (known bad, left)", "未避免的损失(确认异常已发出)"),
+    "held_genuine": Bilingual("Genuine orders that were held", "被拦截的正常订单金额"),
+    "locks": Bilingual("Stock locks / wrong ones", "库存锁定 / 误锁"),
+    "faults": Bilingual("Order health", "订单健康"),
+    "found": Bilingual("Faults found", "发现的故障"),
+    "alone": Bilingual("Mended without a person", "自动修复"),
+    "by_person": Bilingual("Mended with a person", "人工修复"),
+    "itself": Bilingual("Over by themselves", "自行恢复"),
+    "open": Bilingual("Not mended yet", "尚未修复"),
+    "settled": Bilingual("Differing orders / days signed off", "对账:差异订单 / 已签核天数"),
+    "attacks": Bilingual("Script attacks", "脚本攻击"),
+    "at": Bilingual("Began", "开始"),
+    "held": Bilingual("Held", "拦截"),
+    "accepted": Bilingual("Before challenge", "验证前"),
+    "shadow": Bilingual("only watched", "仅观察"),
+    "live_since": Bilingual("Acting since", "开始处置"),
+    "never_live": Bilingual("only watched so far", "一直仅观察"),
+    "ms": Bilingual("ms", "毫秒"),
+    "s": Bilingual("s", "秒"),
+    "min": Bilingual("min", "分钟"),
+    "h": Bilingual("h", "小时"),
+    "note": Bilingual(
         "An order counts when it was placed, a case when it was opened; what is known as bad rests"
         " on people's decisions, disputes and other strong labels alone.",
+        "订单计入其下单时刻,案件计入其开立时刻;“异常”仅以人工结论、拒付等强标签为准。",
     ),
 }
 
