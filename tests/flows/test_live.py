@@ -113,6 +113,12 @@ async def test_a_state_that_has_seen_more_than_the_log_holds_is_not_served() -> 
     assert state.cursor() == 2
 
 
+ORDERS_DUE = 300
+"""Far more turns of the loop, one each, than it takes to tell an event."""
+TOLD = 20
+"""Those of which it is told: the rule's `silent_after`, as this shop tells of no shipping."""
+
+
 def health_alerts(state: MemoryState) -> list[Alert]:
     return state.alerts(AlertQuery(kind=AlertKind.HEALTH, limit=1000))
 
@@ -126,7 +132,7 @@ async def test_what_fell_due_during_a_stop_is_fired_once_and_before_what_comes_t
     published = Published(LIBRARY, "standard")
     live = live_over(log, state, clock)
     await live.start(published)
-    for number in range(20):
+    for number in range(ORDERS_DUE):
         await send(live, f"{number}")
         clock.advance(1_000)
     await live.stop()
@@ -136,7 +142,7 @@ async def test_what_fell_due_during_a_stop_is_fired_once_and_before_what_comes_t
     live = live_over(log, state, clock)
     await live.start(published)
     assert live.is_ready
-    assert live.fold.tables.fired < 20, "it is ready before all is fired"
+    assert live.fold.tables.fired < ORDERS_DUE, "it is ready before all is fired"
     await send(live, "meanwhile")
     assert live.fold.cursor < live.log_end[0], "what comes meanwhile is durable and waits"
     note = ListChanged(
@@ -146,7 +152,7 @@ async def test_what_fell_due_during_a_stop_is_fired_once_and_before_what_comes_t
     assert live.fold.cursor == offset, "when this returns it is in force"
     await live.flush()
     alerts = health_alerts(state)
-    assert len(alerts) == 20
+    assert len(alerts) == TOLD
     await live.stop()
 
     live = live_over(log, state, clock)
@@ -157,7 +163,7 @@ async def test_what_fell_due_during_a_stop_is_fired_once_and_before_what_comes_t
 
     anew = MemoryState()
     again = Fold(anew)
-    for row in log.read(0, 100):
+    for row in log.read(0, 1_000):
         again.apply(row.offset, decode(row.record))
     again.save()
     assert health_alerts(anew) == alerts, "as if it had never stopped"

@@ -57,6 +57,9 @@ MISSED_ALERTS = 500
 """Alerts read at a time for a listener who resumes."""
 SAVE_PAUSE_S = 0.2
 """Who reads a list has what came before saved, at most once in so long."""
+ENCODE_PAUSE_S = 0.004
+"""Between two stretches of encoding in a save that nobody waits for: a commit of the log, which
+gives up the interpreter at each of its steps, is not to wait for all of them."""
 TICK_S = 0.2
 
 
@@ -129,6 +132,8 @@ class Live:
         self._submitted_at: float | None = None
         """When the entry at hand was submitted, on the monotonic clock; None for what fell due."""
         self._saving = asyncio.Lock()
+        self._awaited = 0
+        """How many wait for a save."""
         self._freshening: asyncio.Task[None] | None = None
         self._saver = ThreadPoolExecutor(1, "saver", initializer=yield_to_others)
         self._tasks: list[asyncio.Task[None]] = []
@@ -187,6 +192,7 @@ class Live:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.dismiss()
         await self.writer.stop()
+        self._awaited += 1  # Whoever stops us.
         await self._checkpoint()
         self._saver.shutdown()
 
@@ -256,7 +262,7 @@ class Live:
             await asyncio.sleep(SAVE_PAUSE_S - (time.monotonic() - self.saved_at))
         finally:
             self._freshening = None  # Who asks from now on may have more than is saved now.
-        await self._save()
+        await self._save_now()
 
     def listening(self, bell: asyncio.Event) -> AbstractContextManager[Listener]:
         """Hear of alerts and cases as they change from now on; `bell` is rung when some have."""
@@ -288,13 +294,20 @@ class Live:
 
     async def flush(self) -> None:
         """Save what the fold did since the last save; who gives up waiting does not stop it."""
-        await asyncio.shield(asyncio.create_task(self._save()))
+        await asyncio.shield(asyncio.create_task(self._save_now()))
 
     async def _checkpoint(self) -> None:
         try:
-            await self.flush()
+            await asyncio.shield(asyncio.create_task(self._save()))
         finally:
             await self._senders.save()
+
+    async def _save_now(self) -> None:
+        self._awaited += 1
+        try:
+            await self._save()
+        finally:
+            self._awaited -= 1
 
     async def _save(self) -> None:
         async with self._saving:
@@ -302,7 +315,7 @@ class Live:
                 taken, cells = self.fold.tables.take(), []
                 for part in taken.encoded():
                     cells += part
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0 if self._awaited else ENCODE_PAUSE_S)
                 changes = taken.changes(cells)
                 await asyncio.get_running_loop().run_in_executor(
                     self._saver, self._store.save, changes

@@ -33,9 +33,11 @@ _REPAIR = Bilingual(
 )
 
 _PRAGMAS_WRITER = (
-    # A power failure may lose the last saves but never half of one; the log, which loses
-    # nothing, is folded again from the cursor that remains.
-    "synchronous = NORMAL",
+    # Each save goes to the disk by itself. Left to the system, those of half a minute go there at
+    # once, and the log's commits wait behind tens of MB.
+    "synchronous = FULL",
+    # What it takes to undo one statement of many rows is kept in memory, not in a file.
+    "temp_store = MEMORY",
     # A save of many keys changes many pages; what does not fit here is written and read again.
     "cache_size = -65536",
     # Moving pages home competes with the log for the disk; hot pages move once for many saves.
