@@ -57,9 +57,10 @@ MISSED_ALERTS = 500
 """Alerts read at a time for a listener who resumes."""
 SAVE_PAUSE_S = 0.2
 """Who reads a list has what came before saved, at most once in so long."""
-ENCODE_PAUSE_S = 0.004
+ENCODE_PAUSE_S, PAUSED_S_MAX = 0.004, 0.25
 """Between two stretches of encoding in a save that nobody waits for: a commit of the log, which
-gives up the interpreter at each of its steps, is not to wait for all of them."""
+gives up the interpreter at each of its steps, is not to wait for all of them. After so long the
+rest comes without pauses, since what is not saved has to be folded again after a kill."""
 TICK_S = 0.2
 
 
@@ -313,9 +314,11 @@ class Live:
         async with self._saving:
             if self.failure is None and self.fold.tables.is_dirty:
                 taken, cells = self.fold.tables.take(), []
+                paused_until = time.monotonic() + PAUSED_S_MAX
                 for part in taken.encoded():
                     cells += part
-                    await asyncio.sleep(0 if self._awaited else ENCODE_PAUSE_S)
+                    is_urgent = self._awaited or time.monotonic() > paused_until
+                    await asyncio.sleep(0 if is_urgent else ENCODE_PAUSE_S)
                 changes = taken.changes(cells)
                 await asyncio.get_running_loop().run_in_executor(
                     self._saver, self._store.save, changes
