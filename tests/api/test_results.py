@@ -154,8 +154,9 @@ async def test_the_report_is_a_spreadsheet_too(
     ]
     originals = [cell.value for cell in compared["K"]]
     assert {"96 %", "38 分钟 38 min", "800 毫秒 800 ms"} <= {*originals}
-    heading = [cell.value for cell in rows[1]]
-    orders = heading.index("orders")
+    heading = [str(cell.value) for cell in rows[1]]
+    assert [text for text in heading if text.isascii()] == [], "each says it in Chinese too"
+    orders = heading.index("订单数 orders")
     assert [row[orders].value for row in rows.iter_rows(min_row=2)] == [0, 5, 5]
     assert rows.cell(4, 1).value == "合计 Total"
     assert attacks.max_row == 1

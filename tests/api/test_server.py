@@ -1,15 +1,19 @@
 import asyncio
 import json
 import re
+from http import HTTPStatus
 from typing import Any
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.api.installation import Installation, served
+from tests.chinese import check_chinese
 
+from orderguard import errors
 from orderguard.api import body as body_of_requests
-from orderguard.api import shapes
+from orderguard.api import problems, shapes
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Role
 
 
@@ -104,6 +108,39 @@ async def test_a_body_that_is_no_json_is_a_problem(
     answer = await risk_team.post("/api/v1/lists", content=body, headers=json_type)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/api/v1/nowhere", b"", 404),
+        ("GET", "/api/v1/alerts/none", b"", 404),
+        ("PUT", "/api/v1/alerts", b"", 405),
+        ("POST", "/api/v1/lists", b"{", 422),
+        ("POST", "/api/v1/lists", b'"\xff"', 400),
+        ("POST", "/api/v1/lists", b" " * 70_000, 413),
+    ],
+)
+async def test_a_problem_is_told_in_the_reader_s_language(
+    risk_team: httpx.AsyncClient, method: str, path: str, body: bytes, status: int
+) -> None:
+    told = []
+    for language in ({}, {"accept-language": "zh"}):
+        headers = {"content-type": "application/json", **language}
+        answer = await risk_team.request(method, path, content=body, headers=headers)
+        assert (answer.status_code, answer.headers["vary"]) == (status, "accept-language")
+        told.append(shapes.Problem.model_validate_json(answer.content))
+    english, chinese = told
+    assert english.title == HTTPStatus(status).phrase
+    check_chinese(Bilingual(english.title, chinese.title))
+    assert bool(english.detail) == bool(chinese.detail)
+    if english.detail:
+        check_chinese(Bilingual(english.detail, chinese.detail))
+
+
+def test_every_status_of_a_refusal_has_a_title_in_chinese() -> None:
+    known = {problems.status_of(one) for one in vars(errors).values() if isinstance(one, type)}
+    assert {one for one in known if one is not None} <= problems.TITLES_ZH.keys()
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(

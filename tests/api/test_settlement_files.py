@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from tests.api.installation import START_MS, Installation, connect, paid
+from tests.chinese import check_chinese
 from tests.settlement.files import wechat, wechat_row
 
 from orderguard.api.body import BODY_BYTES_MAX
+from orderguard.bilingual import Bilingual
 from orderguard.domain.accounts import Role
 from orderguard.domain.orders import OrderKey
 
@@ -57,6 +59,24 @@ async def test_what_is_no_settlement_file_is_refused(finance: httpx.AsyncClient)
     assert "no known format" in told.json()["detail"]
     told = await finance.post(PATH, params={**WHERE, "shop": "other"}, content=BILL)
     assert told.status_code == 404
+
+
+async def test_lines_that_cannot_be_read_are_told_in_the_reader_s_language(
+    finance: httpx.AsyncClient,
+) -> None:
+    table = (
+        b"order_id,amount,settlement_id,currency,kind,occurred_at\n"
+        b"A1,ten,S1,,payment,2026-11-11\nA2,0.00,S2,,payment,2026-11-11\n"
+    )
+    english = (await finance.post(PATH, params=WHERE, content=table)).json()
+    message = "`ten` in `amount|金额` is no number"
+    assert english["errors"] == [{"line": 2, "message": message}]
+    assert english["passed_over"] == {"amount 0": 1}
+    zh = {"accept-language": "zh"}
+    chinese = (await finance.post(PATH, params=WHERE, content=table, headers=zh)).json()
+    (fault,) = chinese["errors"]
+    check_chinese(Bilingual(message, fault["message"]))
+    assert chinese["passed_over"] == {"金额为 0": 1}
 
 
 async def test_it_is_for_finance_alone(

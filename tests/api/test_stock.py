@@ -1,6 +1,10 @@
 import httpx
 from tests.api.installation import Installation
+from tests.chinese import check_chinese
 
+from orderguard.bilingual import Bilingual
+
+TWICE = "channel_sku,sku\nc-1,A\nc-1,B\n"
 TABLE = "channel_sku,sku\nc-1,A\nc-2,A*2+B\n"
 SHOP = {"shop": "standard/demo"}
 
@@ -30,12 +34,24 @@ async def test_an_import_is_in_force_when_it_answers(
 
 
 async def test_a_table_with_faults_changes_nothing(risk_team: httpx.AsyncClient) -> None:
-    answer = await risk_team.post(
-        "/api/v1/mappings", content="channel_sku,sku\nc-1,A\nc-1,B\n", params=SHOP
-    )
+    answer = await risk_team.post("/api/v1/mappings", content=TWICE, params=SHOP)
     assert answer.status_code == 422
     assert [fault["line"] for fault in answer.json()["faults"]] == [3]
     assert (await risk_team.get("/api/v1/mappings")).json()["items"] == []
+
+
+async def test_faults_of_a_table_are_told_in_the_reader_s_language(
+    risk_team: httpx.AsyncClient,
+) -> None:
+    told = []
+    for headers in ({}, {"accept-language": "zh"}):
+        answer = await risk_team.post(
+            "/api/v1/mappings", content=TWICE, params=SHOP, headers=headers
+        )
+        (fault,) = answer.json()["faults"]
+        told.append(fault["message"])
+    assert "is mapped in line 2 already" in told[0]
+    check_chinese(Bilingual(*told))
 
 
 async def test_stock_tells_who_holds_it(

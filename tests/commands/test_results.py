@@ -110,7 +110,7 @@ def test_a_report_has_what_the_log_has_beyond_the_last_save(
     assert said == f"{out}: 4 orders, 1 lines.\n"
     assert Installation(sold).state_cursor() == before, "nothing of it is kept"
     rows = load_workbook(out).worksheets[1]
-    orders = [cell.value for cell in rows[1]].index("orders")
+    orders = [cell.value for cell in rows[1]].index("订单数 orders")
     assert [row[orders].value for row in rows.iter_rows(min_row=2)] == [4, 4]
 
 

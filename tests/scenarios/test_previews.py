@@ -1,10 +1,13 @@
 """Previews on a real server: its own process folds the log and answers by columns."""
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 from typing import Any
 
 import pytest
+from tests.chinese import check_chinese
 from tests.scenarios.installation import (
     Client,
     Json,
@@ -14,6 +17,8 @@ from tests.scenarios.installation import (
     placed,
     serving,
 )
+
+from orderguard.bilingual import Bilingual
 
 NAME = "doorstep.product_orders_10m"
 DOOR, OTHER = "文三路 1 号 2 室", "文三路 9 号 1 室"
@@ -122,3 +127,22 @@ def test_what_cannot_be_read_is_refused(tmp_path: Any, when: str) -> None:
         answer = client.ask("POST", "/api/v1/previews", body, {"content-type": "application/json"})
         assert answer.status == 422
         assert answer.json["errors"][0]["column"] >= 1
+
+
+def test_what_fails_in_its_process_is_told_in_the_reader_s_language(tmp_path: Any) -> None:
+    installation = installed(tmp_path / "data", "demo")
+    with (
+        serving(installation) as server,
+        Client(server.port, api_headers(installation)) as client,
+    ):
+        with closing(sqlite3.connect(installation.folder / "log.db")) as log:
+            log.execute("ALTER TABLE entry RENAME TO entry_lost")
+        details = []
+        for language in ({}, {"accept-language": "zh"}):
+            headers = {"content-type": "application/json", **language}
+            body = b'{"when": "order.amount > 1.0"}'
+            answer = client.ask("POST", "/api/v1/previews", body, headers)
+            assert answer.status == 422, answer.body
+            details.append(answer.json["detail"])
+        assert "no such table: entry" in details[0]
+        check_chinese(Bilingual(*details))

@@ -2,8 +2,10 @@
 
 import asyncio
 
-from starlette.exceptions import HTTPException
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from orderguard.bilingual import Bilingual
 
 BODY_BYTES_MAX = 64 * 1024
 BODY_S_MAX = 10.0
@@ -46,9 +48,17 @@ class _Body:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError as error:
-            raise HTTPException(408, f"No whole body within {self._s_max:g} s.", _CLOSE) from error
+            late = Bilingual(
+                f"No whole body within {self._s_max:g} s.",
+                f"请求正文没有在 {self._s_max:g} 秒内传完。",
+            )
+            raise HTTPException(408, late, _CLOSE) from error
         self._bytes += len(message.get("body", b""))
         self._is_whole = not message.get("more_body", False)
         if self._bytes > self._bytes_max:
-            raise HTTPException(413, f"The body is over {self._bytes_max} bytes.", _CLOSE)
+            large = Bilingual(
+                f"The body is over {self._bytes_max} bytes.",
+                f"请求正文超过 {self._bytes_max} 字节。",
+            )
+            raise HTTPException(413, large, _CLOSE)
         return message

@@ -77,7 +77,7 @@ async def _ask(context: Context, question: Json) -> Json:
             Bilingual("The preview takes too long.", "预览用时太长。"), retry_after_s=RETRY_AFTER_S
         ) from error
     if told["state"] == "failed":
-        raise BadInput(told["detail"])
+        raise BadInput(Bilingual(**told["detail"]))
     as_of = told.get("as_of_ms")
     return {
         "state": told["state"],

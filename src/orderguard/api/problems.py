@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 
 from orderguard.api.reader import reader_of
-from orderguard.bilingual import Bilingual, Language
+from orderguard.bilingual import Bilingual, Language, Text
 from orderguard.errors import (
     AlreadyDecided,
     BadInput,
@@ -90,6 +90,23 @@ _UNFIT_ZH = {
     "date_parsing": "应为日期。",
 }
 """What pydantic says in English, by the type of its error."""
+TITLES_ZH = {
+    400: "请求读不出来",
+    401: "没有登录",
+    403: "没有权限",
+    404: "没有找到",
+    405: "不支持这种请求方法",
+    408: "请求没有及时传完",
+    409: "与现状冲突",
+    413: "请求太大",
+    422: "内容不符合要求",
+    429: "尝试太多",
+    500: "服务器出错",
+    503: "服务器暂时不可用",
+}
+"""What HTTP calls in English, by its status."""
+_REFUSED_ZH = {"There was an error parsing the body": "请求正文解析不了。"}
+"""What the framework says in English."""
 _TYPE = "urn:orderguard:problem"
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -144,7 +161,7 @@ async def _named(request: Request, error: Exception) -> Response:
         headers["www-authenticate"] = 'Bearer realm="orderguard"'
     name = _WORD_START.sub("-", type(error).__name__).lower()
     language = reader_of(request)
-    problem = Problem(f"{_TYPE}:{name}", status.phrase, status, error.told(language))
+    problem = Problem(f"{_TYPE}:{name}", _title(status, language), status, error.told(language))
     if isinstance(error, AlreadyDecided):
         problem = replace(problem, standing=error.standing)
     if isinstance(error, LibraryFaults):
@@ -161,16 +178,19 @@ async def _invalid(request: Request, error: Exception) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     language = reader_of(request)
     faults = tuple(_faulty_member(fault, language) for fault in error.errors()[:FAULTS_MAX])
-    detail = _UNREADABLE.told(language)
-    return _answer(Problem(f"{_TYPE}:bad-input", status.phrase, status, detail, faults))
+    title, detail = _title(status, language), _UNREADABLE.told(language)
+    return _answer(Problem(f"{_TYPE}:bad-input", title, status, detail, faults))
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     """What the framework refuses by itself: no such path or method, a body too large."""
     assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
-    detail = error.detail if error.detail != status.phrase else ""
-    return _answer(Problem("about:blank", status.phrase, status, detail), dict(error.headers or {}))
+    status, language = HTTPStatus(error.status_code), reader_of(request)
+    said: Text = error.detail if error.detail != status.phrase else ""
+    if not isinstance(said, Bilingual):
+        said = Bilingual(said, _REFUSED_ZH.get(said, said))
+    problem = Problem("about:blank", _title(status, language), status, said.told(language))
+    return _answer(problem, dict(error.headers or {}))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
@@ -182,9 +202,14 @@ def _failure(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     is_store = isinstance(error, StoreFailure)
     status = HTTPStatus.SERVICE_UNAVAILABLE if is_store else HTTPStatus.INTERNAL_SERVER_ERROR
-    detail = _FAILED.told(reader_of(request))
-    problem = Problem(f"{_TYPE}:failure", status.phrase, status, detail)
+    language = reader_of(request)
+    title, detail = _title(status, language), _FAILED.told(language)
+    problem = Problem(f"{_TYPE}:failure", title, status, detail)
     return _answer(problem, {"retry-after": str(RETRY_AFTER_S)})
+
+
+def _title(status: HTTPStatus, language: Language) -> str:
+    return TITLES_ZH.get(status, status.phrase) if language == "zh" else status.phrase
 
 
 def _faulty_member(fault: dict[str, Any], language: Language) -> FaultyMember:

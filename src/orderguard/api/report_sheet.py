@@ -36,7 +36,8 @@ def report_book(report: Report) -> bytes:
     currencies = sorted({name for row in _all(report) for name in _currencies(row.figures)})
     money = [f"{title} {currency}" for currency in currencies for title in _MONEY_TITLES]
     settled = ("对账差异 Differing orders", "签核天数 Signed days")
-    heading = (*_PLACES, *_NUMBERS, *money, *settled)
+    numbers = [f"{words.FIGURES_ZH[name]} {name}" for name in _NUMBERS]
+    heading = (*_PLACES, *numbers, *money, *settled)
     rows = [_row(row, currencies) for row in _all(report)]
     sheets: Sequence[tuple[str, Sequence[str], Sequence[Sequence[Value]]]] = (
         ("前后对比 Before, after", _COMPARED, list(_compared(report))),

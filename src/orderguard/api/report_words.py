@@ -92,6 +92,47 @@ WORDS: Mapping[str, Bilingual] = {
     ),
 }
 
+FIGURES_ZH: Mapping[str, str] = {
+    "orders": "订单数",
+    "flagged": "异常订单",
+    "anomaly_share": "异常订单率",
+    "held": "拦截订单",
+    "bad_known": "确认异常的订单",
+    "bad_flagged": "确认异常且识别出的订单",
+    "recognised": "异常订单识别率",
+    "orders_in_cases": "需人工处理的订单",
+    "person_share": "需人工处理的订单占比",
+    "cases": "案件数",
+    "cases_decided": "已结案数",
+    "handling_median_s": "案件处理时长中位数（秒）",
+    "handling_mean_s": "案件处理时长平均数（秒）",
+    "complaints": "投诉订单",
+    "complaint_share": "投诉率",
+    "complaints_reached": "处置过后投诉的订单",
+    "good_reached": "处置过的正常订单",
+    "enquiries": "咨询数",
+    "repeat_enquiries": "重复咨询数",
+    "repeats_per_100_orders": "每百单重复咨询",
+    "orders_judged": "已决定的订单",
+    "orders_wrong": "决定错误的订单",
+    "wrong_share": "决定错误率",
+    "person_hours": "人工时长（小时）",
+    "cases_per_person_hour": "每人时案件数",
+    "orders_per_person_hour": "每人时决定订单数",
+    "locks": "库存锁定数",
+    "wrong_locks": "误锁数",
+    "wrong_lock_minutes": "误锁（件·分钟）",
+    "actions": "处置动作数",
+    "action_ms_p50": "事件到处置中位数（毫秒）",
+    "action_ms_p95": "事件到处置第 95 百分位（毫秒）",
+    "faults": "发现的故障",
+    "mended_alone": "自动修复",
+    "mended_person": "人工修复",
+    "mended_itself": "自行恢复",
+    "unmended": "尚未修复",
+}
+"""What the figures are called in Chinese; in English they keep the names that the API has."""
+
 
 def word(name: str, language: Language) -> str:
     return WORDS[name].told(language)

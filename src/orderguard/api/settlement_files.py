@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from orderguard.api.access import Accountant
 from orderguard.api.answers import answer
 from orderguard.api.context import Given
-from orderguard.bilingual import Bilingual
+from orderguard.api.reader import Reader
+from orderguard.bilingual import Bilingual, Language
 from orderguard.errors import BadInput
 from orderguard.flows.present import Json
 from orderguard.flows.statements import Bringing, Brought
@@ -59,6 +60,7 @@ async def bring_file(
     context: Given,
     _account: Accountant,
     request: Request,
+    reader: Reader,
     channel: Name,
     shop: Name,
     file_format: Annotated[str, Query(alias="format", max_length=64)] = "",
@@ -77,10 +79,10 @@ async def bring_file(
         Bringing(content=content, format=file_format, number=order_number)
     )
     accepted = 0 if dry_run else await context.statements.take(channel, shop, brought)
-    return answer(_json(brought, accepted, dry_run=dry_run))
+    return answer(_json(brought, accepted, reader, dry_run=dry_run))
 
 
-def _json(brought: Brought, accepted: int, *, dry_run: bool) -> Json:
+def _json(brought: Brought, accepted: int, reader: Language, *, dry_run: bool) -> Json:
     faults = brought.faults
     return {
         "format": brought.format,
@@ -90,7 +92,10 @@ def _json(brought: Brought, accepted: int, *, dry_run: bool) -> Json:
         "duplicates": 0 if dry_run else len(brought.events) - accepted,
         "sums": brought.sums,
         "fees": brought.fees,
-        "passed_over": brought.passed_over,
-        "errors": [{"line": fault.line, "message": fault.message} for fault in faults[:ERRORS_MAX]],
+        "passed_over": {what.told(reader): count for what, count in brought.passed_over.items()},
+        "errors": [
+            {"line": fault.line, "message": fault.message.told(reader)}
+            for fault in faults[:ERRORS_MAX]
+        ],
         "error_count": len(faults),
     }

@@ -16,6 +16,7 @@ from orderguard.api.answers import (
     write_cursor,
 )
 from orderguard.api.context import Given
+from orderguard.api.reader import Reader
 from orderguard.api.shapes import Page
 from orderguard.bilingual import Bilingual
 from orderguard.domain.entries import SkusMapped
@@ -159,6 +160,7 @@ async def import_mappings(
     context: Given,
     account: Editor,
     request: Request,
+    reader: Reader,
     shop: Annotated[str, Query(description="CHANNEL/SHOP where the table names none")] = "",
     is_dry: Annotated[bool, Query(alias="dry_run")] = False,
 ) -> Response:
@@ -183,7 +185,10 @@ async def import_mappings(
         "read": len(sheet.lines),
         "changed": len(meanings),
         "imported": len(meanings) if is_imported else 0,
-        "faults": sheet.faults[:FAULTS_SHOWN_MAX],
+        "faults": [
+            {"line": fault.line, "message": fault.message.told(reader)}
+            for fault in sheet.faults[:FAULTS_SHOWN_MAX]
+        ],
         "fault_count": len(sheet.faults),
     }
     return answer(report, 422 if sheet.faults and not is_dry else 200)

@@ -126,15 +126,15 @@ def _say(brought: Brought, file: Path, *, dry_run: bool, as_json: bool) -> None:
                     for one in brought.sums
                 ],
                 "fees": brought.fees,
-                "passed_over": brought.passed_over,
+                "passed_over": {what.en: count for what, count in brought.passed_over.items()},
                 "errors": [
-                    {"line": fault.line, "message": fault.message} for fault in brought.faults
+                    {"line": fault.line, "message": fault.message.en} for fault in brought.faults
                 ],
             }
         )
         return
     for fault in brought.faults[:FAULTS_SHOWN]:
-        click.echo(f"{file}:{fault.line}: {fault.message}", err=True)
+        click.echo(f"{file}:{fault.line}: {fault.message.en}", err=True)
     if len(brought.faults) > FAULTS_SHOWN:
         click.echo(f"... and {len(brought.faults) - FAULTS_SHOWN} lines more", err=True)
     heading = ("KIND", "CURRENCY", "COUNT", "AMOUNT")
@@ -143,6 +143,6 @@ def _say(brought: Brought, file: Path, *, dry_run: bool, as_json: bool) -> None:
     for currency, fee in brought.fees.items():
         click.echo(f"fees, no part of the amounts: {fee} {currency}")
     for what, count in brought.passed_over.items():
-        click.echo(f"passed over: {count} of {what}")
+        click.echo(f"passed over: {count} of {what.en}")
     done = "would be brought in" if dry_run else "are brought in"
     click.echo(f"{len(brought.events)} settlements ({brought.format}) {done}.")

@@ -51,7 +51,7 @@ def import_command(
         for start in range(0, len(meanings), A_NOTE_MAX) if is_imported else ():
             some = tuple(meanings[start : start + A_NOTE_MAX])
             control.post(SkusMapped(received_ms=0, by=BY, meanings=some))
-    faults = [f"{file}:{fault.line}: {fault.message}" for fault in sheet.faults]
+    faults = [f"{file}:{fault.line}: {fault.message.en}" for fault in sheet.faults]
     faults += [f"{file}: there is no shop {one[0]}/{one[1]} here." for one in strange]
     if as_json:
         imported = len(meanings) if is_imported else 0

@@ -73,7 +73,7 @@ class Brought(Struct, frozen=True, kw_only=True):
     format: str
     sums: tuple[Summed, ...]
     fees: dict[str, str]
-    passed_over: dict[str, int]
+    passed_over: dict[Bilingual, int]
     faults: tuple[LineFault, ...]
     events: tuple[bytes, ...]
 

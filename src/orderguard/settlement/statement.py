@@ -1,9 +1,8 @@
 """A settlement file, row by row: what was settled, of which order, and what cannot be read."""
 
 import csv
-import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from re import compile as compiled
@@ -11,18 +10,24 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from orderguard.bilingual import Bilingual
+from orderguard.bilingual import Bilingual, both
 from orderguard.domain.events import SettlementKind
-from orderguard.errors import BadInput
+from orderguard.errors import BadInput, OrderGuardError
 from orderguard.settlement.statement_format import (
     NEGATIVE,
     POSITIVE,
     Reading,
     StatementFormat,
 )
+from orderguard.settlement.statement_lines import (
+    SPACES,
+    cells_of,
+    decoded,
+    header_of,
+    lines_of,
+    told_count,
+)
 
-HEADER_LINES_MAX = 100
-"""How far down the header may stand."""
 ROWS_MAX = 1_000_000
 FAULTS_MAX = 1_000
 """Lines with faults that are told one by one."""
@@ -31,8 +36,8 @@ ID_LENGTH_MAX = 128
 _NUMBER = compiled(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d{1,6})?")
 _AMOUNT_DIGITS_MAX = 15
 _CURRENCY = compiled(r"[A-Z]{3}")
-_SPACES = " \t\r\n\u3000\ufeff"
 _MONEY_SIGNS = "¥￥$€£"
+_NOTHING = Bilingual("amount 0", "金额为 0")
 
 
 class StatementRow(Struct, frozen=True, kw_only=True):
@@ -52,7 +57,7 @@ class LineFault(Struct, frozen=True):
     """A line that cannot be read, and why."""
 
     line: int
-    message: str
+    message: Bilingual
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -61,10 +66,10 @@ class Statement(Struct, frozen=True, kw_only=True):
     format: str
     rows: tuple[StatementRow, ...]
     faults: tuple[LineFault, ...]
-    passed_over: dict[str, int]
+    passed_over: dict[Bilingual, int]
 
 
-class _Unreadable(Exception):
+class _Unreadable(OrderGuardError):
     """One row cannot be read."""
 
 
@@ -73,7 +78,7 @@ def recognise(content: bytes, formats: Mapping[str, StatementFormat]) -> str:
     fitting = []
     for name, how in formats.items():
         try:
-            if _header(_lines(content, how), how) is not None:
+            if header_of(lines_of(content, how), how) is not None:
                 fitting.append(name)
         except BadInput:  # Not in one of its encodings, so not of this format.
             continue
@@ -111,8 +116,8 @@ def read_statement(
     `order_names` has the orders' numbers by the names that the file has in their place. Raise
     BadInput for a file that cannot be of this format.
     """
-    lines = _lines(content, how)
-    found = _header(lines, how)
+    lines = lines_of(content, how)
+    found = header_of(lines, how)
     if found is None:
         wanted = ", ".join(how.header)
         raise BadInput(
@@ -122,18 +127,18 @@ def read_statement(
     table = _Table(how, found[1], number, order_names)
     rows: list[StatementRow] = []
     faults: list[LineFault] = []
-    passed_over: Counter[str] = Counter()
+    passed_over: Counter[Bilingual] = Counter()
     told: int | None = None
-    for line, cells in _cells(lines[found[0] + 1 :], how, found[0] + 1):
+    for line, cells in cells_of(lines[found[0] + 1 :], how, found[0] + 1):
         if cells[0].startswith(how.ends):
-            told = _told_count(lines[line:], cells, how)
+            told = told_count(lines[line:], cells, how)
             break
         try:
             row = table.row(line, cells)
         except _Unreadable as unreadable:
-            faults.append(LineFault(line, str(unreadable)))
+            faults.append(LineFault(line, unreadable.said))
             continue
-        if isinstance(row, str):
+        if isinstance(row, Bilingual):
             passed_over[row] += 1
         else:
             rows.append(row)
@@ -144,7 +149,11 @@ def read_statement(
             )
     seen = len(rows) + len(faults) + passed_over.total()
     if told is not None and told != seen:
-        faults.append(LineFault(0, f"the file sums up {told} rows and has {seen}: it is not whole"))
+        cut_short = Bilingual(
+            f"the file sums up {told} rows and has {seen}: it is not whole",
+            f"文件合计写的是 {told} 行，实际有 {seen} 行：文件不完整",
+        )
+        faults.append(LineFault(0, cut_short))
     return Statement(
         format=name, rows=tuple(rows), faults=tuple(faults), passed_over=dict(passed_over)
     )
@@ -161,8 +170,8 @@ def read_order_names(content: bytes, how: StatementFormat) -> dict[str, str]:
                 "Files of this format need no export of orders.", "这种格式的文件不需要订单导出表。"
             )
         )
-    rows = csv.reader(_decoded(content, how).splitlines())
-    header = [cell.strip(_SPACES) for cell in next(rows, [])]
+    rows = csv.reader(decoded(content, how).splitlines())
+    header = [cell.strip(SPACES) for cell in next(rows, [])]
     names = how.order_names
     if names.name not in header or names.id not in header:
         raise BadInput(
@@ -174,9 +183,9 @@ def read_order_names(content: bytes, how: StatementFormat) -> dict[str, str]:
         )
     name, number = header.index(names.name), header.index(names.id)
     return {
-        row[name].strip(_SPACES): row[number].strip(_SPACES)
+        row[name].strip(SPACES): row[number].strip(SPACES)
         for row in rows
-        if len(row) > max(name, number) and row[number].strip(_SPACES)
+        if len(row) > max(name, number) and row[number].strip(SPACES)
     }
 
 
@@ -209,16 +218,20 @@ class _Table:
         names = how.order_names
         self._names_orders = names is not None and there == names.column
 
-    def row(self, line: int, cells: list[str]) -> StatementRow | str:
+    def row(self, line: int, cells: list[str]) -> StatementRow | Bilingual:
         """The settlement of a row, or why it is none."""
         reading = next((one for one in self._how.rows if self._fits(one, cells)), None)
         if reading is None:
-            return self._what(cells)
+            return both(self._what(cells))
         amount = self._number(cells, reading.amount)
         if amount is None:
-            raise _Unreadable(f"there is no amount in `{reading.amount}`")
+            raise _Unreadable(
+                Bilingual(
+                    f"there is no amount in `{reading.amount}`", f"`{reading.amount}` 里没有金额"
+                )
+            )
         if amount == 0:
-            return "amount 0"
+            return _NOTHING
         fee = self._number(cells, self._how.fee) if self._how.fee else None
         return StatementRow(
             line=line,
@@ -265,9 +278,19 @@ class _Table:
             return None
         number = _number(cell)
         if number is None:
-            raise _Unreadable(f"`{cell[:40]}` in `{column}` is no number")
+            raise _Unreadable(
+                Bilingual(
+                    f"`{cell[:40]}` in `{column}` is no number",
+                    f"`{column}` 里的 `{cell[:40]}` 不是数字",
+                )
+            )
         if number.adjusted() >= _AMOUNT_DIGITS_MAX:
-            raise _Unreadable(f"`{cell[:40]}` in `{column}` is too large")
+            raise _Unreadable(
+                Bilingual(
+                    f"`{cell[:40]}` in `{column}` is too large",
+                    f"`{column}` 里的 `{cell[:40]}` 太大",
+                )
+            )
         return number
 
     def _order_id(self, cells: list[str]) -> str:
@@ -275,26 +298,48 @@ class _Table:
         for prefix in self._how.order_id_prefixes:
             number = number.removeprefix(prefix)
         if not number or len(number) > ID_LENGTH_MAX:
-            raise _Unreadable(f"there is no order number in `{self._order_column}`")
+            raise _Unreadable(
+                Bilingual(
+                    f"there is no order number in `{self._order_column}`",
+                    f"`{self._order_column}` 里没有订单号",
+                )
+            )
         if not self._names_orders:
             return number
         if self._order_names is None:
-            raise _Unreadable(f"`{number[:40]}` is an order's name: give the export of orders too")
+            raise _Unreadable(
+                Bilingual(
+                    f"`{number[:40]}` is an order's name: give the export of orders too",
+                    f"`{number[:40]}` 是订单名称，不是订单号：请同时给出订单导出表",
+                )
+            )
         if number not in self._order_names:
-            raise _Unreadable(f"the export of orders has no order {number[:40]}")
+            raise _Unreadable(
+                Bilingual(
+                    f"the export of orders has no order {number[:40]}",
+                    f"订单导出表里没有订单 {number[:40]}",
+                )
+            )
         return self._order_names[number]
 
     def _transaction(self, cells: list[str], reading: Reading) -> str:
         parts = [self._cell(cells, column) or "" for column in reading.id]
         if not parts[0]:
-            raise _Unreadable(f"there is no transaction number in `{reading.id[0]}`")
+            raise _Unreadable(
+                Bilingual(
+                    f"there is no transaction number in `{reading.id[0]}`",
+                    f"`{reading.id[0]}` 里没有交易号",
+                )
+            )
         return ":".join(part for part in parts if part)
 
     def _currency(self, cells: list[str]) -> str:
         told = self._cell(cells, self._how.currency) if self._how.currency else None
         currency = (told or self._how.currency_default).upper()
         if not _CURRENCY.fullmatch(currency):
-            raise _Unreadable(f"`{currency[:40]}` is no currency")
+            raise _Unreadable(
+                Bilingual(f"`{currency[:40]}` is no currency", f"`{currency[:40]}` 不是币种")
+            )
         return currency
 
     def _at(self, cells: list[str]) -> datetime:
@@ -305,79 +350,12 @@ class _Table:
             except ValueError:
                 continue
             return moment if moment.tzinfo is not None else moment.replace(tzinfo=self._zone)
-        raise _Unreadable(f"`{cell[:40]}` in `{self._how.at}` is no time")
-
-
-def _decoded(content: bytes, how: StatementFormat) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = how.encodings
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadInput(
-        Bilingual(
-            f"The file is in none of the encodings {', '.join(encodings)}.",
-            f"文件的编码不是 {'、'.join(encodings)} 中的任何一种。",
-        ),
-        hint=Bilingual("Save it as UTF-8, or unpack it first.", "请存为 UTF-8，或先解压。"),
-    )
-
-
-def _lines(content: bytes, how: StatementFormat) -> list[str]:
-    text = _decoded(content, how)
-    return [line.strip("\r") for line in text.split("\n")]
-
-
-def _cells(
-    lines: Sequence[str], how: StatementFormat, before: int
-) -> Iterator[tuple[int, list[str]]]:
-    """(line number from 1, cells) of each row.
-
-    A marked row is split at its marks alone, so that a comma within a name stands; a quoted cell
-    may go over several lines.
-    """
-    number = 0
-    while number < len(lines):
-        line = lines[number]
-        number += 1
-        first = number
-        stripped = line.strip(_SPACES)
-        if not stripped or (how.comment and stripped.startswith(how.comment)):
-            continue
-        if how.cell_mark and stripped.startswith(how.cell_mark):
-            cells = stripped[len(how.cell_mark) :].split(how.delimiter + how.cell_mark)
-        else:
-            while line.count('"') % 2 and number < len(lines) and number - first < HEADER_LINES_MAX:
-                line += "\n" + lines[number]
-                number += 1
-            cells = next(csv.reader(io.StringIO(line, newline=""), delimiter=how.delimiter), [])
-        if cells:
-            yield before + first, [cell.strip(_SPACES).lstrip(how.cell_mark) for cell in cells]
-
-
-def _header(lines: Sequence[str], how: StatementFormat) -> tuple[int, list[str]] | None:
-    """The header's line, from 0, and its columns."""
-    for place, line in enumerate(lines[:HEADER_LINES_MAX]):
-        for _, cells in _cells([line], how, place):
-            named = {*cells}
-            if all(named & {*column.split("|")} for column in how.header):
-                return place, cells
-    return None
-
-
-def _told_count(after: Sequence[str], cells: list[str], how: StatementFormat) -> int | None:
-    """How many rows the summary tells of, where it does."""
-    if how.count not in cells:
-        return None
-    for _, values in _cells(after, how, 0):
-        place = cells.index(how.count)
-        text = values[place] if place < len(values) else ""
-        return int(text) if text.isdecimal() else None
-    return None
+        raise _Unreadable(
+            Bilingual(
+                f"`{cell[:40]}` in `{self._how.at}` is no time",
+                f"`{self._how.at}` 里的 `{cell[:40]}` 不是时间",
+            )
+        )
 
 
 def _number(text: str) -> Decimal | None:

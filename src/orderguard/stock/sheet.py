@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
+from orderguard.errors import OrderGuardError
 from orderguard.stock.holding import Units
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -42,7 +44,7 @@ class SheetLine(Struct, frozen=True):
 
 class SheetFault(Struct, frozen=True):
     line: int
-    message: str
+    message: Bilingual
 
 
 class Sheet(Struct, frozen=True):
@@ -52,7 +54,7 @@ class Sheet(Struct, frozen=True):
     faults: tuple[SheetFault, ...]
 
 
-class _Refused(Exception):
+class _Refused(OrderGuardError):
     """The line cannot be used; its text says why."""
 
 
@@ -66,13 +68,15 @@ def read_sheet(rows: Iterable[Sequence[str]], *, channel: str = "", shop: str = 
     columns = _columns(next(table, ()))
     missing = [name for name in ("channel_sku", "sku") if name not in columns]
     if missing:
-        known = "; ".join(f"{name}: {', '.join(COLUMNS[name])}" for name in missing)
-        return Sheet((), (SheetFault(1, f"No column for {' or '.join(missing)} ({known})."),))
+        return Sheet((), (SheetFault(1, _no_column(missing)),))
     found: dict[tuple[str, str, str], SheetLine] = {}
     faults: list[SheetFault] = []
     for number, row in enumerate(table, start=2):
         if number > LINES_MAX + 1:
-            faults.append(SheetFault(number, f"The table has more than {LINES_MAX} lines."))
+            too_long = Bilingual(
+                f"The table has more than {LINES_MAX} lines.", f"表格超过 {LINES_MAX} 行。"
+            )
+            faults.append(SheetFault(number, too_long))
             break
         if not any(cell.strip() for cell in row):
             continue
@@ -84,8 +88,18 @@ def read_sheet(rows: Iterable[Sequence[str]], *, channel: str = "", shop: str = 
                 line = _joined(former, line, is_bundle="quantity" in columns)
             found[where] = line
         except _Refused as refused:
-            faults.append(SheetFault(number, str(refused)))
+            faults.append(SheetFault(number, refused.said))
     return Sheet(tuple(found.values()), tuple(faults))
+
+
+def _no_column(missing: Sequence[str]) -> Bilingual:
+    known_en = "; ".join(f"{name}: {', '.join(COLUMNS[name])}" for name in missing)
+    chinese = {name: [one for one in COLUMNS[name] if not one.isascii()] for name in missing}
+    known_zh = "；".join(f"{name}：{'、'.join(names)}" for name, names in chinese.items())
+    return Bilingual(
+        f"No column for {' or '.join(missing)} ({known_en}).",
+        f"没有 {' 和 '.join(missing)} 列（{known_zh}）。",
+    )
 
 
 def _columns(heading: Sequence[str]) -> dict[str, int]:
@@ -109,18 +123,33 @@ def _line(
         place = columns.get(name)
         text = row[place].strip() if place is not None and place < len(row) else ""
         if len(text) > CHARACTERS_MAX and name != "sku":
-            raise _Refused(f"`{name}` is longer than {CHARACTERS_MAX} characters.")
+            raise _Refused(
+                Bilingual(
+                    f"`{name}` is longer than {CHARACTERS_MAX} characters.",
+                    f"`{name}` 超过 {CHARACTERS_MAX} 个字符。",
+                )
+            )
         return text
 
     channel, shop = cell("channel") or given[0], cell("shop") or given[1]
     if not channel or not shop:
-        raise _Refused("It names no channel and shop, and none is given: --shop CHANNEL/SHOP.")
+        raise _Refused(
+            Bilingual(
+                "It names no channel and shop, and none is given: --shop CHANNEL/SHOP.",
+                "没有写渠道和店铺，也没有另外指定：--shop 渠道/店铺。",
+            )
+        )
     channel_sku = cell("channel_sku")
     if not channel_sku:
-        raise _Refused("It names no channel SKU.")
+        raise _Refused(Bilingual("It names no channel SKU.", "没有写渠道 SKU。"))
     quantity = cell("quantity") or "1"
     if not re.fullmatch(r"[0-9]{1,5}(\.0+)?", quantity) or not 1 <= float(quantity) <= UNITS_MAX:
-        raise _Refused(f"`{quantity}` is no number of units from 1 to {UNITS_MAX}.")
+        raise _Refused(
+            Bilingual(
+                f"`{quantity}` is no number of units from 1 to {UNITS_MAX}.",
+                f"`{quantity}` 不是 1 到 {UNITS_MAX} 之间的件数。",
+            )
+        )
     units = _made_of(cell("sku"), int(float(quantity)))
     return SheetLine(number, channel, shop, channel_sku, units)
 
@@ -134,7 +163,12 @@ def _made_of(text: str, quantity: int) -> Units:
         match = _PART.fullmatch(part.strip())
         sku, count = (part.strip(), 1) if match is None else (match["sku"], int(match["units"]))
         if not sku or len(sku) > CHARACTERS_MAX or not 1 <= count * quantity <= UNITS_MAX:
-            raise _Refused(f"`{text[:40]}` is no SKU, and no bundle such as A*2+B.")
+            raise _Refused(
+                Bilingual(
+                    f"`{text[:40]}` is no SKU, and no bundle such as A*2+B.",
+                    f"`{text[:40]}` 不是 SKU，也不是 A*2+B 这样的组合。",
+                )
+            )
         units[sku] = units.get(sku, 0) + count * quantity
     return tuple(sorted(units.items()))
 
@@ -142,14 +176,21 @@ def _made_of(text: str, quantity: int) -> Units:
 def _joined(former: SheetLine, line: SheetLine, *, is_bundle: bool) -> SheetLine:
     if not is_bundle or not line.units or not former.units:
         raise _Refused(
-            f"`{line.channel_sku}` is mapped in line {former.line} already; the parts of a bundle"
-            " need a column of quantities."
+            Bilingual(
+                f"`{line.channel_sku}` is mapped in line {former.line} already; the parts of a"
+                " bundle need a column of quantities.",
+                f"`{line.channel_sku}` 在第 {former.line} 行已经写过；组合的各部分需要数量列。",
+            )
         )
     units = dict(former.units)
     for sku, count in line.units:
         units[sku] = units.get(sku, 0) + count
     if len(units) > PARTS_MAX:
-        raise _Refused(f"A bundle has more than {PARTS_MAX} SKUs.")
+        raise _Refused(
+            Bilingual(
+                f"A bundle has more than {PARTS_MAX} SKUs.", f"一个组合超过 {PARTS_MAX} 个 SKU。"
+            )
+        )
     return SheetLine(
         former.line, former.channel, former.shop, former.channel_sku, tuple(sorted(units.items()))
     )
