@@ -78,7 +78,7 @@ def _secret(shop: ShopConfig, known: Channel) -> Found:
             said = Bilingual(f"it cannot sign: {fault.en}", f"不能签名：{fault.zh}")
             return Found(State.FAULT, "secret", said)
     if wrong := known.fault(shop):
-        return Found(State.FAULT, "settings", both(wrong))
+        return Found(State.FAULT, "settings", wrong)
     return Found(State.OK, "settings", Bilingual("complete", "齐全"))
 
 
