@@ -203,11 +203,11 @@ class Platforms:
                 await app.turn(self._sleep)
                 return await self._sends.send(request, calls.limits, _own_hosts(shop))
         except (ActionRefused, BadInput) as error:
-            raise PlatformRefused(error.message, hint=error.hint) from error
+            raise PlatformRefused(error.said, hint=error.advised) from error
         except ActionFailure as error:
             raise PlatformBusy(
-                error.message,
-                hint=error.hint,
+                error.said,
+                hint=error.advised,
                 retry_after_s=error.retry_after_s,
                 may_have_acted=is_effect and isinstance(error, MaybeDone),
             ) from error
