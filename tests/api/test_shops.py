@@ -9,7 +9,8 @@ from orderguard.api import shop_shapes
 from orderguard.app import channels
 from orderguard.bilingual import Bilingual
 from orderguard.domain.ports import Channel, RawMessage
-from orderguard.errors import SignatureMismatch
+from orderguard.domain.senders import Connection
+from orderguard.errors import FeedLost, SignatureMismatch
 
 NEW = {"channel": "standard", "shop": "new"}
 SHOPIFY = {"channel": "shopify", "shop": "uk", "secret": "shpss_very-secret"}
@@ -167,6 +168,27 @@ async def test_only_an_admin_changes_shops(
 ) -> None:
     assert (await risk_team.request(method, path, json=body)).status_code == 403
     assert (await stranger.request(method, path, json=body)).status_code == 401
+
+
+async def test_what_went_wrong_towards_a_platform_is_told_in_the_reader_s_language(
+    admin: httpx.AsyncClient, running: Installation
+) -> None:
+    shop = running.control.find("standard", "demo")
+    assert shop is not None
+    chinese, place = {"accept-language": "zh"}, "/api/v1/shops/standard/demo"
+    for failure in (
+        FeedLost("TMC: 忙"),
+        FeedLost(Bilingual("TMC said nothing.", "TMC 没有消息。")),
+    ):
+        running.senders.connected(shop, Connection(failure=failure.whole))
+        told = [
+            (await admin.get(place, headers=headers)).json()["connection"]["failure"]
+            for headers in ({}, chinese)
+        ]
+        assert told == [failure.told("en"), failure.told("zh")]
+        tested = await admin.post(f"{place}/test", headers=chinese)
+        said = {one["what"]: one["said"] for one in tested.json()["items"]}
+        assert said["connection"] == failure.told("zh")
 
 
 FAULTS = [

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.calls import (
     Access,
     Asking,
@@ -196,7 +197,13 @@ class Platforms:
     ) -> Reply:
         app = self._app(shop, calls)
         if app.waiting >= WAITING_MAX:
-            raise PlatformBusy(f"{WAITING_MAX} calls of {shop.channel}/{shop.shop} wait already.")
+            place = f"{shop.channel}/{shop.shop}"
+            raise PlatformBusy(
+                Bilingual(
+                    f"{WAITING_MAX} calls of {place} wait already.",
+                    f"{place} 已有 {WAITING_MAX} 次调用在等待。",
+                )
+            )
         app.waiting += 1
         try:
             async with app.slots:

@@ -75,7 +75,7 @@ class JdChannel(Channel):
             meanings(shop)
             window_ms(shop)
         except BadInput as error:
-            return Bilingual(error.told("en"), error.told("zh"))
+            return error.whole
         return None
 
 

@@ -102,7 +102,7 @@ class QimenChannel(Channel):
             usage(shop)
             window_ms(shop)
         except BadInput as error:
-            return Bilingual(error.told("en"), error.told("zh"))
+            return error.whole
         return None
 
 
