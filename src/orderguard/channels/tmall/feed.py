@@ -91,7 +91,7 @@ class TmcFeed(Feed):
         except (ConnectionClosed, InvalidHandshake, OSError, TimeoutError) as error:
             said = str(error) or type(error).__name__
             raise FeedLost(
-                Bilingual(f"The connection to TMC ended: {said}", f"与 TMC 的连接断开：“{said}”")
+                Bilingual(f"The connection to TMC ended: {said}", f"与 TMC 的连接断开：“{said}”。")
             ) from error
 
 
@@ -187,7 +187,7 @@ class _Session:
             said = Bilingual(phrase, f"“{phrase}”")
             said = said if phrase else Bilingual("it gave no token", "没有给出 token")
             raise FeedRefused(
-                Bilingual(f"TMC does not let us in: {said.en}", f"TMC 拒绝连接：{said.zh}"),
+                Bilingual(f"TMC does not let us in: {said.en}", f"TMC 拒绝连接：{said.zh}。"),
                 hint=Bilingual(
                     "Check App Key, App Secret and `group_name`, and this machine's clock.",
                     "请检查 App Key、App Secret、`group_name` 和本机时钟。",
