@@ -16,6 +16,9 @@ class Bilingual:
     def told(self, language: Language) -> str:
         return self.zh if language == "zh" else self.en
 
+    def cut(self, length_max: int) -> "Bilingual":
+        return Bilingual(self.en[:length_max], self.zh[:length_max])
+
 
 Text = str | Bilingual
 """A text that people may read: a plain one is English to all of them."""

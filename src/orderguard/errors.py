@@ -28,6 +28,11 @@ class OrderGuardError(Exception):
     def __str__(self) -> str:
         return self.told("en")
 
+    @property
+    def whole(self) -> Bilingual:
+        """All of it, to whoever reads it later."""
+        return Bilingual(self.told("en"), self.told("zh"))
+
     def told(self, language: Language) -> str:
         """All of it, to a reader."""
         said, advised = self.said.told(language), self.advised.told(language)

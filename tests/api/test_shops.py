@@ -3,10 +3,14 @@
 import httpx
 import pytest
 from tests.api.installation import START_MS, Installation, paid
+from tests.chinese import check_chinese
 
 from orderguard.api import shop_shapes
-from orderguard.domain.ports import RawMessage
-from orderguard.errors import SignatureMismatch
+from orderguard.app import channels
+from orderguard.bilingual import Bilingual
+from orderguard.domain.ports import Channel, RawMessage
+from orderguard.domain.senders import Connection
+from orderguard.errors import FeedLost, SignatureMismatch
 
 NEW = {"channel": "standard", "shop": "new"}
 SHOPIFY = {"channel": "shopify", "shop": "uk", "secret": "shpss_very-secret"}
@@ -137,13 +141,13 @@ async def test_each_channel_says_how_it_is_connected(analyst: httpx.AsyncClient)
     told = shop_shapes.ChannelPage.model_validate_json(
         (await analyst.get("/api/v1/channels")).content
     )
-    channels = {one.name: one for one in told.items}
-    assert len(channels) >= 9
+    known = {one.name: one for one in told.items}
+    assert len(known) >= 9
     assert all(one.guide for one in told.items)
-    assert channels["douyin"].guide.startswith("1. Sign in at")
-    assert "## What becomes what" not in channels["douyin"].guide
-    assert channels["standard"].makes_secret
-    assert not channels["douyin"].makes_secret
+    assert known["douyin"].guide.startswith("1. Sign in at")
+    assert "## What becomes what" not in known["douyin"].guide
+    assert known["standard"].makes_secret
+    assert not known["douyin"].makes_secret
 
 
 @pytest.mark.parametrize(
@@ -164,3 +168,66 @@ async def test_only_an_admin_changes_shops(
 ) -> None:
     assert (await risk_team.request(method, path, json=body)).status_code == 403
     assert (await stranger.request(method, path, json=body)).status_code == 401
+
+
+async def test_what_went_wrong_towards_a_platform_is_told_in_the_reader_s_language(
+    admin: httpx.AsyncClient, running: Installation
+) -> None:
+    shop = running.control.find("standard", "demo")
+    assert shop is not None
+    chinese, place = {"accept-language": "zh"}, "/api/v1/shops/standard/demo"
+    for failure in (
+        FeedLost("TMC: 忙"),
+        FeedLost(Bilingual("TMC said nothing.", "TMC 没有消息。")),
+    ):
+        running.senders.connected(shop, Connection(failure=failure.whole))
+        told = [
+            (await admin.get(place, headers=headers)).json()["connection"]["failure"]
+            for headers in ({}, chinese)
+        ]
+        assert told == [failure.told("en"), failure.told("zh")]
+        tested = await admin.post(f"{place}/test", headers=chinese)
+        said = {one["what"]: one["said"] for one in tested.json()["items"]}
+        assert said["connection"] == failure.told("zh")
+
+
+FAULTS = [
+    ("jd", {"window_minutes": "soon"}),
+    ("jd", {"push_map": "finishOrder"}),
+    ("tmall", {"pull_s": "often"}),
+    ("tmall", {"pull_s": "0"}),
+    ("tmall", {"list_method": "no method"}),
+    ("tmall", {"tmc_url": "https://example.com"}),
+    ("wechat", {"encoding_aes_key": "short"}),
+    ("wechat_pay", {"public_key": "no key"}),
+    ("wechat_pay", {"api_v3_key": "short"}),
+    ("wechat_pay", {"api_v3_key": "k" * 32, "orders_of": "nowhere"}),
+    ("wms_qimen", {"orders_of": "nowhere"}),
+    ("wms_qimen", {"orders_of": "tmall/x", "window_minutes": "soon"}),
+    ("wms_qimen", {"orders_of": "tmall/x", "process_map": "PRINT"}),
+]
+
+
+def test_each_channel_that_looks_at_settings_has_its_faults_read() -> None:
+    looking = {name for name, one in channels().items() if type(one).fault is not Channel.fault}
+    assert looking == {name for name, _ in FAULTS}
+
+
+@pytest.mark.parametrize(("name", "wrong"), FAULTS)
+async def test_what_a_channel_cannot_work_with_is_told_in_the_reader_s_language(
+    admin: httpx.AsyncClient, name: str, wrong: dict[str, str]
+) -> None:
+    channel = channels()[name]
+    whole = {
+        one.name: channel.new_secret() if one.signs else "x"
+        for one in channel.settings
+        if one.is_required
+    }
+    body = {"channel": name, "shop": "x", "settings": {**whole, **wrong}}
+    told = []
+    for language in ("en", "zh"):
+        answer = await admin.post("/api/v1/shops", json=body, headers={"accept-language": language})
+        assert answer.status_code == 422
+        told.append(answer.json()["detail"])
+    assert list(wrong)[-1] in told[0]
+    check_chinese(Bilingual(*told))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
+from tests.chinese import check_chinese
 
 from orderguard.channels.tmall import CHANNEL, FEED, signer
 from orderguard.domain.events import CanonicalEvent, EventType, OrderData
@@ -233,6 +234,7 @@ async def test_a_wrong_secret_is_refused(platform: TmallPlatform) -> None:
         await FEED.listen(shop, Taken(shop).take, SystemClock(), Taken(shop).on_connected)
     assert caught.value.code == "21"
     assert "sign error" in caught.value.message
+    check_chinese(caught.value.whole)
 
 
 @pytest.mark.parametrize("sent", [2, 4])
@@ -267,9 +269,10 @@ async def test_a_frame_that_is_none_is_passed_by(platform: TmallPlatform) -> Non
 async def test_a_silent_connection_is_lost(platform: TmallPlatform) -> None:
     shop = connected(platform, idle_s="0.05")
     taken = Taken(shop)
-    with pytest.raises(FeedLost):
+    with pytest.raises(FeedLost) as caught:
         async with asyncio.timeout(PATIENCE_S):
             await FEED.listen(shop, taken.take, SystemClock(), taken.on_connected)
+    check_chinese(caught.value.whole)
     assert taken.connected == 1
 
 
@@ -286,8 +289,9 @@ async def test_an_orderly_end_is_no_failure(platform: TmallPlatform) -> None:
 async def test_nobody_there_is_lost(platform: TmallPlatform) -> None:
     shop = connected(platform)
     platform.tmc.close()
-    with pytest.raises(FeedLost):
+    with pytest.raises(FeedLost) as caught:
         await FEED.listen(shop, Taken(shop).take, SystemClock(), Taken(shop).on_connected)
+    check_chinese(caught.value.whole)
 
 
 @pytest.mark.parametrize(
@@ -304,8 +308,9 @@ async def test_nobody_there_is_lost(platform: TmallPlatform) -> None:
 )
 async def test_no_address_is_refused(platform: TmallPlatform, url: str) -> None:
     shop = connected(platform, tmc_url=url)
-    with pytest.raises(FeedRefused):
+    with pytest.raises(FeedRefused) as caught:
         await FEED.listen(shop, Taken(shop).take, SystemClock(), Taken(shop).on_connected)
+    check_chinese(caught.value.whole)
 
 
 async def test_a_name_that_leads_to_metadata_is_refused(
@@ -318,8 +323,9 @@ async def test_a_name_that_leads_to_metadata_is_refused(
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", metadata)
     shop = connected(platform, tmc_url="ws://tmc.example.com/")
-    with pytest.raises(FeedRefused, match=r"169\.254\.169\.254"):
+    with pytest.raises(FeedRefused, match=r"169\.254\.169\.254") as caught:
         await FEED.listen(shop, Taken(shop).take, SystemClock(), Taken(shop).on_connected)
+    check_chinese(caught.value.whole)
 
 
 def test_it_connects_where_it_is_meant_to(platform: TmallPlatform) -> None:

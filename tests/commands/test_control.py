@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from orderguard.bilingual import Bilingual, Text
 from orderguard.domain.entries import ListChanged, ListKind, ListName, SnoozeSet
 from orderguard.domain.ports import ShopConfig
-from orderguard.domain.senders import SenderRecord
+from orderguard.domain.senders import Connection, SenderRecord
 from orderguard.errors import BadInput, DamagedRecord, NameTaken, NewerStore, NotListed
 from orderguard.kit.clock import ManualClock
 from orderguard.kit.sealing import Keyring
@@ -122,6 +123,13 @@ def test_a_shop_is_opened_again_only_when_it_changed(path: Path, control: Contro
     after = {one.shop: one for one in control.all()}
     assert after["demo"].secrets == ("second", "first")
     assert after["other"] is before["other"]
+
+
+@pytest.mark.parametrize("failure", ["said by the platform", Bilingual("ours", "我们的")])
+def test_a_failure_is_kept_in_the_languages_it_has(control: Control, failure: Text) -> None:
+    record = SenderRecord(channel="c", shop="demo", connection=Connection(failure=failure))
+    control.senders.save([record])
+    assert control.senders.load() == [record]
 
 
 def test_shops_are_looked_up_from_many_threads(path: Path, control: Control) -> None:

@@ -1,14 +1,18 @@
 """What doctor says of the tables of actions, and of what playbooks ask for without one."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.chinese import check_chinese
 from tests.commands.conftest import Command
 
 from orderguard.cli import main
+from orderguard.commands.doctor import diagnose
+from orderguard.commands.doctor.finding import Grade
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of the published test vector.
 OWN = f'url = "https://erp.example.com/orderguard"\nsecret = "{SECRET}"'
@@ -19,6 +23,7 @@ key_secret = "s"
 sender = "+15005550006"
 templates = {confirm = "{link}"}
 """
+MAIL = '[actions.notify.targets.team]\nkind = "email"'
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +69,18 @@ def test_a_new_installation_has_none_and_is_well(folder: Path) -> None:
             "without TLS",
             "https",
         ),
+        (f'[actions.webhook]\nurl = "ftp://x"\nsecret = "{SECRET}"', "no address", "https://"),
+        (f'[actions.webhook]\nurl = "https://a:0/"\nsecret = "{SECRET}"', "no port 0", "65535"),
+        (f'[actions.webhook]\nurl = "https://a..b/"\nsecret = "{SECRET}"', "a..b", "Correct"),
+        (f'[actions.webhook]\nurl = "https://0x7f/"\nsecret = "{SECRET}"', "0x7f", "name"),
+        ('[actions.webhook]\nurl = "https://a.com/"', "needs `url` and `secret`", "whsec_"),
+        ("[actions.sms]", "needs a `provider`", "aliyun, tencent"),
+        (f'[actions.sms]\nendpoint = "http://x.com"\n{TWILIO}', "`endpoint`", "https://HOST"),
+        ("[actions.notify]", "needs a target", "targets.NAME"),
+        (f'{MAIL}\nurl = "mail.example.com"', "mail server", "smtps://HOST:465"),
+        (f'{MAIL}\nurl = "smtps://mail.example.com"', "`sender` and `to`", "name@example.com"),
+        ("[actions.meeting]", "a group or a mailbox", "[actions.meeting.group]"),
+        ('[actions.meeting.mail]\nkind = "slack"\nurl = "x"', "of kind `email`", "invitations"),
     ],
 )
 def test_a_table_that_cannot_work_is_told_with_what_to_do(
@@ -74,6 +91,10 @@ def test_a_table_that_cannot_work_is_told_with_what_to_do(
     assert found in what
     assert mend in what + how
     assert SECRET not in what + how
+    (told,) = (one for one in diagnose(folder, os.environ) if one.grade is Grade.FAULT)
+    check_chinese(told.found)
+    assert told.mend is not None
+    check_chinese(told.mend)
 
 
 def test_each_table_is_looked_at_by_itself(og: Command, folder: Path) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from tests.chinese import check_chinese
 
 from orderguard.errors import ActionRefused, BadInput, MaybeDone, NotDone
 from orderguard.kit.addresses import Address, is_public
@@ -242,8 +243,9 @@ async def test_an_address_that_is_refused_when_it_is_resolved(
 ) -> None:
     sender = outbound(addresses)
     address = sender.read(f"https://shop.example.com:{connections.port}/")
-    with pytest.raises(ActionRefused, match="private network"):
+    with pytest.raises(ActionRefused, match="private network") as caught:
         await sender.post(address, {}, b"{}")
+    check_chinese(caught.value.whole)
     assert (connections.begun, connections.taken) == ([], 0)
     await sender.close()
 
@@ -305,15 +307,17 @@ async def test_who_hangs_up_without_an_answer_is_told_so() -> None:
     async with server:
         port = server.sockets[0].getsockname()[1]
         sender = outbound(["127.0.0.1"], allowed=("127.0.0.1",))
-        with pytest.raises(MaybeDone, match="hung up without an answer"):
+        with pytest.raises(MaybeDone, match="hung up without an answer") as caught:
             await sender.post(sender.read(f"http://127.0.0.1:{port}/"), {}, b"")
+        check_chinese(caught.value.whole)
         await sender.close()
 
 
 async def test_a_name_that_is_not_found_was_not_asked() -> None:
     sender = outbound()
-    with pytest.raises(NotDone, match="cannot be resolved"):
+    with pytest.raises(NotDone, match="cannot be resolved") as caught:
         await sender.post(sender.read("https://shop.example.com/"), {}, b"{}")
+    check_chinese(caught.value.whole)
     await sender.close()
 
 

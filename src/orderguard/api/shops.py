@@ -18,7 +18,7 @@ from orderguard.api.shop_shapes import (
     ShopState,
     ShopTest,
 )
-from orderguard.bilingual import Bilingual, Language
+from orderguard.bilingual import Bilingual, Language, both
 from orderguard.domain.connecting import ShopSetting
 from orderguard.domain.entries import StoppableKind
 from orderguard.domain.library import Library
@@ -210,7 +210,7 @@ def _shop_json(context: Context, shop: ShopConfig, heard: SenderRecord, reader: 
             for one in sender_faults([heard])
         ],
         "gaps": heard.gaps,
-        "connection": None if connection is None else _connection_json(connection),
+        "connection": None if connection is None else _connection_json(connection, reader),
         "stopped_by": None if stopped is None else stopped.by,
     }
 
@@ -221,7 +221,7 @@ def _setting_json(shop: ShopConfig, setting: ShopSetting) -> Json:
     return {"name": setting.name, "is_set": bool(value), "value": shown}
 
 
-def _connection_json(connection: Connection) -> Json:
+def _connection_json(connection: Connection, reader: Language) -> Json:
     return {
         "details_waiting": connection.details_waiting,
         "details_failed": connection.details_failed,
@@ -229,7 +229,7 @@ def _connection_json(connection: Connection) -> Json:
         "gaps_found": connection.gaps_found,
         "gaps_mended": connection.gaps_mended,
         "is_connected": connection.is_connected,
-        "failure": connection.failure,
+        "failure": both(connection.failure).told(reader),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.alerts import Alert, AlertKind, Severity
 from orderguard.domain.cases import Case, CaseStatus
 from orderguard.domain.connecting import ShopSetting, TokenScope
@@ -113,7 +114,7 @@ class Channel(Protocol):
         """A refusal in the platform's own words, with this status; None for ours."""
         return None
 
-    def fault(self, shop: ShopConfig) -> str | None:  # noqa: ARG002
+    def fault(self, shop: ShopConfig) -> Bilingual | None:  # noqa: ARG002
         """What forbids these settings from ever working, beyond what is missing."""
         return None
 
@@ -295,8 +296,7 @@ class Outcome(StrEnum):
 
     DONE = "done"
     MAYBE_DONE = "maybe_done"
-    """The provider was asked and did not answer: it may have acted. Never asked a second time
-    where it would then act twice."""
+    """The provider did not answer: it may have acted. Never asked again where it acts twice."""
     TOO_LATE = "too_late"
     """It can no longer be done: a parcel has left, a code has expired."""
     REFUSED = "refused"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from orderguard.bilingual import Text
 from orderguard.errors import SignatureFault
 
 
@@ -23,7 +24,7 @@ class Connection(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gaps_found: int = 0
     gaps_mended: int = 0
     is_connected: bool | None = None
-    failure: str = ""
+    failure: Text = ""
 
 
 class SenderRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.calls import (
     Access,
     Asking,
@@ -196,18 +197,24 @@ class Platforms:
     ) -> Reply:
         app = self._app(shop, calls)
         if app.waiting >= WAITING_MAX:
-            raise PlatformBusy(f"{WAITING_MAX} calls of {shop.channel}/{shop.shop} wait already.")
+            place = f"{shop.channel}/{shop.shop}"
+            raise PlatformBusy(
+                Bilingual(
+                    f"{WAITING_MAX} calls of {place} wait already.",
+                    f"{place} 已有 {WAITING_MAX} 次调用在等待。",
+                )
+            )
         app.waiting += 1
         try:
             async with app.slots:
                 await app.turn(self._sleep)
                 return await self._sends.send(request, calls.limits, _own_hosts(shop))
         except (ActionRefused, BadInput) as error:
-            raise PlatformRefused(error.message, hint=error.hint) from error
+            raise PlatformRefused(error.said, hint=error.advised) from error
         except ActionFailure as error:
             raise PlatformBusy(
-                error.message,
-                hint=error.hint,
+                error.said,
+                hint=error.advised,
                 retry_after_s=error.retry_after_s,
                 may_have_acted=is_effect and isinstance(error, MaybeDone),
             ) from error

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from orderguard.bilingual import Bilingual
+from orderguard.bilingual import Bilingual, both
 from orderguard.domain.senders import Connection, SenderRecord
 
 
@@ -38,8 +38,8 @@ def connection_faults(record: SenderRecord, reach: Reachable) -> Iterator[Connec
     if reach.connects and reach.is_running and not connection.is_connected:
         why = Bilingual(", and is being tried.", "，正在重连。")
         if connection.failure:
-            failure = _full(connection.failure)
-            why = Bilingual(f": {failure}", f"：{failure}")
+            failure = both(connection.failure)
+            why = Bilingual(f": {_full(failure.en)}", f"：{_full(failure.zh)}")
         yield ConnectionFault(
             short="not connected",
             found=Bilingual(
@@ -53,11 +53,12 @@ def connection_faults(record: SenderRecord, reach: Reachable) -> Iterator[Connec
             ),
         )
     elif connection.failure:
+        failure = both(connection.failure)
         yield ConnectionFault(
             short="not answered",
             found=Bilingual(
-                f"{place}: the platform cannot be asked: {_full(connection.failure)}",
-                f"{place}：平台接口调不通：{_full(connection.failure)}",
+                f"{place}: the platform cannot be asked: {_full(failure.en)}",
+                f"{place}：平台接口调不通：{_full(failure.zh)}",
             ),
             mend=Bilingual(
                 f"{_test(record)} asks it now. Renew a token that ended, allow this server's"

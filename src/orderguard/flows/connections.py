@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from orderguard.bilingual import Text
 from orderguard.domain.calls import Calls, ChannelMemory
 from orderguard.domain.feeds import Feed
 from orderguard.domain.ports import Action, Clock, EventLog, ShopDirectory
@@ -110,7 +111,7 @@ class Connections:
         looked, feed = self.repair.looked.get(place), self.feeds.states.get(place)
         if channel not in self.platforms.offered and feed is None:
             return None
-        failures = (
+        failures: tuple[Text, ...] = (
             looked.failure if looked else "",
             feed.failure if feed else "",
             self.fetcher.failure.get(place, "") if waiting.get(place) else "",
@@ -123,5 +124,5 @@ class Connections:
             gaps_found=looked.found if looked else 0,
             gaps_mended=looked.mended if looked else 0,
             is_connected=feed.is_connected if feed else None,
-            failure=next(filter(None, failures), ""),
+            failure=next((one for one in failures if one), ""),
         )

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
 
+from orderguard.bilingual import Text, both
 from orderguard.domain.feeds import Feed
 from orderguard.domain.ports import Clock, RawMessage, ShopConfig, ShopDirectory
 from orderguard.errors import FeedLost, FeedRefused, MalformedMessage, OrderGuardError
@@ -13,6 +14,7 @@ from orderguard.errors import FeedLost, FeedRefused, MalformedMessage, OrderGuar
 CLOSED_S, LOST_S, REFUSED_S = 3.0, 15.0, 300.0
 """How long to wait before the next try: after an orderly end, a failure, a no to our key."""
 LOOK_S = 1.0
+FAILURE_LENGTH_MAX = 300
 
 Hear = Callable[[ShopConfig, RawMessage], Awaitable[None]]
 
@@ -26,7 +28,7 @@ class FeedState(Struct, kw_only=True):
     changed_ms: int = 0
     connections: int = 0
     unreadable: int = 0
-    failure: str = ""
+    failure: Text = ""
 
 
 class Feeds:
@@ -105,7 +107,9 @@ class Feeds:
     def _failed(
         self, shop: ShopConfig, state: FeedState, error: Exception, pause_s: float
     ) -> float:
-        if str(error) != state.failure:
+        said = error.whole if isinstance(error, OrderGuardError) else both(str(error))
+        failure = said.cut(FAILURE_LENGTH_MAX)
+        if failure != state.failure:
             log.warning("%s/%s is not connected: %s", shop.channel, shop.shop, error)
-        state.failure = str(error)[:300]
+        state.failure = failure
         return pause_s

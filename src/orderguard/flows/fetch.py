@@ -17,6 +17,7 @@ from itertools import count
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.calls import ChannelMemory, Want
 from orderguard.domain.events import CanonicalEvent, OrderEvent
 from orderguard.domain.ports import EventLog, Parsed, ShopConfig, ShopDirectory
@@ -86,7 +87,7 @@ class Fetcher:
         self._saved = -1
         self.fetched: Counter[Place] = Counter()
         self.failed: Counter[Place] = Counter()
-        self.failure: dict[Place, str] = {}
+        self.failure: dict[Place, Bilingual] = {}
 
     def waiting(self) -> Counter[Place]:
         """How many details each shop waits for."""
@@ -109,7 +110,10 @@ class Fetcher:
         """Ask for one thing now; how many new events came of it. Raise as `Platforms.ask` does."""
         calls = self._platforms.calls(shop)
         if calls is None:
-            raise PlatformRefused(f"{shop.channel}/{shop.shop} cannot be asked.")
+            place = f"{shop.channel}/{shop.shop}"
+            raise PlatformRefused(
+                Bilingual(f"{place} cannot be asked.", f"{place} 的接口不能调用。")
+            )
         parsed = await self._platforms.ask(
             shop,
             lambda asking: calls.detail(want, asking),
@@ -198,7 +202,7 @@ class Fetcher:
     def _try_again(self, errand: _Errand, error: OrderGuardError) -> None:
         errand.is_asking = False
         errand.tries += 1
-        self.failure[errand.shop.channel, errand.shop.shop] = str(error)
+        self.failure[errand.shop.channel, errand.shop.shop] = error.whole
         if errand.tries >= self._limits.tries_max:
             self._give_up(errand, error)
             return
@@ -210,7 +214,7 @@ class Fetcher:
         if not self.failed[place]:
             log.warning("A detail of %s/%s cannot be had: %s", *place, error)
         self.failed[place] += 1
-        self.failure[place] = str(error)
+        self.failure[place] = error.whole
         errand.is_asking = errand.is_wanted_again = False
         self._done(errand)
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual, Text, both
 from orderguard.domain.calls import Calls, ChannelMemory, Page, Want
 from orderguard.domain.ports import Clock, Parsed, ShopConfig, ShopDirectory
 from orderguard.errors import OrderGuardError, PlatformBusy, PlatformRefused
@@ -22,6 +23,7 @@ from orderguard.flows.gaps import News
 from orderguard.kit.clock import MS_PER_SECOND
 
 LOOKED = "repaired"
+FAILURE_LENGTH_MAX = 300
 LOOK_S = 1.0
 """How often shops are looked through for one whose time has come."""
 
@@ -55,7 +57,7 @@ class Looked(Struct, kw_only=True):
     until_ms: int = 0
     found: int = 0
     mended: int = 0
-    failure: str = ""
+    failure: Text = ""
     failed_ms: int = 0
 
 
@@ -128,16 +130,16 @@ class Repair:
         try:
             await self.look(shop)
         except OrderGuardError as error:
-            await self._failed(shop, str(error))
+            await self._failed(shop, error.whole)
         except Exception as error:
             log.exception("The list of %s/%s could not be read.", shop.channel, shop.shop)
-            await self._failed(shop, f"{type(error).__name__}: {error}")
+            await self._failed(shop, both(f"{type(error).__name__}: {error}"))
 
-    async def _failed(self, shop: ShopConfig, failure: str) -> None:
+    async def _failed(self, shop: ShopConfig, failure: Bilingual) -> None:
         looked = await self._known(shop)
         if not looked.failure:
-            log.warning("%s/%s cannot be looked through: %s", shop.channel, shop.shop, failure)
-        looked.failure, looked.failed_ms = failure[:300], self._clock.now_ms()
+            log.warning("%s/%s cannot be looked through: %s", shop.channel, shop.shop, failure.en)
+        looked.failure, looked.failed_ms = failure.cut(FAILURE_LENGTH_MAX), self._clock.now_ms()
         with suppress(OrderGuardError):
             await self._remember(shop, looked)
 
@@ -155,11 +157,19 @@ class Repair:
             if page.next is None:
                 return
             if page.next == following:
-                raise PlatformBusy("The list names the same page as its next one.")
+                raise PlatformBusy(
+                    Bilingual(
+                        "The list names the same page as its next one.",
+                        "平台列表的下一页还是这一页。",
+                    )
+                )
             following = page.next
         raise PlatformBusy(
-            f"A list of {self._limits.pages_max} pages is not read to its end.",
-            hint="Shorten the span of one list call.",
+            Bilingual(
+                f"A list of {self._limits.pages_max} pages is not read to its end.",
+                f"列表读了 {self._limits.pages_max} 页还没有读完。",
+            ),
+            hint=Bilingual("Shorten the span of one list call.", "请缩短每次查询列表的时间范围。"),
         )
 
     async def _page(

@@ -124,7 +124,7 @@ def _checked(known: Channel, shop: ShopConfig) -> ShopConfig:
         raise _missing(known, missing)
     if fault := known.fault(shop):
         raise BadInput(
-            Bilingual(f"{known.name}: {fault}", f"{known.name}：“{fault}”"),
+            Bilingual(f"{known.name}: {fault.en}", f"{known.name}：{fault.zh}"),
             hint=Bilingual("Correct it and try again.", "请改正后再试。"),
         )
     return shop

@@ -78,7 +78,7 @@ def _secret(shop: ShopConfig, known: Channel) -> Found:
             said = Bilingual(f"it cannot sign: {fault.en}", f"不能签名：{fault.zh}")
             return Found(State.FAULT, "secret", said)
     if wrong := known.fault(shop):
-        return Found(State.FAULT, "settings", both(wrong))
+        return Found(State.FAULT, "settings", wrong)
     return Found(State.OK, "settings", Bilingual("complete", "齐全"))
 
 
@@ -119,8 +119,7 @@ async def _asked(shop: ShopConfig, known: Known) -> Found:
             shop, offered.probe, lambda reply, _: offered.read_probe(reply), attempts=1
         )
     except PlatformFailure as error:
-        said = Bilingual(error.told("en"), error.told("zh"))
-        return Found(State.FAULT, "calls", said)
+        return Found(State.FAULT, "calls", error.whole)
     finally:
         await platforms.close()
     return Found(State.OK, "calls", Bilingual("the platform answers", "平台有应答"))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInput
 
 URL_LENGTH_MAX = 2048
@@ -98,13 +99,19 @@ class AddressGuard:
         found = _URL.fullmatch(url) if len(url) <= URL_LENGTH_MAX else None
         if found is None:
             raise BadInput(
-                "This is no address that can be called.",
-                hint="Write https://NAME/PATH: no user, no fragment, other letters as %XX or xn--.",
+                Bilingual("This is no address that can be called.", "这不是可以调用的地址。"),
+                hint=Bilingual(
+                    "Write https://NAME/PATH: no user, no fragment, other letters as %XX or xn--.",
+                    "请写成 `https://域名/路径`：不带用户名和 `#`，其他字符写成 `%XX` 或 `xn--`。",
+                ),
             )
         scheme, host = found["scheme"].lower(), _canonical(found["host"])
         port = int(found["port"] or _PORTS[scheme])
         if not 0 < port < 65536:
-            raise BadInput(f"There is no port {port}.", hint="Write one from 1 to 65535.")
+            raise BadInput(
+                Bilingual(f"There is no port {port}.", f"没有端口 {port}。"),
+                hint=Bilingual("Write one from 1 to 65535.", "请填 1 到 65535。"),
+            )
         target = found["target"] or "/"
         self._check(scheme, host)
         return Address(scheme, host, port, target if target[0] == "/" else f"/{target}")
@@ -131,15 +138,26 @@ class AddressGuard:
             raise _internal(host)
         if scheme != "https":
             raise BadInput(
-                f"{host} would be called without TLS.",
-                hint="Write https, or name the host in `allowed_hosts` if it is your own.",
+                Bilingual(
+                    f"{host} would be called without TLS.", f"调用 {host} 时会没有 TLS 加密。"
+                ),
+                hint=Bilingual(
+                    "Write https, or name the host in `allowed_hosts` if it is your own.",
+                    "请改用 https；如果是自己的主机，请写进 `allowed_hosts`。",
+                ),
             )
 
 
 def _internal(host: str) -> BadInput:
     return BadInput(
-        f"{host} leads into a private network or to this machine.",
-        hint="If that is meant, name the host in `allowed_hosts`; metadata services never are.",
+        Bilingual(
+            f"{host} leads into a private network or to this machine.",
+            f"{host} 指向内网或本机。",
+        ),
+        hint=Bilingual(
+            "If that is meant, name the host in `allowed_hosts`; metadata services never are.",
+            "如果确实要这样，请把这个主机写进 `allowed_hosts`；云的元数据服务一律不行。",
+        ),
     )
 
 
@@ -152,7 +170,13 @@ def _canonical(host: str) -> str:
     if _NUMBER.fullmatch(labels[-1]) or ":" in host:
         return str(_address(host))
     if len(host) > NAME_LENGTH_MAX or not all(0 < len(one) <= LABEL_LENGTH_MAX for one in labels):
-        raise BadInput(f"{host[:NAME_LENGTH_MAX]} is no name of a host.", hint="Correct it.")
+        raise BadInput(
+            Bilingual(
+                f"{host[:NAME_LENGTH_MAX]} is no name of a host.",
+                f"{host[:NAME_LENGTH_MAX]} 不是主机名。",
+            ),
+            hint=Bilingual("Correct it.", "请改正。"),
+        )
     return host
 
 
@@ -162,7 +186,10 @@ def _address(text: str) -> IpAddress:
         return ipaddress.ip_address(text)
     except ValueError as error:
         raise BadInput(
-            f"{text} is no address as everybody writes it.", hint="Write the host's name."
+            Bilingual(
+                f"{text} is no address as everybody writes it.", f"{text} 不是通行写法的地址。"
+            ),
+            hint=Bilingual("Write the host's name.", "请写主机名。"),
         ) from error
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import ActionFailure, ActionRefused, BadInput, MaybeDone, NotDone
 
 BUSY_S = 60.0
@@ -40,8 +41,11 @@ def read_server(url: str, user: str, password: str) -> MailServer:
         parts, port = urlsplit(""), None
     if parts.scheme not in _PORTS or not parts.hostname or parts.username or parts.path.strip("/"):
         raise BadInput(
-            "This is no address of a mail server.",
-            hint="Write smtps://HOST:465, or smtp://HOST:587 for STARTTLS; the user apart.",
+            Bilingual("This is no address of a mail server.", "这不是邮件服务器的地址。"),
+            hint=Bilingual(
+                "Write smtps://HOST:465, or smtp://HOST:587 for STARTTLS; the user apart.",
+                "请写成 `smtps://主机:465`，用 STARTTLS 则写 `smtp://主机:587`；用户名另填。",
+            ),
         )
     is_plain = parts.scheme == "smtp" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
     port = _PORTS[parts.scheme] if port is None else port

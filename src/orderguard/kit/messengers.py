@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from msgspec import Meta, Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import BadInput, MaybeDone
 from orderguard.kit import mailing
 from orderguard.kit.blocking import BlockingCalls
@@ -127,7 +128,11 @@ class _Mailbox:
             is_whole = False
         if not (target.sender and target.to and is_whole):
             raise BadInput(
-                "An e-mail needs `sender` and `to`.", hint="Write addresses, as name@example.com."
+                Bilingual("An e-mail needs `sender` and `to`.", "邮件需要 `sender` 和 `to`。"),
+                hint=Bilingual(
+                    "Write addresses, as name@example.com.",
+                    "请填邮箱地址，例如 name@example.com。",
+                ),
             )
 
     async def send(self, letter: Letter) -> str:
@@ -183,14 +188,20 @@ class _Apprise:
             from apprise import Apprise  # noqa: PLC0415 - an extra, and slow to import.
         except ModuleNotFoundError as error:
             raise BadInput(
-                "The package apprise is not installed.",
-                hint='Install it: pip install "orderguard[notify]".',
+                Bilingual("The package apprise is not installed.", "没有安装软件包 apprise。"),
+                hint=Bilingual(
+                    'Install it: pip install "orderguard[notify]".',
+                    '请安装：`pip install "orderguard[notify]"`。',
+                ),
             ) from error
         service = Apprise()
         if not service.add(self._url):
             raise BadInput(
-                "Apprise does not know this address.",
-                hint="Write it as https://appriseit.com/services/ says.",
+                Bilingual("Apprise does not know this address.", "Apprise 不认识这个地址。"),
+                hint=Bilingual(
+                    "Write it as https://appriseit.com/services/ says.",
+                    "请按 https://appriseit.com/services/ 的说明填写。",
+                ),
             )
         return service
 

@@ -19,6 +19,7 @@ from functools import lru_cache
 import certifi
 import h11
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import ActionFailure, ActionRefused, MaybeDone, NotDone
 from orderguard.kit.addresses import Address, AddressGuard
 from orderguard.kit.clock import to_ms
@@ -47,6 +48,14 @@ class Reply:
 async def resolve_by_system(host: str, port: int) -> list[str]:
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(sockaddr[0]) for *_, sockaddr in found]
+
+
+class _NoAnswer(ConnectionError):
+    """In our own words."""
+
+    def __init__(self, said: Bilingual) -> None:
+        super().__init__(said.en)
+        self.said = said
 
 
 class Outbound:
@@ -103,9 +112,11 @@ class Outbound:
                     self._open.discard(writer)
                     writer.transport.abort()
         except TimeoutError as error:
-            raise _failure(asked, address, f"no answer within {self._seconds_max:g} s") from error
+            seconds = f"{self._seconds_max:g}"
+            why = Bilingual(f"no answer within {seconds} s", f"{seconds} 秒内没有应答")
+            raise _failure(asked, address, why) from error
         except (OSError, h11.ProtocolError) as error:
-            raise _failure(asked, address, str(error) or type(error).__name__) from error
+            raise _failure(asked, address, _said(error)) from error
 
     async def close(self) -> None:
         """Let go of the connections that are still open."""
@@ -120,10 +131,17 @@ class Outbound:
         found = await self._addresses(host, address.port)
         if refused := self._guard.refused(host, found):
             raise ActionRefused(
-                f"The name {host} leads to {refused}, into a private network.",
-                hint="If that is meant, name the host in `allowed_hosts`.",
+                Bilingual(
+                    f"The name {host} leads to {refused}, into a private network.",
+                    f"主机名 {host} 指向内网地址 {refused}。",
+                ),
+                hint=Bilingual(
+                    "If that is meant, name the host in `allowed_hosts`.",
+                    "如果确实要这样，请把这个主机写进 `allowed_hosts`。",
+                ),
             )
-        failed = OSError(f"the name {host} has no address")
+        said = Bilingual(f"the name {host} has no address", f"主机名 {host} 没有地址")
+        failed: OSError = _NoAnswer(said)
         for one in found:
             try:
                 return await asyncio.open_connection(
@@ -134,7 +152,7 @@ class Outbound:
                 )
             except OSError as error:
                 failed = error
-        raise ConnectionError(str(failed)) from failed
+        raise _NoAnswer(_said(failed)) from failed
 
     async def _addresses(self, host: str, port: int) -> list[str]:
         try:
@@ -144,7 +162,9 @@ class Outbound:
         try:
             return (await self._resolve(host, port))[:ADDRESSES_MAX]
         except (OSError, UnicodeError) as error:
-            raise ConnectionError(f"the name {host} cannot be resolved") from error
+            raise _NoAnswer(
+                Bilingual(f"the name {host} cannot be resolved", f"主机名 {host} 解析不了")
+            ) from error
 
 
 @lru_cache(1)
@@ -200,18 +220,34 @@ async def _asked(
         elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
             break
     if head is None:
-        raise ConnectionError("it hung up without an answer")
+        raise _NoAnswer(Bilingual("it hung up without an answer", "对方没有应答就断开了"))
     names = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
     return Reply(head.status_code, names, bytes(received[:answer_bytes_max]))
 
 
-def _failure(asked: bool, address: Address, why: str) -> ActionFailure:
+def _said(error: Exception) -> Bilingual:
+    if isinstance(error, _NoAnswer):
+        return error.said
+    said = str(error) or type(error).__name__
+    return Bilingual(said, f"“{said}”")
+
+
+def _failure(asked: bool, address: Address, why: Bilingual) -> ActionFailure:
     if asked:
         return MaybeDone(
-            f"{address.origin} was asked, and its answer is not known: {why}.",
-            hint="Look there whether it happened.",
+            Bilingual(
+                f"{address.origin} was asked, and its answer is not known: {why.en}.",
+                f"已向 {address.origin} 发出请求，结果不明：{why.zh}。",
+            ),
+            hint=Bilingual("Look there whether it happened.", "请在对方系统里查看是否已经执行。"),
         )
-    return NotDone(f"{address.origin} was not reached: {why}.", hint="Nothing was sent.")
+    return NotDone(
+        Bilingual(
+            f"{address.origin} was not reached: {why.en}.",
+            f"没有连上 {address.origin}：{why.zh}。",
+        ),
+        hint=Bilingual("Nothing was sent.", "什么都没有发出。"),
+    )
 
 
 def retry_after_s(text: str | None, now_ms: int) -> float | None:

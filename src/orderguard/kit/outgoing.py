@@ -5,6 +5,7 @@ The id of a message is its idempotency key: whoever has seen it answers as befor
 
 from urllib.parse import urlsplit
 
+from orderguard.bilingual import Bilingual
 from orderguard.errors import ActionRefused, BadInput, MaybeDone, NotDone
 from orderguard.kit.clock import SystemClock
 from orderguard.kit.outbound import Outbound, Reply, retry_after_s
@@ -32,8 +33,14 @@ class SignedHttp:
         host = _host(url)
         if not (self._key and host):
             raise BadInput(
-                "An action of your own system needs `url` and `secret`.",
-                hint="A secret is `whsec_` and the base64 of at least 24 random bytes.",
+                Bilingual(
+                    "An action of your own system needs `url` and `secret`.",
+                    "由自有系统执行的动作需要 `url` 和 `secret`。",
+                ),
+                hint=Bilingual(
+                    "A secret is `whsec_` and the base64 of at least 24 random bytes.",
+                    "密钥是 `whsec_` 加上至少 24 个随机字节的 base64。",
+                ),
             )
         self._outbound = Outbound(
             seconds_max=seconds_max, parallel_max=parallel_max, allowed_hosts=(host,)

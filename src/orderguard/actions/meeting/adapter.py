@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from orderguard.actions.meeting.page import bundle
+from orderguard.bilingual import Bilingual
 from orderguard.domain import evidence
 from orderguard.domain.ports import Action, Doing, Outcome, Receipt
 from orderguard.errors import ActionFailure, BadInput
@@ -85,13 +86,25 @@ class MeetingKind:
         assert isinstance(settings, MeetingSettings)
         if settings.group is None and settings.mail is None:
             raise BadInput(
-                "The action meeting needs a group or a mailbox.",
-                hint="Write a table [actions.meeting.group] or [actions.meeting.mail].",
+                Bilingual(
+                    "The action meeting needs a group or a mailbox.",
+                    "动作 meeting 需要一个群或一个邮箱。",
+                ),
+                hint=Bilingual(
+                    "Write a table [actions.meeting.group] or [actions.meeting.mail].",
+                    "请添加设置表 [actions.meeting.group] 或 [actions.meeting.mail]。",
+                ),
             )
         if settings.mail is not None and settings.mail.kind != "email":
             raise BadInput(
-                "[actions.meeting.mail] must be of kind `email`.",
-                hint="Robots take no invitations: name them as [actions.meeting.group].",
+                Bilingual(
+                    "[actions.meeting.mail] must be of kind `email`.",
+                    "[actions.meeting.mail] 的 `kind` 应为 `email`。",
+                ),
+                hint=Bilingual(
+                    "Robots take no invitations: name them as [actions.meeting.group].",
+                    "机器人收不了会议邀请：请写到 [actions.meeting.group]。",
+                ),
             )
         return Meeting(settings)
 
@@ -118,8 +131,13 @@ class Meeting:
                 from orderguard.actions.meeting import invitation  # noqa: PLC0415 - an extra.
             except ModuleNotFoundError as error:
                 raise BadInput(
-                    "The package icalendar is not installed.",
-                    hint='Install it: pip install "orderguard[meeting]".',
+                    Bilingual(
+                        "The package icalendar is not installed.", "没有安装软件包 icalendar。"
+                    ),
+                    hint=Bilingual(
+                        'Install it: pip install "orderguard[meeting]".',
+                        '请安装：`pip install "orderguard[meeting]"`。',
+                    ),
                 ) from error
             self._invitation = invitation.invitation
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain import evidence
 from orderguard.domain.ports import Action, Doing, Outcome, Receipt
 from orderguard.errors import ActionRefused, BadInput
@@ -63,8 +64,11 @@ class NotifyKind:
         assert isinstance(settings, NotifySettings)
         if not settings.targets:
             raise BadInput(
-                "The action notify needs a target.",
-                hint="Write a table [actions.notify.targets.NAME] with `kind` and `url`.",
+                Bilingual("The action notify needs a target.", "动作 notify 需要至少一个目标。"),
+                hint=Bilingual(
+                    "Write a table [actions.notify.targets.NAME] with `kind` and `url`.",
+                    "请添加设置表 `[actions.notify.targets.名称]`，写明 `kind` 和 `url`。",
+                ),
             )
         return Notify(settings)
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from orderguard.actions.sms.settings import SmsSettings
+from orderguard.bilingual import Bilingual
 from orderguard.domain.ports import Action, Doing, Outcome, Receipt
 from orderguard.errors import ActionFailure, ActionRefused, BadInput, NotDone
 from orderguard.kit.blocking import BlockingCalls
@@ -36,13 +37,22 @@ class SmsKind:
         assert isinstance(settings, SmsSettings)
         if not settings.provider:
             raise BadInput(
-                "The action sms needs a `provider`.", hint=f"There are {', '.join(_GATEWAYS)}."
+                Bilingual("The action sms needs a `provider`.", "动作 sms 需要 `provider`。"),
+                hint=Bilingual(
+                    f"There are {', '.join(_GATEWAYS)}.", f"可选 {'、'.join(_GATEWAYS)}。"
+                ),
             )
-        missing = [one for one in _NEEDED[settings.provider] if not getattr(settings, one)]
+        needed = _NEEDED[settings.provider]
+        missing = [f"`{one}`" for one in needed if not getattr(settings, one)]
         if missing:
             raise BadInput(
-                f"The action sms needs {', '.join(f'`{one}`' for one in missing)}.",
-                hint="Its page says where to find each.",
+                Bilingual(
+                    f"The action sms needs {', '.join(missing)}.",
+                    f"动作 sms 还需要 {'、'.join(missing)}。",
+                ),
+                hint=Bilingual(
+                    "Its page says where to find each.", "各项在哪里找，见这个动作的文档。"
+                ),
             )
         _check_endpoint(settings.endpoint)
         return Sms(settings)
@@ -60,8 +70,14 @@ class Sms:
             module = importlib.import_module(f"{_FOLDER}.{settings.provider}")
         except ModuleNotFoundError as error:
             raise BadInput(
-                f"The package for {settings.provider} is not installed: {error.name}.",
-                hint=f'Install it: pip install "orderguard[sms-{settings.provider}]".',
+                Bilingual(
+                    f"The package for {settings.provider} is not installed: {error.name}.",
+                    f"没有安装 {settings.provider} 的软件包：{error.name}。",
+                ),
+                hint=Bilingual(
+                    f'Install it: pip install "orderguard[sms-{settings.provider}]".',
+                    f'请安装：`pip install "orderguard[sms-{settings.provider}]"`。',
+                ),
             ) from error
         self._settings = settings
         self._gateway = getattr(module, _GATEWAYS[settings.provider])(settings)
@@ -146,6 +162,12 @@ def _check_endpoint(endpoint: str) -> None:
         is_plain = is_safe = False
     if not (is_plain and is_safe):
         raise BadInput(
-            "The `endpoint` of [actions.sms] cannot be used.",
-            hint="Write https://HOST, or leave it out: the provider's own is the default.",
+            Bilingual(
+                "The `endpoint` of [actions.sms] cannot be used.",
+                "[actions.sms] 的 `endpoint` 不能用。",
+            ),
+            hint=Bilingual(
+                "Write https://HOST, or leave it out: the provider's own is the default.",
+                "请写成 `https://主机`，或者不填：默认就是服务商自己的地址。",
+            ),
         )

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.ports import Action, Concerned, Doing, Outcome, Receipt
 from orderguard.domain.telling import Json, alert_json
 from orderguard.errors import ActionRefused, BadInput, NotDone
@@ -69,8 +70,14 @@ class WebhookKind:
         keys = [webhook_key(secret) for secret in settings.secret.split()]
         if not (settings.url and keys and all(keys)) or len(keys) > SECRETS_MAX:
             raise BadInput(
-                "The action webhook needs `url` and `secret`.",
-                hint="A secret is `whsec_` and base64, as the receiver shows it.",
+                Bilingual(
+                    "The action webhook needs `url` and `secret`.",
+                    "动作 webhook 需要 `url` 和 `secret`。",
+                ),
+                hint=Bilingual(
+                    "A secret is `whsec_` and base64, as the receiver shows it.",
+                    "密钥是 `whsec_` 加 base64，与接收方显示的一致。",
+                ),
             )
         return Webhook(settings, keys)
 

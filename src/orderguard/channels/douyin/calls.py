@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Raw, Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.douyin.adapter import ANSWERED, answered_order, answered_refund
 from orderguard.channels.douyin.settings import API_URL
 from orderguard.channels.douyin.signing import CALL_SIGN, VERSION, sign_call
@@ -158,7 +159,7 @@ class DouyinCalls(Calls):
             raise _unreadable(error) from error
         total = whole(found.total)
         if total is None or (total and elements is None):
-            raise PlatformBusy("Douyin's list is not whole.")
+            raise PlatformBusy(Bilingual("Douyin's list is not whole.", "抖店的列表不完整。"))
         if (number + 1) * PAGE_SIZE < total:
             return Page(parsed=parsed, next=f"{name}/{number + 1}")
         return Page(parsed=parsed, next=f"{REFUNDS}/0" if is_orders else None)
@@ -263,7 +264,10 @@ def _call(
 def _data(reply: Reply) -> bytes:
     """The `data` of an answer that says yes."""
     if reply.status == 429 or reply.status >= 500:
-        raise PlatformBusy(f"Douyin answered {reply.status}.", retry_after_s=_retry_after_s(reply))
+        raise PlatformBusy(
+            Bilingual(f"Douyin answered {reply.status}.", f"抖店返回 {reply.status}。"),
+            retry_after_s=_retry_after_s(reply),
+        )
     try:
         answer = _decode_answer(reply.body)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -278,18 +282,23 @@ def _refusal(answer: _Answer) -> PlatformFailure:
     sub = text(answer.sub_code) or ""
     code = text(answer.code) or text(answer.err_no) or ""
     said = text(answer.sub_msg) or text(answer.msg) or text(answer.message) or ""
-    message = f"Douyin answered {code} {sub}: {said}"
+    message = Bilingual(
+        f"Douyin answered {code} {sub}: {said}", f"抖店返回 {code} {sub}：“{said}”。"
+    )
     if sub.startswith(_TOKEN_SUBS):
         return TokenRejected(message, code=sub)
     is_later = sub.startswith(_LATER_SUBS) or any(word in said for word in _LATER_WORDS)
     if whole(answer.code) in _LATER_CODES or is_later or not code:
         return PlatformBusy(message, code=sub or code)
-    hint = "op.jinritemai.com/docs/guide-docs/212/1427 explains the code."
+    page = "op.jinritemai.com/docs/guide-docs/212/1427"
+    hint = Bilingual(f"{page} explains the code.", f"错误码的含义见 {page} 。")
     return PlatformRefused(message, hint=hint, code=sub or code)
 
 
 def _unreadable(error: Exception) -> PlatformBusy:
-    return PlatformBusy(f"Douyin's answer cannot be read: {error}")
+    return PlatformBusy(
+        Bilingual(f"Douyin's answer cannot be read: {error}", f"抖店的应答读不懂：“{error}”。")
+    )
 
 
 def _retry_after_s(reply: Reply) -> float | None:

@@ -3,6 +3,7 @@
 import json
 import secrets
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.jd import orders, pushes
 from orderguard.channels.jd.settings import SETTINGS, meanings, value, window_ms
 from orderguard.channels.jd.signing import SIGN, is_signed
@@ -45,7 +46,7 @@ class JdChannel(Channel):
         try:
             known = meanings(shop)
         except BadInput as error:
-            raise MalformedMessage(error.message, hint=error.hint) from error
+            raise MalformedMessage(error.said, hint=error.advised) from error
         interface = message.path.rpartition("/")[2]
         return (pushes.event_of(given, interface, known, pushes.raw_of(message)),)
 
@@ -69,12 +70,12 @@ class JdChannel(Channel):
     def new_secret(self) -> str:
         return secrets.token_hex(SECRET_BYTES)
 
-    def fault(self, shop: ShopConfig) -> str | None:
+    def fault(self, shop: ShopConfig) -> Bilingual | None:
         try:
             meanings(shop)
             window_ms(shop)
         except BadInput as error:
-            return str(error)
+            return error.whole
         return None
 
 
@@ -87,7 +88,7 @@ def _check_time(given: dict[str, str], shop: ShopConfig, now_ms: int) -> None:
     try:
         window = window_ms(shop)
     except BadInput as error:
-        raise SignatureMismatch(error.message, hint=error.hint) from error
+        raise SignatureMismatch(error.said, hint=error.advised) from error
     if not window:
         return
     sent_at = instant(given.get("timestamp"))

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.jd import orders, pushes, shapes
 from orderguard.channels.jd.settings import value
 from orderguard.channels.jd.signing import SIGN, sign
@@ -179,10 +180,15 @@ class JdCalls(Calls):
             raise _unreadable(reply) from error
         fresh = text(token.access_token)
         if fresh is None:
-            said = text(token.msg) or "no token in the answer"
+            reason = text(token.msg)
+            said = Bilingual("no token in the answer", "应答里没有令牌")
+            said = Bilingual(reason, f"“{reason}”") if reason else said
             raise TokenRejected(
-                f"JD renews no token: {said}.",
-                hint="Let the shop grant the application again, and set `access_token`.",
+                Bilingual(f"JD renews no token: {said.en}.", f"京东没有续期令牌：{said.zh}。"),
+                hint=Bilingual(
+                    "Let the shop grant the application again, and set `access_token`.",
+                    "请让店铺重新授权应用，并填写 `access_token`。",
+                ),
                 code=text(token.code) or "",
             )
         seconds = whole(token.expires_in)
@@ -252,12 +258,14 @@ def _read(reply: Reply) -> shapes.Answer:
         raise _failure(shapes.Failure(code=answer.code, zh_desc=answer.zh_desc), reply)
     outcome = _outcome(answer)
     if outcome is not None and str(outcome.success).lower() == "false":
-        said = text(outcome.chinese_err_code) or text(outcome.english_err_code) or "no reason given"
+        said = text(outcome.chinese_err_code) or text(outcome.english_err_code)
         code = text(outcome.number_code) or ""
-        raise PlatformRefused(f"JD said no: {said} ({code}).", code=code)
+        raise PlatformRefused(_no(said, code), code=code)
     return answer
 
 
+_AGAIN = Bilingual("It is tried again.", "会自动重试。")
+_FRESH = Bilingual("Set a fresh `access_token`.", "请填写新的 `access_token`。")
 _ENDINGS = ("_responce", "_response")
 """JD spells it so; one day it may not."""
 
@@ -275,18 +283,29 @@ def _outcome(answer: shapes.Answer) -> shapes.Outcome | None:
 
 def _failure(failure: shapes.Failure, reply: Reply) -> PlatformFailure:
     code = text(failure.code) or str(reply.status)
-    said = text(failure.zh_desc) or text(failure.en_desc) or "no reason given"
-    told = f"JD said no: {said} ({code})."
+    told = _no(text(failure.zh_desc) or text(failure.en_desc), code)
     if code in _TOKEN_ENDED:
-        return TokenRejected(told, hint="Set a fresh `access_token`.", code=code)
+        return TokenRejected(told, hint=_FRESH, code=code)
     if code in _BUSY or reply.status in (429, 503):
-        return PlatformBusy(told, hint="It is tried again.", code=code)
-    hint = "Compare app key and app secret with the console, and the permissions of the app."
+        return PlatformBusy(told, hint=_AGAIN, code=code)
+    hint = Bilingual(
+        "Compare app key and app secret with the console, and the permissions of the app.",
+        "请与控制台核对 App Key、App Secret 和应用的权限。",
+    )
     return PlatformRefused(told, hint=hint, code=code)
 
 
 def _unreadable(reply: Reply) -> PlatformBusy:
     return PlatformBusy(
-        f"JOS answered {reply.status} with nothing that can be read.",
-        hint="It is tried again.",
+        Bilingual(
+            f"JOS answered {reply.status} with nothing that can be read.",
+            f"宙斯返回 {reply.status}，内容读不懂。",
+        ),
+        hint=_AGAIN,
     )
+
+
+def _no(reason: str | None, code: str) -> Bilingual:
+    said = Bilingual("no reason given", "没有说明原因")
+    said = Bilingual(reason, f"“{reason}”") if reason else said
+    return Bilingual(f"JD said no: {said.en} ({code}).", f"京东拒绝：{said.zh}（{code}）。")

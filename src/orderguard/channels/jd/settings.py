@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from orderguard.bilingual import Bilingual
 from orderguard.domain.connecting import ShopSetting
 from orderguard.domain.events import EventType
 from orderguard.domain.ports import ShopConfig
@@ -142,8 +143,11 @@ def window_ms(shop: ShopConfig) -> int:
     written = value(shop, "window_minutes")
     if not (written.isascii() and written.isdigit() and int(written[:6]) <= WINDOW_MINUTES_MAX):
         raise BadInput(
-            "`window_minutes` is no number of minutes.",
-            hint=f"Give one from 0 to {WINDOW_MINUTES_MAX}; 0 does not look at timestamps.",
+            Bilingual("`window_minutes` is no number of minutes.", "`window_minutes` 不是分钟数。"),
+            hint=Bilingual(
+                f"Give one from 0 to {WINDOW_MINUTES_MAX}; 0 does not look at timestamps.",
+                f"请填 0 到 {WINDOW_MINUTES_MAX} 的整数；0 表示不检查时间戳。",
+            ),
         )
     return int(written) * 60_000
 
@@ -156,8 +160,14 @@ def meanings(shop: ShopConfig) -> dict[str, EventType]:
         match = _MEANT.fullmatch(pair)
         if match is None or match.group(2) not in MEANINGS:
             raise BadInput(
-                f"`push_map` has {pair!r}, which names no event.",
-                hint=f"Write INTERFACE=EVENT; events are {', '.join(MEANINGS)}.",
+                Bilingual(
+                    f"`push_map` has {pair!r}, which names no event.",
+                    f"`push_map` 里的 {pair!r} 没有写明事件。",
+                ),
+                hint=Bilingual(
+                    f"Write INTERFACE=EVENT; events are {', '.join(MEANINGS)}.",
+                    f"请写成“接口=事件”；可用的事件：{'、'.join(MEANINGS)}。",
+                ),
             )
         told[match.group(1)] = MEANINGS[match.group(2)]
     return told

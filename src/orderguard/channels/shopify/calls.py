@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import msgspec
 from msgspec import Raw, Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.shopify.adapter import answered_order
 from orderguard.channels.shopify.settings import API_VERSION
 from orderguard.domain.calls import Asking, CallLimits, Calls, Page, Reply, Request, Want
@@ -180,16 +181,29 @@ def _check(reply: Reply) -> None:
     if 200 <= status < 300:
         return
     if status == 401:
-        raise TokenRejected("Shopify does not know the access token.", code="401")
+        raise TokenRejected(
+            Bilingual("Shopify does not know the access token.", "Shopify 不认这个访问令牌。"),
+            code="401",
+        )
     if status == 429 or status >= 500:
         after = reply.headers.get("retry-after", "")
         after_s = float(after) if _SECONDS.fullmatch(after) else None
-        raise PlatformBusy(f"Shopify answered {status}.", retry_after_s=after_s)
+        raise PlatformBusy(
+            Bilingual(f"Shopify answered {status}.", f"Shopify 返回 {status}。"),
+            retry_after_s=after_s,
+        )
     hints = {
-        403: "Give the app the scopes read_orders and write_orders.",
-        404: "Compare shop_domain and api_version, or the order is deleted.",
+        403: Bilingual(
+            "Give the app the scopes read_orders and write_orders.",
+            "请给应用 read_orders 和 write_orders 权限。",
+        ),
+        404: Bilingual(
+            "Compare shop_domain and api_version, or the order is deleted.",
+            "请核对 shop_domain 和 api_version；也可能订单已删除。",
+        ),
     }
-    said = f"Shopify answered {status}: {reply.body[:200]!r}"
+    body = repr(reply.body[:200])
+    said = Bilingual(f"Shopify answered {status}: {body}", f"Shopify 返回 {status}：“{body}”。")
     raise PlatformRefused(said, hint=hints.get(status, ""), code=str(status))
 
 
@@ -198,7 +212,11 @@ def _read(reply: Reply, read: Callable[[bytes], T]) -> T:
     try:
         return read(reply.body)
     except (msgspec.DecodeError, MalformedMessage, RecursionError) as error:
-        raise PlatformBusy(f"Shopify's answer cannot be read: {error}") from error
+        raise PlatformBusy(
+            Bilingual(
+                f"Shopify's answer cannot be read: {error}", f"Shopify 的应答读不懂：“{error}”。"
+            )
+        ) from error
 
 
 def _next(link: str) -> str | None:

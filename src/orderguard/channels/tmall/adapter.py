@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.tmall import settings
 from orderguard.channels.tmall.messages import charset_of, parsed_body, parsed_message
 from orderguard.channels.tmall.orders import SUPPLIES
@@ -88,7 +89,7 @@ class TmallChannel(Channel):
     def new_secret(self) -> str:
         return secrets.token_hex(SECRET_BYTES)
 
-    def fault(self, shop: ShopConfig) -> str | None:
+    def fault(self, shop: ShopConfig) -> Bilingual | None:
         return settings.fault(shop)
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.tmall.shapes import Scalar
 from orderguard.channels.tmall.values import text
 from orderguard.domain.calls import Reply
@@ -24,12 +25,24 @@ BEHIND = "15"
 TOO_FAST_S = 10.0
 """A trade is not closed within so many seconds after it was made."""
 _HINTS = {
-    "25": "Check the App Secret and `sign_method` of the shop.",
-    "29": "Check the App Key of the shop.",
-    "31": "Set this machine's clock: TOP takes calls that are 10 minutes off at most.",
-    "11": "Ask for the API's permission in the console of the Open Platform.",
-    "12": "The account that granted the app may not do this.",
+    "25": Bilingual(
+        "Check the App Secret and `sign_method` of the shop.",
+        "请检查店铺的 App Secret 和 `sign_method`。",
+    ),
+    "29": Bilingual("Check the App Key of the shop.", "请检查店铺的 App Key。"),
+    "31": Bilingual(
+        "Set this machine's clock: TOP takes calls that are 10 minutes off at most.",
+        "请校准本机时钟：淘宝开放平台最多接受 10 分钟的偏差。",
+    ),
+    "11": Bilingual(
+        "Ask for the API's permission in the console of the Open Platform.",
+        "请在淘宝开放平台控制台申请这个接口的权限。",
+    ),
+    "12": Bilingual(
+        "The account that granted the app may not do this.", "授权应用的账号没有这个权限。"
+    ),
 }
+_GRANT = Bilingual("Let the shop grant the app anew.", "请让店铺重新授权应用。")
 _BAN = re.compile(r"([0-9]{1,5}) *(?:more +)?seconds?")
 
 
@@ -58,7 +71,10 @@ def answered(reply: Reply, shape: type[T], *, may_have_acted: bool = False) -> T
             fault = str(problem)
     after = reply.headers.get("retry-after", "")
     raise PlatformBusy(
-        f"TOP gave no answer that can be read: {fault}.",
+        Bilingual(
+            f"TOP gave no answer that can be read: {fault}.",
+            f"淘宝开放平台的应答读不懂：“{fault}”。",
+        ),
         code=str(reply.status),
         retry_after_s=float(after) if after.isascii() and after.isdigit() else None,
         # A gateway that turns a call away has passed nothing on.
@@ -69,10 +85,12 @@ def answered(reply: Reply, shape: type[T], *, may_have_acted: bool = False) -> T
 def refused(error: _Error, *, may_have_acted: bool) -> PlatformFailure:
     code, sub_code = text(error.code) or "", text(error.sub_code) or ""
     said = f"{error.msg or ''} {error.sub_msg or ''}".strip() or "no reason"
-    message = f"TOP said no ({sub_code or code}): {said[:300]}"
-    named = sub_code or code
+    named, reason = sub_code or code, said[:300]
+    message = Bilingual(
+        f"TOP said no ({named}): {reason}", f"淘宝开放平台拒绝（{named}）：“{reason}”。"
+    )
     if code in SESSION:
-        return TokenRejected(message, hint="Let the shop grant the app anew.", code=named)
+        return TokenRejected(message, hint=_GRANT, code=named)
     if code in LIMITED:
         ban = _BAN.search(said)
         return PlatformBusy(message, code=named, retry_after_s=float(ban[1]) if ban else 1.0)

@@ -19,6 +19,7 @@ from websockets.exceptions import (
     InvalidURI,
 )
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.tmall.adapter import CONNECTED
 from orderguard.channels.tmall.frames import (
     KIND,
@@ -46,6 +47,8 @@ REASON_LENGTH_MAX = 200
 
 _AS_WEB = {"ws": "http", "wss": "https"}
 """How the guard of addresses reads the schemes of a websocket; the ports are the same."""
+
+_CORRECT = Bilingual("Correct the shop's setting.", "请改正店铺的这项设置。")
 
 log = logging.getLogger(__name__)
 
@@ -80,11 +83,15 @@ class TmcFeed(Feed):
             return
         except InvalidURI as error:
             raise FeedRefused(
-                "`tmc_url` is no address of a websocket.", hint="Correct the shop's setting."
+                Bilingual(
+                    "`tmc_url` is no address of a websocket.", "`tmc_url` 不是 websocket 地址。"
+                ),
+                hint=_CORRECT,
             ) from error
         except (ConnectionClosed, InvalidHandshake, OSError, TimeoutError) as error:
+            said = str(error) or type(error).__name__
             raise FeedLost(
-                f"The connection to TMC ended: {error or type(error).__name__}"
+                Bilingual(f"The connection to TMC ended: {said}", f"与 TMC 的连接断开：“{said}”。")
             ) from error
 
 
@@ -101,9 +108,13 @@ async def _checked(url: str) -> tuple[Address, str]:
         as_web = _AS_WEB.get(scheme.lower(), "")
         address = guard.read(f"{as_web}://{rest}")
     except (BadInput, ValueError) as error:
+        why = error.whole if isinstance(error, BadInput) else Bilingual(f"{error}", f"“{error}”")
         raise FeedRefused(
-            f"`tmc_url` is no address of a websocket that may be connected to: {error}",
-            hint="Correct the shop's setting.",
+            Bilingual(
+                f"`tmc_url` is no address of a websocket that may be connected to: {why.en}",
+                f"`tmc_url` 不是可以连接的 websocket 地址：{why.zh}",
+            ),
+            hint=_CORRECT,
         ) from error
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(OPEN_S_MAX):
@@ -111,8 +122,11 @@ async def _checked(url: str) -> tuple[Address, str]:
     found = [str(where[0]) for *_, where in resolved]
     if refused := guard.refused(address.host, found):
         raise FeedRefused(
-            f"The host of `tmc_url` leads to {refused}, which is never connected to.",
-            hint="Correct the shop's setting.",
+            Bilingual(
+                f"The host of `tmc_url` leads to {refused}, which is never connected to.",
+                f"`tmc_url` 的主机指向 {refused}，这个地址一律不连接。",
+            ),
+            hint=_CORRECT,
         )
     return address, found[0]
 
@@ -162,12 +176,22 @@ class _Session:
                 if frame is not None and frame.kind == FrameKind.CONNECTACK:
                     break
             else:
-                raise FeedLost("TMC answers the first frame with other things.")
+                raise FeedLost(
+                    Bilingual(
+                        "TMC answers the first frame with other things.",
+                        "TMC 没有应答第一帧，发来的是别的内容。",
+                    )
+                )
         if frame.code or not frame.token:
-            said = (frame.phrase or "it gave no token")[:REASON_LENGTH_MAX]
+            phrase = (frame.phrase or "")[:REASON_LENGTH_MAX]
+            said = Bilingual(phrase, f"“{phrase}”")
+            said = said if phrase else Bilingual("it gave no token", "没有给出 token")
             raise FeedRefused(
-                f"TMC does not let us in: {said}",
-                hint="Check App Key, App Secret and `group_name`, and this machine's clock.",
+                Bilingual(f"TMC does not let us in: {said.en}", f"TMC 拒绝连接：{said.zh}。"),
+                hint=Bilingual(
+                    "Check App Key, App Secret and `group_name`, and this machine's clock.",
+                    "请检查 App Key、App Secret、`group_name` 和本机时钟。",
+                ),
                 code=str(frame.code or ""),
             )
         self._token = frame.token
@@ -178,7 +202,12 @@ class _Session:
             async with asyncio.timeout(self._idle_s):
                 data = await self._socket.recv()
         except TimeoutError as error:
-            raise FeedLost(f"TMC said nothing for {self._idle_s:g} s.") from error
+            seconds = f"{self._idle_s:g}"
+            raise FeedLost(
+                Bilingual(
+                    f"TMC said nothing for {seconds} s.", f"TMC 已有 {seconds} 秒没有任何消息。"
+                )
+            ) from error
         if isinstance(data, str):
             return None
         try:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.tmall.signing import METHODS
 from orderguard.domain.connecting import ShopSetting
 from orderguard.domain.ports import ShopConfig
@@ -162,20 +163,32 @@ def number(shop: ShopConfig, name: str) -> float:
     return float(setting(shop, name))
 
 
-def fault(shop: ShopConfig) -> str | None:
+def fault(shop: ShopConfig) -> Bilingual | None:
     """What forbids these settings from ever working."""
     for one in _TIMES:
         if not _NUMBER.fullmatch(setting(shop, one.name)):
-            return f"`{one.name}` is no number of at least 0: {setting(shop, one.name)!r}."
+            return Bilingual(
+                f"`{one.name}` is no number of at least 0: {setting(shop, one.name)!r}.",
+                f"`{one.name}` 应为不小于 0 的数字，而不是 {setting(shop, one.name)!r}。",
+            )
     if not number(shop, "pull_s"):
-        return "`pull_s` is 0: the connection would be asked without a pause."
+        return Bilingual(
+            "`pull_s` is 0: the connection would be asked without a pause.",
+            "`pull_s` 不能为 0：那样会不停地向长连接要消息。",
+        )
     for one in SETTINGS:
         if one.choices and setting(shop, one.name) not in one.choices:
-            return f"`{one.name}` is none of {', '.join(one.choices)}."
+            return Bilingual(
+                f"`{one.name}` is none of {', '.join(one.choices)}.",
+                f"`{one.name}` 只能是 {'、'.join(one.choices)} 之一。",
+            )
     if not _METHOD.fullmatch(setting(shop, "list_method")):
-        return "`list_method` is no name of a method."
+        return Bilingual("`list_method` is no name of a method.", "`list_method` 不是接口名。")
     if not setting(shop, "tmc_url").startswith(("ws://", "wss://")) and not is_off(shop):
-        return f"`tmc_url` begins with neither ws:// nor wss://, and is not {OFF}."
+        return Bilingual(
+            f"`tmc_url` begins with neither ws:// nor wss://, and is not {OFF}.",
+            f"`tmc_url` 应以 ws:// 或 wss:// 开头，或者填 {OFF}。",
+        )
     return None
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.wechat import crypt, reading, shapes
 from orderguard.channels.wechat.events import Told, tell
 from orderguard.channels.wechat.orders import SUPPLIES, TOKENS, tell_answer
@@ -66,10 +67,13 @@ class WechatChannel(Channel):
         """A token: up to 32 letters and digits."""
         return secrets.token_hex(TOKEN_BYTES)
 
-    def fault(self, shop: ShopConfig) -> str | None:
+    def fault(self, shop: ShopConfig) -> Bilingual | None:
         key = shop.settings.get("encoding_aes_key", "")
         if crypt.key_of(key) is None:
-            return f"encoding_aes_key has to be {crypt.ENCODED_KEY_LENGTH} letters and digits."
+            return Bilingual(
+                f"encoding_aes_key has to be {crypt.ENCODED_KEY_LENGTH} letters and digits.",
+                f"`encoding_aes_key` 应为 {crypt.ENCODED_KEY_LENGTH} 位字母和数字。",
+            )
         return None
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.wechat import reading, shapes
 from orderguard.channels.wechat.adapter import parsed
 from orderguard.channels.wechat.events import PUSHED
@@ -30,11 +31,22 @@ REMARK = "/channels/ec/order/merchantnotes/update"
 _TOKEN_CODES = frozenset({"40001", "40014", "41001", "42001"})
 _BUSY_CODES = frozenset({"-1", "45009", "45011"})
 """The system is busy; the day's or the minute's quota is used up."""
+_IP_LIST = "IP 白名单"
 _HINTS = {
-    "40013": "Compare the shop's app_id with the console.",
-    "40125": "Compare the shop's app_secret with the console.",
-    "40164": "Put this server's public address on the IP list (IP 白名单) beside the AppSecret.",
-    "48001": "Give the app the permissions for orders and after-sales in the console.",
+    "40013": Bilingual(
+        "Compare the shop's app_id with the console.", "请与后台核对店铺的 `app_id`。"
+    ),
+    "40125": Bilingual(
+        "Compare the shop's app_secret with the console.", "请与后台核对店铺的 `app_secret`。"
+    ),
+    "40164": Bilingual(
+        f"Put this server's public address on the IP list ({_IP_LIST}) beside the AppSecret.",
+        f"请把本服务器的公网地址加入 AppSecret 旁的 {_IP_LIST}。",
+    ),
+    "48001": Bilingual(
+        "Give the app the permissions for orders and after-sales in the console.",
+        "请在后台给应用开通订单和售后的权限。",
+    ),
 }
 
 
@@ -170,10 +182,18 @@ def _answer(reply: Reply, *, is_effect: bool = False) -> shapes.Answer:
         answer = reading.read(reply.body, shapes.Answer)
     except MalformedMessage as error:
         raise PlatformBusy(
-            f"HTTP {reply.status}: {error.message}", may_have_acted=is_effect
+            Bilingual(
+                f"HTTP {reply.status}: {error.message}",
+                f"HTTP {reply.status}，应答读不懂：“{error.message}”。",
+            ),
+            may_have_acted=is_effect,
         ) from error
     code = text(answer.errcode) or "0"
-    said = f"{code}: {text(answer.errmsg) or 'no reason given'}"
+    reason = text(answer.errmsg)
+    said = Bilingual(
+        f"{code}: {reason or 'no reason given'}",
+        f"微信返回 {code}：" + (f"“{reason}”。" if reason else "没有说明原因。"),
+    )
     if code in _TOKEN_CODES:
         raise TokenRejected(said, code=code)
     if code in _BUSY_CODES or (code == "0" and not 200 <= reply.status < 300):

@@ -8,6 +8,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.wechat_pay import shapes
 from orderguard.channels.wechat_pay.events import SUPPLIES, Told, tell
 from orderguard.channels.wechat_pay.keys import PlatformKey, keys_of
@@ -91,13 +92,22 @@ class WechatPayChannel(Channel):
         key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS).public_key()
         return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode().strip()
 
-    def fault(self, shop: ShopConfig) -> str | None:
+    def fault(self, shop: ShopConfig) -> Bilingual | None:
         if not all(map(keys_of, shop.secrets)):
-            return "public_key has no public key and no certificate with an RSA key (PEM)."
+            return Bilingual(
+                "public_key has no public key and no certificate with an RSA key (PEM).",
+                "`public_key` 里没有 RSA 公钥，也没有带 RSA 公钥的证书（PEM 格式）。",
+            )
         if len(shop.settings.get("api_v3_key", "").encode()) != KEY_BYTES:
-            return f"api_v3_key has to be {KEY_BYTES} characters."
+            return Bilingual(
+                f"api_v3_key has to be {KEY_BYTES} characters.",
+                f"`api_v3_key` 应为 {KEY_BYTES} 个字符。",
+            )
         if not are_readable(shop):
-            return "orders_of has to be channel/shop, or several of them with commas between them."
+            return Bilingual(
+                "orders_of has to be channel/shop, or several of them with commas between them.",
+                "`orders_of` 应写成“渠道/店铺”，多个用逗号隔开。",
+            )
         return None
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, tostring
 from xml.sax.saxutils import escape
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.wms_qimen import documents, events
 from orderguard.channels.wms_qimen.events import Told
 from orderguard.channels.wms_qimen.settings import (
@@ -68,7 +69,7 @@ class QimenChannel(Channel):
         try:
             used = usage(shop)
         except BadInput as error:
-            raise MalformedMessage(error.message, hint=error.hint) from error
+            raise MalformedMessage(error.said, hint=error.advised) from error
         return tuple(
             _parsed(told, method, raw, sent_at, used)
             for method, raw, element in _alone(method, message.body, document)
@@ -96,12 +97,12 @@ class QimenChannel(Channel):
     def new_secret(self) -> str:
         return secrets.token_hex(SECRET_BYTES)
 
-    def fault(self, shop: ShopConfig) -> str | None:
+    def fault(self, shop: ShopConfig) -> Bilingual | None:
         try:
             usage(shop)
             window_ms(shop)
         except BadInput as error:
-            return str(error)
+            return error.whole
         return None
 
 
@@ -146,7 +147,7 @@ def _check_time(given: dict[bytes, bytes], shop: ShopConfig, now_ms: int) -> Non
     try:
         window = window_ms(shop)
     except BadInput as error:
-        raise SignatureMismatch(error.message, hint=error.hint) from error
+        raise SignatureMismatch(error.said, hint=error.advised) from error
     if not window:
         return
     sent_at = instant(_text(given, "timestamp"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.wms_qimen import documents
 from orderguard.channels.wms_qimen.documents import said
 from orderguard.channels.wms_qimen.settings import KEPT, value
@@ -117,6 +118,11 @@ def _asked(method: str, told: Mapping[str, str], asking: Asking) -> Request:
     )
 
 
+_AGAIN = Bilingual("It is tried again.", "会自动重试。")
+_CARRIER = Bilingual("Ask the carrier to turn it round.", "请让承运商退回。")
+_WAREHOUSE = Bilingual("Ask the warehouse.", "请询问仓库。")
+
+
 def _read(reply: Reply, *, may_have_acted: bool = False) -> Element:
     """The answer of a yes. Raise a PlatformFailure for everything else."""
     try:
@@ -129,22 +135,32 @@ def _read(reply: Reply, *, may_have_acted: bool = False) -> Element:
     if flag == "failure" or answer.tag == "error_response":
         raise _failure(answer, reply)
     raise PlatformBusy(
-        f"Qimen's gateway answered {reply.status}, and no document of its own.",
-        hint="It is tried again.",
+        Bilingual(
+            f"Qimen's gateway answered {reply.status}, and no document of its own.",
+            f"奇门网关返回 {reply.status}，没有给出应答文档。",
+        ),
+        hint=_AGAIN,
         may_have_acted=may_have_acted and reply.status not in (429, 503),
     )
 
 
 def _failure(answer: Element, reply: Reply) -> PlatformFailure:
     code = said(answer, "sub_code", "code") or str(reply.status)
-    message = said(answer, "message", "sub_message", "sub_msg", "msg") or "no reason given"
-    told = f"The warehouse said no: {message} ({code})."
+    message = said(answer, "message", "sub_message", "sub_msg", "msg") or ""
+    why = Bilingual("no reason given", "没有说明原因")
+    why = Bilingual(message, f"“{message}”") if message else why
+    told = Bilingual(
+        f"The warehouse said no: {why.en} ({code}).", f"仓库拒绝：{why.zh}（{code}）。"
+    )
     is_limited = said(answer, "code") == _LIMITED
     if is_limited or code.startswith("isp.") or reply.status in (429, 503):
-        return PlatformBusy(told, hint="It is tried again.", code=code)
+        return PlatformBusy(told, hint=_AGAIN, code=code)
     if "sign" in code or code in _GATEWAYS:
-        hint = "Compare app key, app secret and customerId with the console."
+        hint = Bilingual(
+            "Compare app key, app secret and customerId with the console.",
+            "请与控制台核对 App Key、App Secret 和 customerId。",
+        )
         return PlatformRefused(told, hint=hint, code=code)
     if any(word in message or word in code for word in _GONE):
-        return PlatformTooLate(told, hint="Ask the carrier to turn it round.", code=code)
-    return PlatformRefused(told, hint="Ask the warehouse.", code=code)
+        return PlatformTooLate(told, hint=_CARRIER, code=code)
+    return PlatformRefused(told, hint=_WAREHOUSE, code=code)

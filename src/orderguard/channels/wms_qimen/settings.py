@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.wms_qimen.steps import PROCESS, STEPS
 from orderguard.domain.connecting import ShopSetting
 from orderguard.domain.events import EventType
@@ -153,8 +154,11 @@ def window_ms(shop: ShopConfig) -> int:
     written = value(shop, "window_minutes")
     if not (written.isascii() and written.isdigit() and int(written[:6]) <= WINDOW_MINUTES_MAX):
         raise BadInput(
-            "`window_minutes` is no number of minutes.",
-            hint=f"Give one from 0 to {WINDOW_MINUTES_MAX}; 0 does not look at timestamps.",
+            Bilingual("`window_minutes` is no number of minutes.", "`window_minutes` 不是分钟数。"),
+            hint=Bilingual(
+                f"Give one from 0 to {WINDOW_MINUTES_MAX}; 0 does not look at timestamps.",
+                f"请填 0 到 {WINDOW_MINUTES_MAX} 的整数；0 表示不检查时间戳。",
+            ),
         )
     return int(written) * 60_000
 
@@ -163,8 +167,14 @@ def _shops(written: str) -> tuple[tuple[str, str], ...]:
     named = [name.strip() for name in written.split(",") if name.strip()]
     if not named or not all(_SHOP.fullmatch(name) for name in named):
         raise BadInput(
-            "`orders_of` does not name the shops that the warehouse ships for.",
-            hint="Write channel/shop, with commas between: tmall/flagship,jd/main.",
+            Bilingual(
+                "`orders_of` does not name the shops that the warehouse ships for.",
+                "`orders_of` 没有写明仓库为哪些店铺发货。",
+            ),
+            hint=Bilingual(
+                "Write channel/shop, with commas between: tmall/flagship,jd/main.",
+                "请写成“渠道/店铺”，多个用逗号隔开：tmall/flagship,jd/main。",
+            ),
         )
     return tuple((channel, shop) for channel, _, shop in (name.partition("/") for name in named))
 
@@ -175,8 +185,14 @@ def _steps(written: str) -> dict[str, EventType]:
         match = _STEP.fullmatch(pair)
         if match is None or match.group(2) not in STEPS:
             raise BadInput(
-                f"`process_map` has {pair!r}, which names no step.",
-                hint=f"Write STATUS=STEP, with commas between; steps are {', '.join(STEPS)}.",
+                Bilingual(
+                    f"`process_map` has {pair!r}, which names no step.",
+                    f"`process_map` 里的 {pair!r} 没有写明环节。",
+                ),
+                hint=Bilingual(
+                    f"Write STATUS=STEP, with commas between; steps are {', '.join(STEPS)}.",
+                    f"请写成“状态=环节”，多个用逗号隔开；可用的环节：{'、'.join(STEPS)}。",
+                ),
             )
         told[match.group(1).upper()] = STEPS[match.group(2)]
     return told

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Raw, Struct
 
+from orderguard.bilingual import Bilingual
 from orderguard.channels.youzan.adapter import ANSWERED, answered_refund, answered_trade
 from orderguard.channels.youzan.settings import (
     API_URL,
@@ -179,7 +180,7 @@ class YouzanCalls(Calls):
             raise _unreadable(error) from error
         total = whole(found.total_results if is_orders else found.total)
         if total is None or (total and rows is None):
-            raise PlatformBusy("Youzan's list is not whole.")
+            raise PlatformBusy(Bilingual("Youzan's list is not whole.", "有赞的列表不完整。"))
         if number * _SIZES[name] < total and number < PAGE_MAX:
             return Page(parsed=parsed, next=f"{name}/{number + 1}")
         return Page(parsed=parsed, next=f"{REFUNDS}/1" if is_orders else None)
@@ -269,7 +270,10 @@ def _data(reply: Reply) -> bytes:
     if reply.status == 429 or reply.status >= 500:
         seconds = whole(reply.headers.get("retry-after"))
         after_s = None if seconds is None else float(seconds)
-        raise PlatformBusy(f"Youzan answered {reply.status}.", retry_after_s=after_s)
+        raise PlatformBusy(
+            Bilingual(f"Youzan answered {reply.status}.", f"有赞返回 {reply.status}。"),
+            retry_after_s=after_s,
+        )
     try:
         answer = _decode_answer(reply.body)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -285,18 +289,24 @@ def _data(reply: Reply) -> bytes:
 
 
 def _refusal(code: int | None, said: str | None) -> PlatformFailure:
-    message = f"Youzan answered {code}: {said or ''}"
+    reason = said or ""
+    message = Bilingual(f"Youzan answered {code}: {reason}", f"有赞返回 {code}：“{reason}”。")
     if code in _TOKEN_CODES:
         return TokenRejected(message, code=str(code))
     is_fresh = code == _NOT_FOUND and _NOT_FOUND_WORDS in (said or "")
     if code is None or code in _LATER_CODES or is_fresh:
         return PlatformBusy(message, code=str(code))
-    hint = "doc.youzanyun.com explains the code; 4204 and 4007 are permissions and the IP list."
+    hint = Bilingual(
+        "doc.youzanyun.com explains the code; 4204 and 4007 are permissions and the IP list.",
+        "错误码的含义见 doc.youzanyun.com；4204 和 4007 是权限和 IP 白名单。",
+    )
     return PlatformRefused(message, hint=hint, code=str(code))
 
 
 def _unreadable(error: Exception) -> PlatformBusy:
-    return PlatformBusy(f"Youzan's answer cannot be read: {error}")
+    return PlatformBusy(
+        Bilingual(f"Youzan's answer cannot be read: {error}", f"有赞的应答读不懂：“{error}”。")
+    )
 
 
 def _place(page: str | None) -> tuple[str, int]:
