@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from orderguard.app import Installation, memory_state
-from orderguard.bilingual import Bilingual
 from orderguard.errors import OrderGuardError
 from orderguard.flows.previews import Previewer, Question
 from orderguard.kit.child import step_back
@@ -28,8 +27,7 @@ def main(folder: Path) -> None:
             try:
                 told: object = previewer.answer(decoder.decode(line))
             except OrderGuardError as error:
-                detail = Bilingual(error.told("en"), error.told("zh"))
-                told = {"state": "failed", "detail": detail}
+                told = {"state": "failed", "detail": error.whole}
             sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
             sys.stdout.buffer.flush()
 
