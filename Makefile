@@ -31,10 +31,11 @@ check: $(READY) ## format, lint, types, and what may import what: the commit hoo
 	$(BIN)/python scripts/workbench_client.py --check
 	@scripts/workbench_npm.sh check
 
+# Many tests wait for a browser, a server or a clock: three at a time keep two cores busy.
 .PHONY: test
 test: setup rules ## the rules' own tests, then all of the code's
 	@scripts/workbench_npm.sh test
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist loadfile
 
 .PHONY: pictures
 pictures: setup ## take the pictures of the workbench for the docs (needs Chromium)
