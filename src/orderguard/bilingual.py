@@ -27,3 +27,12 @@ Text = str | Bilingual
 def both(text: Text) -> Bilingual:
     """The text for readers of either language."""
     return text if isinstance(text, Bilingual) else Bilingual(text, text)
+
+
+def quoted(words: str) -> Bilingual:
+    """Words of others, which stay as they are; in Chinese in quotation marks."""
+    return Bilingual(words, f"“{words}”")
+
+
+NO_REASON = Bilingual("no reason given", "没有说明原因")
+"""Of who says no and not why."""

@@ -7,6 +7,8 @@ from msgspec import Struct
 from orderguard.bilingual import Text
 from orderguard.errors import SignatureFault
 
+FAILURE_LENGTH_MAX = 300
+
 
 class Connection(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How what we do ourselves towards a shop's platform stands; instants are ms.

@@ -9,12 +9,12 @@ from msgspec import Struct
 from orderguard.bilingual import Text, both
 from orderguard.domain.feeds import Feed
 from orderguard.domain.ports import Clock, RawMessage, ShopConfig, ShopDirectory
+from orderguard.domain.senders import FAILURE_LENGTH_MAX
 from orderguard.errors import FeedLost, FeedRefused, MalformedMessage, OrderGuardError
 
 CLOSED_S, LOST_S, REFUSED_S = 3.0, 15.0, 300.0
 """How long to wait before the next try: after an orderly end, a failure, a no to our key."""
 LOOK_S = 1.0
-FAILURE_LENGTH_MAX = 300
 
 Hear = Callable[[ShopConfig, RawMessage], Awaitable[None]]
 

@@ -16,6 +16,7 @@ from msgspec import Struct
 from orderguard.bilingual import Bilingual, Text, both
 from orderguard.domain.calls import Calls, ChannelMemory, Page, Want
 from orderguard.domain.ports import Clock, Parsed, ShopConfig, ShopDirectory
+from orderguard.domain.senders import FAILURE_LENGTH_MAX
 from orderguard.errors import OrderGuardError, PlatformBusy, PlatformRefused
 from orderguard.flows.calls import Platforms
 from orderguard.flows.fetch import Take
@@ -23,7 +24,6 @@ from orderguard.flows.gaps import News
 from orderguard.kit.clock import MS_PER_SECOND
 
 LOOKED = "repaired"
-FAILURE_LENGTH_MAX = 300
 LOOK_S = 1.0
 """How often shops are looked through for one whose time has come."""
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 import certifi
 import h11
 
-from orderguard.bilingual import Bilingual
+from orderguard.bilingual import Bilingual, quoted
 from orderguard.errors import ActionFailure, ActionRefused, MaybeDone, NotDone
 from orderguard.kit.addresses import Address, AddressGuard
 from orderguard.kit.clock import to_ms
@@ -228,8 +228,7 @@ async def _asked(
 def _said(error: Exception) -> Bilingual:
     if isinstance(error, _NoAnswer):
         return error.said
-    said = str(error) or type(error).__name__
-    return Bilingual(said, f"“{said}”")
+    return quoted(str(error) or type(error).__name__)
 
 
 def _failure(asked: bool, address: Address, why: Bilingual) -> ActionFailure:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from orderguard.bilingual import Bilingual
+from orderguard.bilingual import NO_REASON, Bilingual, quoted
 from orderguard.channels.jd import orders, pushes, shapes
 from orderguard.channels.jd.settings import value
 from orderguard.channels.jd.signing import SIGN, sign
@@ -181,8 +181,8 @@ class JdCalls(Calls):
         fresh = text(token.access_token)
         if fresh is None:
             reason = text(token.msg)
-            said = Bilingual("no token in the answer", "应答里没有令牌")
-            said = Bilingual(reason, f"“{reason}”") if reason else said
+            missing = Bilingual("no token in the answer", "应答里没有令牌")
+            said = quoted(reason) if reason else missing
             raise TokenRejected(
                 Bilingual(f"JD renews no token: {said.en}.", f"京东没有续期令牌：{said.zh}。"),
                 hint=Bilingual(
@@ -306,6 +306,5 @@ def _unreadable(reply: Reply) -> PlatformBusy:
 
 
 def _no(reason: str | None, code: str) -> Bilingual:
-    said = Bilingual("no reason given", "没有说明原因")
-    said = Bilingual(reason, f"“{reason}”") if reason else said
+    said = quoted(reason) if reason else NO_REASON
     return Bilingual(f"JD said no: {said.en} ({code}).", f"京东拒绝：{said.zh}（{code}）。")

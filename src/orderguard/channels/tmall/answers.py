@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from orderguard.bilingual import Bilingual
+from orderguard.bilingual import NO_REASON, Bilingual, quoted
 from orderguard.channels.tmall.shapes import Scalar
 from orderguard.channels.tmall.values import text
 from orderguard.domain.calls import Reply
@@ -84,10 +84,10 @@ def answered(reply: Reply, shape: type[T], *, may_have_acted: bool = False) -> T
 
 def refused(error: _Error, *, may_have_acted: bool) -> PlatformFailure:
     code, sub_code = text(error.code) or "", text(error.sub_code) or ""
-    said = f"{error.msg or ''} {error.sub_msg or ''}".strip() or "no reason"
-    named, reason = sub_code or code, said[:300]
+    said = f"{error.msg or ''} {error.sub_msg or ''}".strip()
+    named, why = sub_code or code, quoted(said[:300]) if said else NO_REASON
     message = Bilingual(
-        f"TOP said no ({named}): {reason}", f"淘宝开放平台拒绝（{named}）：“{reason}”。"
+        f"TOP said no ({named}): {why.en}", f"淘宝开放平台拒绝（{named}）：{why.zh}。"
     )
     if code in SESSION:
         return TokenRejected(message, hint=_GRANT, code=named)

@@ -19,7 +19,7 @@ from websockets.exceptions import (
     InvalidURI,
 )
 
-from orderguard.bilingual import Bilingual
+from orderguard.bilingual import Bilingual, quoted
 from orderguard.channels.tmall.adapter import CONNECTED
 from orderguard.channels.tmall.frames import (
     KIND,
@@ -108,7 +108,7 @@ async def _checked(url: str) -> tuple[Address, str]:
         as_web = _AS_WEB.get(scheme.lower(), "")
         address = guard.read(f"{as_web}://{rest}")
     except (BadInput, ValueError) as error:
-        why = error.whole if isinstance(error, BadInput) else Bilingual(f"{error}", f"“{error}”")
+        why = error.whole if isinstance(error, BadInput) else quoted(f"{error}")
         raise FeedRefused(
             Bilingual(
                 f"`tmc_url` is no address of a websocket that may be connected to: {why.en}",
@@ -184,8 +184,8 @@ class _Session:
                 )
         if frame.code or not frame.token:
             phrase = (frame.phrase or "")[:REASON_LENGTH_MAX]
-            said = Bilingual(phrase, f"“{phrase}”")
-            said = said if phrase else Bilingual("it gave no token", "没有给出 token")
+            missing = Bilingual("it gave no token", "没有给出 token")
+            said = quoted(phrase) if phrase else missing
             raise FeedRefused(
                 Bilingual(f"TMC does not let us in: {said.en}", f"TMC 拒绝连接：{said.zh}。"),
                 hint=Bilingual(

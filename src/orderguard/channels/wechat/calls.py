@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from orderguard.bilingual import Bilingual
+from orderguard.bilingual import NO_REASON, Bilingual, quoted
 from orderguard.channels.wechat import reading, shapes
 from orderguard.channels.wechat.adapter import parsed
 from orderguard.channels.wechat.events import PUSHED
@@ -190,10 +190,8 @@ def _answer(reply: Reply, *, is_effect: bool = False) -> shapes.Answer:
         ) from error
     code = text(answer.errcode) or "0"
     reason = text(answer.errmsg)
-    said = Bilingual(
-        f"{code}: {reason or 'no reason given'}",
-        f"微信返回 {code}：" + (f"“{reason}”。" if reason else "没有说明原因。"),
-    )
+    why = quoted(reason) if reason else NO_REASON
+    said = Bilingual(f"{code}: {why.en}", f"微信返回 {code}：{why.zh}。")
     if code in _TOKEN_CODES:
         raise TokenRejected(said, code=code)
     if code in _BUSY_CODES or (code == "0" and not 200 <= reply.status < 300):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from orderguard.bilingual import Bilingual
+from orderguard.bilingual import NO_REASON, Bilingual, quoted
 from orderguard.channels.wms_qimen import documents
 from orderguard.channels.wms_qimen.documents import said
 from orderguard.channels.wms_qimen.settings import KEPT, value
@@ -147,8 +147,7 @@ def _read(reply: Reply, *, may_have_acted: bool = False) -> Element:
 def _failure(answer: Element, reply: Reply) -> PlatformFailure:
     code = said(answer, "sub_code", "code") or str(reply.status)
     message = said(answer, "message", "sub_message", "sub_msg", "msg") or ""
-    why = Bilingual("no reason given", "没有说明原因")
-    why = Bilingual(message, f"“{message}”") if message else why
+    why = quoted(message) if message else NO_REASON
     told = Bilingual(
         f"The warehouse said no: {why.en} ({code}).", f"仓库拒绝：{why.zh}（{code}）。"
     )
