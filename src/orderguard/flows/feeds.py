@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
 
-from orderguard.bilingual import Text, both
+from orderguard.bilingual import Text, quoted
 from orderguard.domain.feeds import Feed
 from orderguard.domain.ports import Clock, RawMessage, ShopConfig, ShopDirectory
 from orderguard.domain.senders import FAILURE_LENGTH_MAX
@@ -107,7 +107,7 @@ class Feeds:
     def _failed(
         self, shop: ShopConfig, state: FeedState, error: Exception, pause_s: float
     ) -> float:
-        said = error.whole if isinstance(error, OrderGuardError) else both(str(error))
+        said = error.whole if isinstance(error, OrderGuardError) else quoted(str(error))
         failure = said.cut(FAILURE_LENGTH_MAX)
         if failure != state.failure:
             log.warning("%s/%s is not connected: %s", shop.channel, shop.shop, error)

@@ -13,7 +13,7 @@ from contextlib import suppress
 import msgspec
 from msgspec import Struct
 
-from orderguard.bilingual import Bilingual, Text, both
+from orderguard.bilingual import Bilingual, Text, quoted
 from orderguard.domain.calls import Calls, ChannelMemory, Page, Want
 from orderguard.domain.ports import Clock, Parsed, ShopConfig, ShopDirectory
 from orderguard.domain.senders import FAILURE_LENGTH_MAX
@@ -133,7 +133,7 @@ class Repair:
             await self._failed(shop, error.whole)
         except Exception as error:
             log.exception("The list of %s/%s could not be read.", shop.channel, shop.shop)
-            await self._failed(shop, both(f"{type(error).__name__}: {error}"))
+            await self._failed(shop, quoted(f"{type(error).__name__}: {error}"))
 
     async def _failed(self, shop: ShopConfig, failure: Bilingual) -> None:
         looked = await self._known(shop)
