@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Visitor
 from tests.browser.seen import PICTURES
 from tests.scenarios.installation import HOST, Client, Json, Server, is_proof
@@ -112,10 +112,3 @@ def enter(
     page.goto(f"{visitor.address}/workbench/{then}")
     page.wait_for_selector(".og-freshness[data-line=live]")
     return page
-
-
-def choose(field: Locator, text: str) -> None:
-    """Pick from a list that opens under a field."""
-    field.click()
-    listed = field.page.locator(".ant-select-dropdown:visible .ant-select-item-option")
-    listed.filter(has_text=text).first.click()

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import WAIT_MS_MAX, Visitor
+from tests.browser.lists import choose
 from tests.browser.seen import picture, serious
-from tests.browser.test_rules import arrive, choose
+from tests.browser.test_rules import arrive
 
 from orderguard.domain.accounts import Role
 
@@ -145,7 +146,7 @@ def test_a_value_is_dragged_to_a_rule_and_waits_there_for_its_number(visitor: Vi
     assert asked(page)["view"] == ["-100,20,0.3"]
     # Of a fact there are several values: which one is asked for beside.
     drag(page, begin(page, "facts:order"), end(page, f"rules:{OTHER}"))
-    choose(page, "按取值加条件", "金额")
+    choose(page.get_by_label("按取值加条件", exact=True).last, "金额")
     page.get_by_role("button", name="到规则里继续").click()
     expect(page.get_by_label("条件表达式", exact=True)).to_have_value(re.compile("order"))
 

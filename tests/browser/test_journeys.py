@@ -18,12 +18,12 @@ from tests.browser.demo import (
     PATIENCE_MS,
     Asker,
     Playing,
-    choose,
     enter,
     left,
     playing,
     visiting,
 )
+from tests.browser.lists import choose, opened
 from tests.browser.seen import picture, serious
 from tests.browser.words import Words
 from tests.scenarios.installation import Client, Json, event
@@ -253,9 +253,9 @@ def build(page: Page, words: Words, slug: str) -> None:
     page.get_by_role("button", name=words.button("rules:begin.button")).click()
     page.get_by_role("button", name=words.button("rules:value_new.button")).click()
     names = {"zh": ("收货地点", "商品"), "en": ("doorstep", "product")}[words.language]
-    page.get_by_label(words("rules:value_new.by"), exact=True).last.click()
+    listed = opened(page.get_by_label(words("rules:value_new.by"), exact=True).last)
     for name in names:
-        page.locator(".ant-select-dropdown:visible").get_by_title(name, exact=True).click()
+        listed.get_by_title(name, exact=True).click()
     page.get_by_text(words("rules:value_new.title")).click()
     page.get_by_role("button", name=words.button("rules:value_new.make")).click()
     text = page.get_by_label(words("rules:cel.label"), exact=True)

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import WAIT_MS_MAX, Visitor
+from tests.browser.lists import choose
 from tests.browser.seen import picture, serious
 from tests.scenarios.installation import Client, Sender, api_headers, burst
 
@@ -29,11 +30,8 @@ def arrive(visitor: Visitor, name: str, role: Role, *, locale: str = "zh-CN") ->
     return page
 
 
-def pick(page: Page, label: str, text: str) -> None:
-    page.get_by_label(label, exact=True).click()
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(
-        has_text=text
-    ).first.click()
+def pick(page: Page, label: str, text: str = "") -> None:
+    choose(page.get_by_label(label, exact=True), text)
 
 
 def test_a_reminder_is_added_tried_and_approved_by_somebody_else(
@@ -56,8 +54,7 @@ def test_a_reminder_is_added_tried_and_approved_by_somebody_else(
     pick(page, "多久后开始的单位", "天")
     expect(page.get_by_role("alert")).to_have_count(0)
 
-    page.get_by_label("选择一个历史预警", exact=True).click()
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").first.click()
+    pick(page, "选择一个历史预警")
     again = page.get_by_role("row").filter(has_text="again")
     expect(again).to_contain_text("5 / 5 单")
     chase = page.get_by_role("row").filter(has_text="chase")

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import WAIT_MS_MAX, Visitor
+from tests.browser.lists import choose
 from tests.browser.seen import picture
 from tests.scenarios.installation import Sender
 from tests.scenarios.test_previews import DOOR, OTHER, to_door
@@ -29,14 +30,6 @@ def arrive(visitor: Visitor, name: str, role: Role, then: str, width: int = 1440
     return page
 
 
-def choose(page: Page, label: str, text: str, *, among: Page | None = None) -> None:
-    """Pick from a list by its label."""
-    (among or page).get_by_label(label, exact=True).last.click()
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(
-        has_text=text
-    ).first.click()
-
-
 def test_a_rule_is_built_without_an_expression_and_goes_live_by_two(
     visitor: Visitor, sender: Sender
 ) -> None:
@@ -52,7 +45,7 @@ def test_a_rule_is_built_without_an_expression_and_goes_live_by_two(
 
     # Five orders of one product to one doorstep in ten minutes ...
     page.get_by_role("button", name="新的取值").click()
-    choose(page, "按什么归在一起", "收货地点")
+    choose(page.get_by_label("按什么归在一起", exact=True).last, "收货地点")
     page.locator(".ant-select-item-option").filter(has_text="商品").first.click()
     page.get_by_text("定义新的取值").click()
     picture(page, "rules-new-value")
@@ -62,7 +55,7 @@ def test_a_rule_is_built_without_an_expression_and_goes_live_by_two(
     # ... over 500 yuan.
     page.get_by_role("button", name=re.compile("加条件$")).first.click()
     expect(text).to_have_value(f"{NAME} >= 5 && order.amount >= 100.0")
-    choose(page, "比较方式", "大于")
+    choose(page.get_by_label("比较方式", exact=True).last, "大于")
     page.get_by_label("值", exact=True).last.fill("500")
     expect(text).to_have_value(f"{NAME} >= 5 && order.amount > 500.0")
 

@@ -159,11 +159,17 @@ class Acting:
 
     async def settles(self) -> None:
         """Everything that this moment brings has been done."""
+        await self._lands()  # As in a server: nothing falls due before what came earlier is folded.
         self.live.fold.advance(self.live.writer.stamp())
         self.live._look_at_outbox()
         self.dispatcher._alarm.look()
         for _ in range(3):
             await asyncio.sleep(SETTLE_S)
+            await self._lands()
+
+    async def _lands(self) -> None:
+        """What was submitted before is in the log and folded."""
+        await self.live.writer.submit([])
 
     def runs(self, kind: AlertKind = AlertKind.RISK) -> list[Run]:
         tables = self.live.fold.tables
