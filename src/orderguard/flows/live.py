@@ -113,7 +113,7 @@ class Live:
         """Told when there may be something new in the outbox."""
         self._log, self._store, self._mailbox = event_log, store, mailbox
         self._settings = settings
-        self.bells = Bells()
+        self.bells = Bells(lambda: self.is_called)
         """For all who wait to be told something that is not urgent."""
         self._listeners = Listeners(self.bells)
         self._senders, self._observer = senders or Senders(None, clock), observer or Nobody()
