@@ -34,3 +34,27 @@ async def test_who_has_left_is_not_woken() -> None:
     async with asyncio.timeout(5):
         await other.wait()
     assert not one.is_set()
+
+
+async def test_nobody_is_woken_while_somebody_waits_for_an_answer_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bells, "PAUSE_S", 0.0)
+    monkeypatch.setattr(bells, "PATIENCE_S", 3600.0)
+    called = True
+    told, events = Bells(lambda: called), [asyncio.Event() for _ in range(2)]
+    for event in events:
+        told.ring(event)
+    await asyncio.sleep(5 * bells.LOOK_S)
+    assert not any(event.is_set() for event in events)
+    called = False
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(event.wait() for event in events))
+
+    called = True
+    monkeypatch.setattr(bells, "PATIENCE_S", 0.0)
+    for event in events:
+        event.clear()
+        told.ring(event)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(event.wait() for event in events))
