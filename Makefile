@@ -35,7 +35,7 @@ check: $(READY) ## format, lint, types, and what may import what: the commit hoo
 .PHONY: test
 test: setup rules ## the rules' own tests, then all of the code's
 	@scripts/workbench_npm.sh test
-	$(BIN)/pytest --numprocesses 3 --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: pictures
 pictures: setup ## take the pictures of the workbench for the docs (needs Chromium)
