@@ -14,8 +14,11 @@ $(READY): requirements/dev.lock pyproject.toml scripts/setup.sh
 	@touch $@
 
 .PHONY: setup
-setup: $(READY) ## make .venv with everything in it, and the commit hook; quick when up to date
+setup: $(READY) workbench ## make .venv with everything in it, and the commit hook; quick when up to date
 	@scripts/hook.sh
+
+.PHONY: workbench
+workbench:
 	@scripts/workbench.sh
 
 .PHONY: demo
@@ -23,19 +26,25 @@ demo: setup ## a flash sale with its results (ARGS="--fast --no-browser": small,
 	@$(BIN)/orderguard demo $(ARGS)
 
 .PHONY: check
-check: $(READY) ## format, lint, types, and what may import what: the commit hook
+check: check-python check-workbench ## format, lint, types, and what may import what: the commit hook
+
+.PHONY: check-python
+check-python: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/workbench_client.py --check
+
+.PHONY: check-workbench
+check-workbench:
 	@scripts/workbench_npm.sh check
 
-# Many tests wait for a browser, a server or a clock: three at a time keep two cores busy.
+# Many tests wait for a server or a clock: three at a time keep two cores busy (tests/conftest.py).
 .PHONY: test
 test: setup rules ## the rules' own tests, then all of the code's
 	@scripts/workbench_npm.sh test
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 3
 
 .PHONY: pictures
 pictures: setup ## take the pictures of the workbench for the docs (needs Chromium)

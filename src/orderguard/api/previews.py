@@ -72,10 +72,15 @@ async def _ask(context: Context, question: Json) -> Json:
         return _NOTHING
     try:
         told: Json = await context.previews(question)
-    except (TimeoutError, OSError) as error:
-        raise NotReady(
-            Bilingual("The preview takes too long.", "预览用时太长。"), retry_after_s=RETRY_AFTER_S
-        ) from error
+    except TimeoutError as error:
+        told_why = Bilingual("The preview takes too long.", "预览用时太长。")
+        raise NotReady(told_why, retry_after_s=RETRY_AFTER_S) from error
+    except OSError as error:
+        told_why = Bilingual(
+            "The preview failed; the server's own output says why.",
+            "预览失败了；原因见服务器自己的输出。",
+        )
+        raise NotReady(told_why, retry_after_s=RETRY_AFTER_S) from error
     if told["state"] == "failed":
         raise BadInput(Bilingual(**told["detail"]))
     as_of = told.get("as_of_ms")

@@ -89,10 +89,14 @@ class Previewer:
         self._recorder: Recorder | None = None
         self._extra: dict[str, Feature] = {}
         self._work: threading.Thread | None = None
+        self._failure: Exception | None = None
         self._done = 0.0
 
     def answer(self, question: Question) -> Told:
-        """Raise LibraryFaults for files that do not pass their checks."""
+        """Raise LibraryFaults for files that do not pass their checks.
+
+        Raise what kept an earlier question's log from being read, once: the next begins anew.
+        """
         features = all_features(question.files)
         names = names_of(features)
         checked = None if question.name else check(question.when, names)
@@ -126,7 +130,9 @@ class Previewer:
         """Begin to fold what is missing, and wait a moment where it may be little."""
         if self._work is not None and self._work.is_alive():
             self._work.join(SHORT_S_MAX if self._about is None else 0.0)
+            self._complain()
             return
+        self._complain()
         offset, newest_ms = self._log.last()
         about, is_first = self._about, self._fold is None
         if about is None or not _has(about, wanted):
@@ -139,10 +145,22 @@ class Previewer:
         else:
             is_anew = is_first
         read = partial(self._read_anew, dict(files)) if is_anew else self._read_on
-        work = threading.Thread(target=read, daemon=True)
+        work = threading.Thread(target=self._try, args=(read,), daemon=True)
         self._done, self._work = 0.0, work
         work.start()
         work.join(SHORT_S_MAX)
+        self._complain()
+
+    def _try(self, read: Callable[[], None]) -> None:
+        try:
+            read()
+        except Exception as error:  # noqa: BLE001 - whatever it is, who asks must hear of it.
+            self._fold, self._failure = None, error
+
+    def _complain(self) -> None:
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
 
     def _read_anew(self, files: Mapping[str, str]) -> None:
         library = _with_extra(load_library(files, preset=EVERYTHING), tuple(self._extra.values()))
