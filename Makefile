@@ -18,7 +18,7 @@ setup: $(READY) workbench ## make .venv with everything in it, and the commit ho
 	@scripts/hook.sh
 
 .PHONY: workbench
-workbench:
+workbench: ## build the workbench into the package, where its sources have changed
 	@scripts/workbench.sh
 
 .PHONY: demo
@@ -29,7 +29,7 @@ demo: setup ## a flash sale with its results (ARGS="--fast --no-browser": small,
 check: check-python check-workbench ## format, lint, types, and what may import what: the commit hook
 
 .PHONY: check-python
-check-python: $(READY)
+check-python: $(READY) ## the part of it that Python is
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -37,7 +37,7 @@ check-python: $(READY)
 	$(BIN)/python scripts/workbench_client.py --check
 
 .PHONY: check-workbench
-check-workbench:
+check-workbench: ## and the part that the workbench is
 	@scripts/workbench_npm.sh check
 
 # Many tests wait for a server or a clock: three at a time keep two cores busy (tests/conftest.py).
