@@ -55,6 +55,21 @@ def attacked() -> Sale:
     return make_sale(2, orders=500, start=START, with_attack=True)
 
 
+def test_a_demonstration_tells_how_the_warehouse_calls_articles(attacked: Sale) -> None:
+    told = {event["id"]: event for event in attacked.events if event["type"] == "sku.mapped"}
+    assert attacked.attack is not None
+    assert {event["shop"] for event in told.values()} == {attacked.attack.shop}
+    data = [event["data"] for event in told.values()]
+    assert sum("bundle" in one for one in data) == 1
+    assert sum("bundle" not in one and "sku" not in one for one in data) == 1
+    sold = {line["sku"] for event in attacked.events for line in _lines(event)}
+    assert {one["sku"] for one in data if "sku" in one} & sold
+
+
+def _lines(event: dict[str, Any]) -> list[dict[str, Any]]:
+    return event["data"].get("order", {}).get("lines", []) if "data" in event else []
+
+
 def test_a_seed_fixes_every_byte(tmp_path: Path) -> None:
     folders = [tmp_path / name for name in ("first", "again", "other")]
     for folder, seed in zip(folders, (7, 7, 8), strict=True):

@@ -51,8 +51,12 @@ SLOTS_KEPT = 128
 """Of each shop, counted round; what is older is not counted any more."""
 READINGS_KEPT = (HISTORY_DAYS + 1) * SLOTS_A_DAY
 READINGS_CACHED_MAX = 100_000
+RINGS_MAX = 1_000
+"""Shops whose slots are at hand, 14 kB each."""
 SLEEPS_AFTER_SLOTS = 2 * SLOTS_A_DAY
 """A shop that is silent for so long is not looked at until it speaks again."""
+NOTHING = Slot(-1)
+"""A quarter of an hour in which nothing happened, whenever it was."""
 AFTER_SALE_MS = MS_PER_HOUR
 """What a planned sale brings may go on so long after its end."""
 
@@ -87,6 +91,7 @@ class ShopAlarms:
     def __init__(self, health: Health) -> None:
         self._health, self._tables = health, health.tables
         self._slots = self._tables.cached("shop_slot", Slot)
+        self._rings: dict[str, list[Slot | None]] = {}
         self._readings = self._tables.cached("shop_reading", Reading, READINGS_CACHED_MAX)
         self._pulses = self._tables.kept("shop_pulse", Pulse)
 
@@ -187,26 +192,38 @@ class ShopAlarms:
             slot = self._slot(shop, slot_of(min(left)))
             self._put(shop, replace(slot, shipped=slot.shipped + 1))
 
+    def _ring(self, shop: str) -> list[Slot | None]:
+        """What is known of the shop's slots, each at its place: a tick reads all of them."""
+        ring = self._rings.get(shop)
+        if ring is None:
+            if len(self._rings) >= RINGS_MAX:
+                self._rings.clear()
+            places = range(SLOTS_KEPT)
+            ring = self._rings[shop] = [self._slots.get(f"{shop}/{place}") for place in places]
+        return ring
+
     def _slot(self, shop: str, number: int) -> Slot:
-        known = self._slots.get(f"{shop}/{number % SLOTS_KEPT}")
+        known = self._ring(shop)[number % SLOTS_KEPT]
         return known if known is not None and known.number == number else Slot(number)
 
     def _put(self, shop: str, slot: Slot) -> None:
-        place = f"{shop}/{slot.number % SLOTS_KEPT}"
-        known = self._slots.get(place)
+        ring, place = self._ring(shop), slot.number % SLOTS_KEPT
+        known = ring[place]
         if known is None or known.number <= slot.number:
-            self._slots.put(place, slot)
+            ring[place] = slot
+            self._slots.put(f"{shop}/{place}", slot)
 
     def _reading(self, shop: str, number: int) -> Reading | None:
         known = self._readings.get(f"{shop}/{number % READINGS_KEPT}")
         return known if known is not None and known.number == number else None
 
     def _read(self, shop: str, pulse: Pulse, number: int) -> Reading:
-        get, slots = self._slots.get, list[Slot]()
-        for wanted in range(number, number - SLOTS_KEPT + 1, -1):
-            known = get(f"{shop}/{wanted % SLOTS_KEPT}")
-            is_it = known is not None and known.number == wanted
-            slots.append(known if is_it and known is not None else Slot(wanted))
+        ring, place = self._ring(shop), number % SLOTS_KEPT
+        newest_first, oldest = ring[place::-1] + ring[:place:-1], number - SLOTS_KEPT + 1
+        slots = [
+            slot if slot is not None and oldest < slot.number <= number else NOTHING
+            for slot in newest_first[: SLOTS_KEPT - 1]
+        ]
         starts = [self._reading(shop, number - width) for width in SHIPPING_SLOTS]
         waiting = [-1 if start is None else start.backlog for start in starts]
         reading = read(number, slots, pulse.backlog, waiting)

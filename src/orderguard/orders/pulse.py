@@ -184,17 +184,20 @@ def shipping(terms: ShippingTerms, now: Reading, known: Known) -> Verdict:
             return FINE
         if expected >= terms.least / 2:
             verdict = Verdict(state=State.UNCLEAR)
-        scatter = _scatter([reading.shipped[place] for reading in known.daily])
         if (
             expected >= terms.least
             and shipped <= terms.share * expected
             and unlikely(shipped, expected) >= terms.unlikely
-            and shipped <= expected - _SIGMAS / 2 * scatter
+            and shipped <= expected - _SIGMAS / 2 * _scatter(_shipped(known.daily, place))
         ):
             return Verdict(
                 state=State.FAULTY, slots=slots, seen=shipped, expected=expected, of=now.backlog
             )
     return verdict
+
+
+def _shipped(readings: Sequence[Reading], place: int) -> list[int]:
+    return [reading.shipped[place] for reading in readings]
 
 
 def _due(now: Reading, known: Known, place: int) -> float:
@@ -203,7 +206,7 @@ def _due(now: Reading, known: Known, place: int) -> float:
         return 0.0
     due = inf
     for readings, middle in ((known.daily, median), (known.weekly, median_low)):
-        due = min(due, middle(reading.shipped[place] for reading in readings))
+        due = min(due, middle(_shipped(readings, place)))
         rates = [
             reading.shipped[place] / max(1, reading.work[place])
             for reading in readings

@@ -15,7 +15,7 @@ from orderguard.simulate.lives import Lives
 from orderguard.simulate.model import Purchase, Shop
 from orderguard.simulate.neighbours import NEIGHBOURS
 from orderguard.simulate.occasions import OCCASIONS
-from orderguard.simulate.showcase import Attack, plant_attack
+from orderguard.simulate.showcase import Attack, plant_attack, tell_mappings
 from orderguard.simulate.stock import Ledger, tell_stock
 from orderguard.simulate.wire import Json, rfc3339
 from orderguard.simulate.world import World
@@ -127,7 +127,8 @@ def make_sale(
     From 1,000 orders on, every kind occurs but for the occasions, which take 15,000; a smaller sale
     may have a few orders more than asked.
     What arrives after `until` is left out. `regulars_share` is the number of earlier orders of
-    plain buyers for each order. `with_attack` plants one script attack, known order by order.
+    plain buyers for each order. `with_attack` plants one script attack, known order by order, and
+    tells how the warehouse calls what the attacked shop sells.
     """
     if orders < 1 or days_of_history < 1:
         raise SaleImpossibleError("Ask for at least one order and one day of history.")
@@ -148,6 +149,8 @@ def make_sale(
         returned = kind.returned if certain else min(0.95, kind.returned * returned_factor)
         lives.live(purchase, returned=returned)
     tell_stock(world, journal, ledger)
+    if attack is not None:
+        tell_mappings(world, journal, attack)
     return Sale(
         arrivals=journal.in_order(),
         labels={

@@ -1,16 +1,19 @@
-"""The attack that a demonstration follows order by order."""
+"""What a demonstration shows besides its sale: an attack order by order, and mapped SKUs."""
 
 from dataclasses import dataclass
 
 from orderguard.simulate.anomalies import segment_script
+from orderguard.simulate.journal import Journal
 from orderguard.simulate.kinds import Kind
-from orderguard.simulate.model import MINUTE_MS, SECOND_MS, Purchase, Shop
+from orderguard.simulate.model import DAY_MS, MINUTE_MS, SECOND_MS, Purchase, Shop
 from orderguard.simulate.shops import draw_limited
+from orderguard.simulate.wire import channel_sku
 from orderguard.simulate.world import World
 
 ATTACK_ORDERS = 47
 ATTACK_MS = 30 * SECOND_MS
 RELEASE_UNITS = 3_000
+PRODUCTS_MAPPED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,23 @@ def plant_attack(world: World) -> tuple[Attack, list[tuple[Kind, Purchase]]]:
         order_ids=tuple(purchase.order_id for purchase in purchases),
     )
     return attack, [(SCRIPT_ATTACK, purchase) for purchase in purchases]
+
+
+def tell_mappings(world: World, journal: Journal, attack: Attack) -> None:
+    """How the warehouse calls what the attacked shop sells.
+
+    A gift set is two articles, and one that is sold no longer has lost its mapping.
+    """
+    shop = next(shop for shop in world.shops if shop.name == attack.shop)
+    at = world.history_ms
+    skus = [
+        sku for one in world.catalogues[shop.name].regular[:PRODUCTS_MAPPED] for sku in one.skus
+    ]
+    for sku in skus:
+        journal.tell(shop, "sku.mapped", at, {"channel_sku": channel_sku(shop, sku), "sku": sku})
+    parts = [{"sku": sku, "quantity": count} for sku, count in ((skus[0], 1), (skus[-1], 2))]
+    gift_set = {"channel_sku": channel_sku(shop, f"SET-{skus[0]}"), "bundle": parts}
+    journal.tell(shop, "sku.mapped", at, gift_set)
+    gone = channel_sku(shop, f"{skus[0]}-OLD")
+    journal.tell(shop, "sku.mapped", at, {"channel_sku": gone, "sku": skus[0]})
+    journal.tell(shop, "sku.mapped", at + DAY_MS, {"channel_sku": gone})

@@ -86,10 +86,15 @@ def ship_to_json(purchase: Purchase) -> Json:
     return told
 
 
+def channel_sku(shop: Shop, sku: str) -> str:
+    """How a shop calls an article of the warehouse."""
+    return f"{shop.name}-{sku}"
+
+
 def line_json(shop: Shop, number: int, line: Line) -> Json:
     told: Json = {
         "line_id": str(number),
-        "channel_sku": f"{shop.name}-{line.sku}",
+        "channel_sku": channel_sku(shop, line.sku),
         "sku": line.sku,
         "title": line.product.title,
         "quantity": line.quantity,

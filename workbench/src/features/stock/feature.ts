@@ -1,9 +1,9 @@
-import { InboxOutlined } from '@ant-design/icons';
+import { BarcodeOutlined } from '@ant-design/icons';
 import type { Feature } from '@app/feature';
 
 export default {
   path: 'stock',
   order: 600,
-  icon: InboxOutlined,
+  icon: BarcodeOutlined,
   page: () => import('./index'),
 } satisfies Feature;
