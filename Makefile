@@ -47,7 +47,7 @@ test: setup rules ## the rules' own tests, then all of the code's
 	$(BIN)/pytest --numprocesses 3
 
 .PHONY: pictures
-pictures: setup ## take the pictures of the workbench for the docs (needs Chromium)
+pictures: setup ## take the pictures of the workbench for the docs (needs Chromium and fonts-noto-cjk)
 	ORDERGUARD_PICTURES=docs/images/workbench $(BIN)/pytest tests/browser/test_tour.py
 
 .PHONY: client
