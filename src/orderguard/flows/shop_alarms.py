@@ -19,6 +19,7 @@ from orderguard.domain.health import Check, HealthRule, ParameterValue
 from orderguard.domain.orders import OrderKey
 from orderguard.flows.health import Change, Health
 from orderguard.flows.health_alerts import Fault
+from orderguard.flows.shop_slots import ShopSlots
 from orderguard.kit.clock import MS_PER_HOUR, MS_PER_MINUTE
 from orderguard.orders.pulse import (
     FINE,
@@ -34,7 +35,6 @@ from orderguard.orders.pulse import (
     PendingTerms,
     Reading,
     ShippingTerms,
-    Slot,
     State,
     SurgeTerms,
     Verdict,
@@ -47,16 +47,10 @@ from orderguard.orders.pulse import (
 )
 
 KEEPER = "shop_alarms"
-SLOTS_KEPT = 128
-"""Of each shop, counted round; what is older is not counted any more."""
 READINGS_KEPT = (HISTORY_DAYS + 1) * SLOTS_A_DAY
 READINGS_CACHED_MAX = 100_000
-RINGS_MAX = 1_000
-"""Shops whose slots are at hand, 14 kB each."""
 SLEEPS_AFTER_SLOTS = 2 * SLOTS_A_DAY
 """A shop that is silent for so long is not looked at until it speaks again."""
-NOTHING = Slot(-1)
-"""A quarter of an hour in which nothing happened, whenever it was."""
 AFTER_SALE_MS = MS_PER_HOUR
 """What a planned sale brings may go on so long after its end."""
 
@@ -90,8 +84,7 @@ class ShopAlarms:
 
     def __init__(self, health: Health) -> None:
         self._health, self._tables = health, health.tables
-        self._slots = self._tables.cached("shop_slot", Slot)
-        self._rings: dict[str, list[Slot | None]] = {}
+        self._slots = ShopSlots(self._tables)
         self._readings = self._tables.cached("shop_reading", Reading, READINGS_CACHED_MAX)
         self._pulses = self._tables.kept("shop_pulse", Pulse)
 
@@ -112,7 +105,10 @@ class ShopAlarms:
         placed_at = after.get(FactKind.PLACED)
         if placed_at is not None and FactKind.PLACED not in before:
             number = slot_of(placed_at)
-            if number == pulse.surge_slot and self._slot(shop, number).placed >= pulse.surge_at:
+            if (
+                number == pulse.surge_slot
+                and self._slots.get(shop, number).placed >= pulse.surge_at
+            ):
                 self._rush(shop, pulse, number, change.event.received_ms)
 
     def saw(self, event: OrderEvent) -> None:
@@ -163,8 +159,8 @@ class ShopAlarms:
         return 0 if pulse is None else pulse.backlog
 
     def paid(self, shop: str, number: int, slots: int) -> int:
-        """Orders paid in the slots that end with this one, of which `SLOTS_KEPT` are known."""
-        return sum(self._slot(shop, number - ago).paid for ago in range(slots))
+        """Orders paid in the slots that end with this one; a day and a third of them are known."""
+        return sum(self._slots.get(shop, number - ago).paid for ago in range(slots))
 
     def _wake(self, shop: str, slot: int) -> int:
         self._health.wake((slot + 1) * SLOT_MS + SETTLING_MS, KEEPER, shop)
@@ -177,56 +173,29 @@ class ShopAlarms:
         """Put down what has become known of an order to the slots in which it happened."""
         placed_at, paid_at = after.get(FactKind.PLACED), after.get(FactKind.PAID)
         if placed_at is not None and FactKind.PLACED not in before:
-            slot = self._slot(shop, slot_of(placed_at))
-            self._put(shop, replace(slot, placed=slot.placed + 1))
+            slot = self._slots.get(shop, slot_of(placed_at))
+            self._slots.put(shop, replace(slot, placed=slot.placed + 1))
         if paid_at is not None and FactKind.PAID not in before:
-            slot = self._slot(shop, slot_of(paid_at))
-            self._put(shop, replace(slot, paid=slot.paid + 1))
+            slot = self._slots.get(shop, slot_of(paid_at))
+            self._slots.put(shop, replace(slot, paid=slot.paid + 1))
             if placed_at is not None and paid_at - placed_at <= PROMPT_MS:
-                slot = self._slot(shop, slot_of(placed_at))
-                self._put(shop, replace(slot, prompt=slot.prompt + 1))
+                slot = self._slots.get(shop, slot_of(placed_at))
+                self._slots.put(shop, replace(slot, prompt=slot.prompt + 1))
         if not before.keys().isdisjoint(_LEFT):
             return
         left = [after[kind] for kind in _LEFT if kind in after]
         if left:
-            slot = self._slot(shop, slot_of(min(left)))
-            self._put(shop, replace(slot, shipped=slot.shipped + 1))
-
-    def _ring(self, shop: str) -> list[Slot | None]:
-        """What is known of the shop's slots, each at its place: a tick reads all of them."""
-        ring = self._rings.get(shop)
-        if ring is None:
-            if len(self._rings) >= RINGS_MAX:
-                self._rings.clear()
-            places = range(SLOTS_KEPT)
-            ring = self._rings[shop] = [self._slots.get(f"{shop}/{place}") for place in places]
-        return ring
-
-    def _slot(self, shop: str, number: int) -> Slot:
-        known = self._ring(shop)[number % SLOTS_KEPT]
-        return known if known is not None and known.number == number else Slot(number)
-
-    def _put(self, shop: str, slot: Slot) -> None:
-        ring, place = self._ring(shop), slot.number % SLOTS_KEPT
-        known = ring[place]
-        if known is None or known.number <= slot.number:
-            ring[place] = slot
-            self._slots.put(f"{shop}/{place}", slot)
+            slot = self._slots.get(shop, slot_of(min(left)))
+            self._slots.put(shop, replace(slot, shipped=slot.shipped + 1))
 
     def _reading(self, shop: str, number: int) -> Reading | None:
         known = self._readings.get(f"{shop}/{number % READINGS_KEPT}")
         return known if known is not None and known.number == number else None
 
     def _read(self, shop: str, pulse: Pulse, number: int) -> Reading:
-        ring, place = self._ring(shop), number % SLOTS_KEPT
-        newest_first, oldest = ring[place::-1] + ring[:place:-1], number - SLOTS_KEPT + 1
-        slots = [
-            slot if slot is not None and oldest < slot.number <= number else NOTHING
-            for slot in newest_first[: SLOTS_KEPT - 1]
-        ]
         starts = [self._reading(shop, number - width) for width in SHIPPING_SLOTS]
         waiting = [-1 if start is None else start.backlog for start in starts]
-        reading = read(number, slots, pulse.backlog, waiting)
+        reading = read(number, self._slots.until(shop, number), pulse.backlog, waiting)
         self._readings.put(f"{shop}/{number % READINGS_KEPT}", reading)
         return reading
 
@@ -275,7 +244,7 @@ class ShopAlarms:
         rules = self._health.rules(Check.VOLUME_SURGE)
         known = self._known(shop, pulse, number)
         found = [float("inf")]
-        before = [self._slot(shop, number - ago).placed for ago in range(1, max(SURGE_SLOTS))]
+        before = [self._slots.get(shop, number - ago).placed for ago in range(1, max(SURGE_SLOTS))]
         for rule in rules:
             limits = _limits(rule, shop)
             if rule.id in pulse.open or len(known.daily) < _number(limits, "history"):
@@ -288,7 +257,7 @@ class ShopAlarms:
     def _rush(self, shop: str, pulse: Pulse, number: int, now_ms: int) -> None:
         """So many orders in a slot that has not ended: is it a surge?"""
         known = self._known(shop, pulse, number)
-        counts = [self._slot(shop, number - ago).placed for ago in range(max(SURGE_SLOTS))]
+        counts = [self._slots.get(shop, number - ago).placed for ago in range(max(SURGE_SLOTS))]
         placed = tuple(sum(counts[:width]) for width in SURGE_SLOTS)
         now = Reading(number, placed, (), 0, (), ())
         opened = dict(pulse.open)
