@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.demo import LOCALES, PATIENCE_MS, TOURS_IN, Playing, playing
+from tests.browser.conftest import WAIT_MS_MAX
+from tests.browser.demo import LOCALES, TOURS_IN, Playing, playing
 from tests.browser.seen import picture, serious
 from tests.scenarios.installation import HOST
 
@@ -63,7 +64,7 @@ def reader(request: pytest.FixtureRequest, chromium: Browser, played: Played) ->
     context = chromium.new_context(
         locale=LOCALES[request.param], viewport={"width": 1440, "height": 900}
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(WAIT_MS_MAX)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -79,7 +80,7 @@ def test_a_screen_has_something_to_show(reader: Page, played: Played, name: str)
     reader.goto(f"http://{HOST}:{played.demo.port}/workbench/{path}")
     reader.wait_for_selector(".og-freshness[data-line=live]")
     busy = reader.locator(".ant-skeleton, .ant-spin-spinning, .ant-result, .ant-progress")
-    expect(busy).to_have_count(0, timeout=PATIENCE_MS)
+    expect(busy).to_have_count(0, timeout=WAIT_MS_MAX)
     language = str(reader.evaluate("document.documentElement.lang"))[:2]
     picture(reader, f"{name}-{language}")
     assert serious(reader) == []

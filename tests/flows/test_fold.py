@@ -32,7 +32,7 @@ from orderguard.stores.sqlite import SqliteState
 
 BURST, FAR = "velocity.same_item_burst", "address.far_from_usual"
 HOUR = 3_600.0
-SEEDS, ORDERS = ((1, 2, 3, 4), 1_500) if os.environ.get("ORDERGUARD_PROVE") else ((1,), 300)
+SEEDS, ORDERS = ((1, 2, 3, 4), 1_500) if os.environ.get("ORDERGUARD_PROVE") else ((1,), 500)
 CRASHES = 8
 TINY = 16
 """Values a table may hold in memory: next to nothing, so that most are read from the store."""

@@ -73,14 +73,14 @@ async def _ask(context: Context, question: Json) -> Json:
     try:
         told: Json = await context.previews(question)
     except TimeoutError as error:
-        told_why = Bilingual("The preview takes too long.", "预览用时太长。")
-        raise NotReady(told_why, retry_after_s=RETRY_AFTER_S) from error
+        why = Bilingual("The preview takes too long.", "预览用时太长。")
+        raise NotReady(why, retry_after_s=RETRY_AFTER_S) from error
     except OSError as error:
-        told_why = Bilingual(
+        why = Bilingual(
             "The preview failed; the server's own output says why.",
             "预览失败了；原因见服务器自己的输出。",
         )
-        raise NotReady(told_why, retry_after_s=RETRY_AFTER_S) from error
+        raise NotReady(why, retry_after_s=RETRY_AFTER_S) from error
     if told["state"] == "failed":
         raise BadInput(Bilingual(**told["detail"]))
     as_of = told.get("as_of_ms")
